@@ -1,0 +1,62 @@
+"""The `captioner` command: finds the verb, imports it alone, and turns user errors into one sentence."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from captioner import __version__
+
+# verb: (module, one line of help). A module has `add_arguments(parser)` and `run(arguments) -> exit code`.
+VERBS = {
+    "scenes": ("captioner.cli.scenes", "make a data set of made-up pictures with captions and boxes"),
+    "data": ("captioner.cli.data", "check a data set: counts, overlaps, broken photos, coverage"),
+}
+TRAINER_VERBS = {
+    "fit": "train from a YAML recipe (PyTorch Lightning)",
+    "validate": "score a checkpoint on the validation split",
+    "test": "score a checkpoint on the test split",
+}
+
+
+def overview() -> argparse.ArgumentParser:
+    """The parser that answers `captioner --help` and refuses unknown verbs."""
+    width = max(map(len, VERBS | TRAINER_VERBS))
+    lines = [f"  {verb:{width}}  {text}" for verb, (_, text) in VERBS.items()]
+    lines += [f"  {verb:{width}}  {text}" for verb, text in TRAINER_VERBS.items()]
+    parser = argparse.ArgumentParser(
+        prog="captioner",
+        description="Image captions and visual question answers with recurrent attention.",
+        epilog="verbs:\n" + "\n".join(lines) + "\n\n`captioner VERB --help` tells more.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"captioner {__version__}")
+    parser.add_argument("verb", choices=[*VERBS, *TRAINER_VERBS], metavar="VERB", help="what to do")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one verb.
+
+    Returns:
+        0 for success, 1 when some of the inputs failed, 2 for unusable arguments or files, 130 after Ctrl-C.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    verb = overview().parse_args(given[:1]).verb
+    try:
+        if verb in TRAINER_VERBS:
+            return import_module("captioner.training.cli").run([verb, *given[1:]])
+        module = import_module(VERBS[verb][0])
+        parser = argparse.ArgumentParser(prog=f"captioner {verb}", description=module.__doc__)
+        module.add_arguments(parser)
+        return module.run(parser.parse_args(given[1:]))
+    except (ValueError, OSError) as error:
+        print(f"captioner {verb}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

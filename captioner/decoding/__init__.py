@@ -1,0 +1,1 @@
+"""Greedy, sampled and beam search over anything that can take a step; knows no network."""

@@ -1,0 +1,1 @@
+"""Words and characters: tokenisers and the vocabulary that numbers their tokens."""
