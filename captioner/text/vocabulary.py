@@ -1,0 +1,154 @@
+"""The vocabulary: numbers for tokens, made once from the train split and kept with the model as JSON."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from captioner.files import read_json, write_json
+from captioner.text.tokenize import TOKENIZERS, Kind, detokenize
+
+# Neither tokeniser can give one of these, so they never collide with a token of a text.
+SPECIAL = ("<pad>", "<start>", "<end>", "<unk>")
+
+
+class Coverage(NamedTuple):
+    """How much of some texts a vocabulary knows."""
+
+    tokens: int
+    known: int
+    missing: Counter[str]
+
+    @property
+    def share(self) -> float:
+        """Known tokens as a fraction of all; 1 where there are none."""
+        return self.known / self.tokens if self.tokens else 1.0
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Tokens by id, and the tokeniser they belong to.
+
+    Args:
+        tokens: all tokens in the order of their ids, beginning with `SPECIAL`.
+        tokenizer: how texts are cut, a name in `TOKENIZERS`.
+        min_count: how often a token had to occur; kept as a record.
+
+    Raises:
+        ValueError: the tokens are not distinct texts that begin with the special ones, or a setting is unknown.
+    """
+
+    tokens: tuple[str, ...]
+    tokenizer: Kind = "words"
+    min_count: int = 5
+
+    def __post_init__(self) -> None:
+        if self.tokenizer not in TOKENIZERS:
+            raise ValueError(f"tokenizer {self.tokenizer!r} is unknown; take one of {', '.join(TOKENIZERS)}")
+        if not isinstance(self.min_count, int) or self.min_count < 1:
+            raise ValueError(f"min_count must be a whole number from 1 on, not {self.min_count!r}")
+        if self.tokens[: len(SPECIAL)] != SPECIAL:
+            raise ValueError(f"a vocabulary begins with {' '.join(SPECIAL)}, not with {self.tokens[: len(SPECIAL)]}")
+        odd = [token for token in self.tokens if not isinstance(token, str) or not token]
+        if odd:
+            raise ValueError(f"every token of a vocabulary is a text of at least one letter, not {odd[0]!r}")
+        twice = [token for token, count in Counter(self.tokens).items() if count > 1]
+        if twice:
+            raise ValueError(f"the token {twice[0]!r} stands twice in the vocabulary; keep one of them")
+
+    @classmethod
+    def build(cls, texts: Iterable[str], tokenizer: Kind = "words", min_count: int = 5) -> Self:
+        """Counts the tokens of all texts, one text in memory at a time, and keeps the frequent ones.
+
+        The order is by falling count, then by code point, so equal texts in any order give equal vocabularies.
+
+        Raises:
+            ValueError: no token occurs `min_count` times, or a setting is unknown.
+        """
+        empty = cls(SPECIAL, tokenizer, min_count)
+        counts = Counter(token for text in texts for token in TOKENIZERS[tokenizer](text))
+        kept = [token for token, count in counts.items() if count >= min_count]
+        if not kept:
+            raise ValueError(f"no token occurs {min_count} times in these texts; lower min_count or give more texts")
+        kept.sort(key=lambda token: (-counts[token], token))
+        return cls((*empty.tokens, *kept), tokenizer, min_count)
+
+    @property
+    def pad(self) -> int:
+        """The id that fills up shorter texts of a batch."""
+        return 0
+
+    @property
+    def start(self) -> int:
+        """The id that stands before the first token."""
+        return 1
+
+    @property
+    def end(self) -> int:
+        """The id that stands after the last token."""
+        return 2
+
+    @property
+    def unknown(self) -> int:
+        """The id of every token that is not in the vocabulary."""
+        return 3
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        """The id of each token."""
+        return {token: number for number, token in enumerate(self.tokens)}
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __contains__(self, token: object) -> bool:
+        return token in self.ids
+
+    def encode(self, text: str) -> list[int]:
+        """Cuts a text and gives its ids, without start and end."""
+        return [self.ids.get(token, self.unknown) for token in TOKENIZERS[self.tokenizer](text)]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Turns ids back to a text: padding and start are left out, the end ends it.
+
+        Raises:
+            ValueError: an id is not in the vocabulary.
+        """
+        tokens = []
+        for number in ids:
+            if number == self.end:
+                break
+            if not 0 <= number < len(self):
+                raise ValueError(f"id {number} is outside of the vocabulary, which has the ids 0 to {len(self) - 1}")
+            if number not in (self.pad, self.start):
+                tokens.append(self.tokens[number])
+        return detokenize(tokens, self.tokenizer)
+
+    def coverage(self, texts: Iterable[str]) -> Coverage:
+        """Counts how many tokens of the texts are known, and which are missing how often."""
+        counts = Counter(token for text in texts for token in TOKENIZERS[self.tokenizer](text))
+        missing = Counter({token: count for token, count in counts.items() if token not in self})
+        return Coverage(counts.total(), counts.total() - missing.total(), missing)
+
+    def save(self, path: Path) -> None:
+        """Writes the vocabulary as JSON, whole or not at all."""
+        write_json(path, {"tokenizer": self.tokenizer, "min_count": self.min_count, "tokens": self.tokens})
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Reads what `save` wrote.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: the file is not a vocabulary; the message says why.
+        """
+        content = read_json(path)
+        keys = {"tokenizer", "min_count", "tokens"}
+        if not isinstance(content, dict) or content.keys() != keys or not isinstance(content["tokens"], list):
+            raise ValueError(f"{path} is not a vocabulary: it must hold exactly {', '.join(sorted(keys))}")
+        try:
+            return cls(tuple(content["tokens"]), content["tokenizer"], content["min_count"])
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{path} is not a vocabulary: {error}") from None
