@@ -10,14 +10,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, get_args
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
 # Pillow knows many more, among them some that start other programs; photos come as these.
-FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "TIFF")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 MAX_PIXELS = 100_000_000
 
 Resize = Literal["squash", "crop", "pad"]
@@ -137,8 +137,8 @@ def _decode(file: BinaryIO, name: str, at_least: int | None) -> Image.Image:
         raise ValueError(f"{name} is empty")
     try:
         photo = _open(file)
-    except Exception:  # Pillow's readers raise their own types for every kind of damage
-        raise ValueError(f"{name} is not a photo that can be read ({', '.join(FORMATS)})") from None
+    except Exception as error:  # Pillow's readers raise their own types for every kind of damage
+        raise ValueError(f"{name} is not a photo that can be read ({', '.join(FORMATS)})") from error
     if photo.width * photo.height > MAX_PIXELS:
         raise ValueError(
             f"{name} has {photo.width} x {photo.height} pixels, more than the {MAX_PIXELS / 1e6:.0f} megapixels allowed"
@@ -147,11 +147,13 @@ def _decode(file: BinaryIO, name: str, at_least: int | None) -> Image.Image:
         if at_least:
             photo.draft(None, (at_least, at_least))
         photo.load()
-        return upright_rgb(photo)
     except Exception as error:
-        raise ValueError(
-            f"{name} is damaged: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-        ) from None
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(f"{name} is damaged: {reason}") from error
+    try:
+        return upright_rgb(photo)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
 
 
 def _open(file: BinaryIO) -> Image.Image:
@@ -171,7 +173,8 @@ def upright_rgb(photo: Image.Image) -> Image.Image:
     Raises:
         ValueError: its numbers are floating-point or of more than 16 bits, so that white is unknown.
     """
-    photo = ImageOps.exif_transpose(photo)
+    if photo.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+        photo = ImageOps.exif_transpose(photo)
     if photo.mode in ("I", "F") or photo.mode.startswith("I;16"):
         values = np.asarray(photo)
         if photo.mode == "F" or values.min() < 0 or values.max() > 0xFFFF:
