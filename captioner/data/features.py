@@ -1,0 +1,160 @@
+"""The feature store: what a frozen encoder says of each photo, computed once, in one memory-mapped half-precision file.
+
+A store is a folder named by a digest of everything that its numbers depend on (encoder, weights, transform, photos):
+
+    store.json     that identity, the shape of one photo's features, and how many photos are done
+    features.bin   float16, photo after photo, channels last
+
+Features are written in order and counted after they are on disk, so an interrupted store goes on where it stopped, and
+a changed photo, weight or transform makes another store. Reading maps the file and copies single photos only.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float16
+from torch import Tensor
+
+from captioner.files import read_json, write_json
+from captioner.images import ImageSpec, pixels, read_photo
+
+log = logging.getLogger(__name__)
+Encode = Callable[[Float[Tensor, "b 3 y x"]], Float[Tensor, "b ..."]]
+
+
+class FeatureStore:
+    """A finished store, opened for reading; item i is photo i's features, (c, ...) as the encoder gave them.
+
+    Args:
+        folder: the store's own folder.
+        view: which of the stored views to read: 0 is the photo itself, 1 its mirror image.
+
+    Raises:
+        ValueError: the store is unfinished or its file is not as long as store.json says.
+    """
+
+    def __init__(self, folder: Path, view: int = 0) -> None:
+        about = read_json(folder / "store.json")
+        photos, shape = about["identity"]["count"], about["shape"]
+        data = folder / "features.bin"
+        expected = int(np.prod([photos, about["identity"]["views"], *shape])) * 2
+        if about["done"] != photos or data.stat().st_size != expected:
+            raise ValueError(f"{folder} is an unfinished feature store: {about['done']} of {photos} photos are done")
+        rows = np.memmap(data, dtype=np.float16, mode="r", shape=(photos, about["identity"]["views"], *shape))
+        self._rows = rows[:, view]
+        self.views: int = about["identity"]["views"]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> Float16[Tensor, "c ..."]:
+        return torch.from_numpy(np.array(self._rows[index])).movedim(-1, 0)
+
+
+def identify(photos: Sequence[Path], spec: ImageSpec, *, encoder: dict[str, Any], views: int) -> dict[str, Any]:
+    """Everything that the store's numbers depend on; photos count by path, size and time of change.
+
+    Raises:
+        FileNotFoundError: a photo does not exist.
+    """
+    digest = hashlib.sha256()
+    for path in photos:
+        facts = path.stat()
+        digest.update(f"{path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}\n".encode())
+    return {
+        "encoder": encoder,
+        "transform": spec.to_dict(),
+        "views": views,
+        "count": len(photos),
+        "photos": digest.hexdigest(),
+    }
+
+
+def make_store(
+    root: Path,
+    photos: Sequence[Path],
+    spec: ImageSpec,
+    encode: Encode,
+    *,
+    encoder: dict[str, Any],
+    views: int = 1,
+    batch: int = 16,
+    threads: int = 4,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Path:
+    """Finds the store of these photos below `root`, or makes it, or finishes it.
+
+    Args:
+        encode: normalised pixels to features; called on batches of `batch` photos.
+        encoder: what identifies `encode` (name, weights, cut), as JSON.
+        views: 1 for the photos as they are, 2 for their mirror images as well.
+        threads: how many threads read and resize photos while the encoder computes.
+        progress: told (photos done, photos in all) after each batch.
+
+    Returns:
+        The store's folder, for `FeatureStore`.
+
+    Raises:
+        ValueError: a photo cannot be read, or a feature does not fit half precision.
+    """
+    identity = identify(photos, spec, encoder=encoder, views=views)
+    name = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+    folder = root / name
+    done: int = read_json(folder / "store.json")["done"] if (folder / "store.json").exists() else 0
+    if done == len(photos) > 0:
+        return folder
+    log.info("feature store %s: %d of %d photos to do", folder, len(photos) - done, len(photos))
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "features.bin").open("r+b" if done else "wb") as file:
+        for views_pixels in _read_ahead(photos[done:], spec, views=views, batch=batch, threads=threads):
+            features = _half(encode(torch.from_numpy(views_pixels)))
+            if file.tell() == 0:
+                file.seek(done * views * features[0].nbytes)
+                file.truncate()  # what was written but not yet counted is done again
+            file.write(features.tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+            done += len(features) // views
+            write_json(folder / "store.json", {"identity": identity, "shape": features.shape[1:], "done": done})
+            progress(done, len(photos))
+    return folder
+
+
+def _half(features: Float[Tensor, "b c ..."]) -> np.ndarray[Any, Any]:
+    """Features as float16 with their channels last, (b, ..., c)."""
+    half = features.float().movedim(1, -1).to(torch.float16)
+    if not torch.isfinite(half).all():
+        raise ValueError("the encoder's features do not fit half precision (infinite or NaN); are its weights sound?")
+    return half.cpu().contiguous().numpy()
+
+
+def _read_ahead(
+    photos: Sequence[Path], spec: ImageSpec, *, views: int, batch: int, threads: int
+) -> Iterator[np.ndarray[Any, Any]]:
+    """Batches of pixels (b·views, 3, y, x), photo-major, read by threads at most four batches ahead."""
+
+    def load(path: Path) -> list[np.ndarray[Any, Any]]:
+        plain = pixels(read_photo(path, at_least=spec.size), spec)
+        return [plain, plain[:, :, ::-1]][:views]
+
+    with ThreadPoolExecutor(threads) as pool:
+        ahead: deque[list[Future[list[np.ndarray[Any, Any]]]]] = deque()
+        for start in range(0, len(photos), batch):
+            ahead.append([pool.submit(load, path) for path in photos[start : start + batch]])
+            if len(ahead) == 4:
+                yield _stack(ahead.popleft())
+        while ahead:
+            yield _stack(ahead.popleft())
+
+
+def _stack(futures: "list[Future[list[np.ndarray[Any, Any]]]]") -> np.ndarray[Any, Any]:
+    return np.stack([view for future in futures for view in future.result()])

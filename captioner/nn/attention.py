@@ -1,0 +1,71 @@
+"""Soft attention, z = Σ pᵢvᵢ with Σ pᵢ = 1 (Xu et al. 2015, arXiv:1502.03044; Bahdanau et al. 2015, arXiv:1409.0473).
+
+The weights p are a result, returned beside z; nothing is kept in the module, and no hook is needed to see them.
+"""
+
+from typing import Literal, NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from captioner.nn.scores import additive_scores
+
+AttentionName = Literal["additive", "dot", "none"]
+
+
+class Memory(NamedTuple):
+    """What is attended to: made once per photo, shared by all its captions, words and beams."""
+
+    grid: Float[Tensor, "b n d"]
+    keys: Float[Tensor, "b n a"]
+
+    def keep(self, photos: Int[Tensor, " b"]) -> "Memory":
+        """The memory of these photos only."""
+        return Memory(self.grid.index_select(0, photos), self.keys.index_select(0, photos))
+
+
+class Glimpse(NamedTuple):
+    """One look at the grid, for each row."""
+
+    z: Float[Tensor, "r d"]
+    p: Float[Tensor, "r n"]
+
+
+class SoftAttention(nn.Module):
+    """Scores every place of the grid against the query, and takes the mean of the places under these weights.
+
+    Rows are photo-major: row i looks at photo i // k, where k = r / b is the number of captions or beams per photo.
+
+    Args:
+        kind: `additive`: e = w·tanh(W_k v + W_q q) (Bahdanau); `dot`: e = (W_k v)·(W_q q) / √a (Vaswani et al. 2017,
+            arXiv:1706.03762).
+        channels: width d of the grid.
+        query: width of the query.
+        width: width a of keys and projected queries.
+    """
+
+    def __init__(self, kind: AttentionName, channels: int, query: int, *, width: int = 512) -> None:
+        super().__init__()
+        if kind not in ("additive", "dot"):
+            raise ValueError(f"attention is {kind!r}, but there are additive, dot, and none")
+        self.kind = kind
+        self.key = nn.Linear(channels, width, bias=False)
+        self.query = nn.Linear(query, width)
+        self.energy = nn.Parameter(torch.empty(width).uniform_(-1, 1) * width**-0.5) if kind == "additive" else None
+
+    def keys(self, grid: Float[Tensor, "b n d"]) -> Float[Tensor, "b n a"]:
+        """What the grid says to the scores; once per photo, never once per word or per beam."""
+        return self.key(grid)
+
+    def forward(self, query: Float[Tensor, "r q"], memory: Memory) -> Glimpse:
+        """Looks once at the grid for each row."""
+        photos, places, width = memory.keys.shape
+        queries = self.query(query).view(photos, -1, width)  # (b, k, a)
+        if self.energy is None:
+            scores = queries @ memory.keys.transpose(1, 2) * width**-0.5
+        else:
+            scores = additive_scores(memory.keys, queries, self.energy)
+        p = scores.softmax(dim=2)  # (b, k, n)
+        z = p.to(memory.grid.dtype) @ memory.grid  # (b, k, d)
+        return Glimpse(z.flatten(0, 1), p.reshape(-1, places))

@@ -1,0 +1,187 @@
+"""The attending core: a recurrent network that looks at the grid before every word (Xu et al. 2015, arXiv:1502.03044).
+
+`step` is the only place where the recurrence is written. Training, search, questions, characters and export call it:
+
+    z, p   = attention(h_{t-1}, grid)            z = Σ pᵢvᵢ
+    z      = sigmoid(W_β h_{t-1}) ⊙ z            the optional gate β
+    h, c   = cell([word; z], h_{t-1}, c_{t-1})
+"""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from captioner.nn.attention import AttentionName, Memory, SoftAttention
+from captioner.nn.blocks import RowBlock
+from captioner.nn.recurrent import CellName, Gates, RecurrentLayers, State
+
+
+class Step(NamedTuple):
+    """What the core made of one word."""
+
+    state: State
+    z: Float[Tensor, "r d"]
+    p: Float[Tensor, "r n"]
+    gates: list[Gates]
+    """One dictionary a layer; see `captioner.nn.recurrent`."""
+
+    @property
+    def hidden(self) -> Float[Tensor, "r h"]:
+        """The top layer's hidden state, which the heads read."""
+        return self.state.hidden[-1]
+
+
+class Trace(NamedTuple):
+    """What the core made of given words: one entry a word that exists, none for padding."""
+
+    hidden: Float[Tensor, "w h"]
+    z: Float[Tensor, "w d"]
+    p: Float[Tensor, "w n"]
+    rows: Int[Tensor, " w"]
+    times: Int[Tensor, " w"]
+    state: State
+    """Each row's state after its own last word."""
+
+    def last(self, lengths: Int[Tensor, " r"]) -> Int[Tensor, " r"]:
+        """Where each row's last word stands among the w entries."""
+        found = torch.nonzero(self.times == lengths[self.rows] - 1).squeeze(1)
+        return found[self.rows[found].argsort()]
+
+
+class AttendingCore(nn.Module):
+    """The recurrent core that captions, answers and characters share.
+
+    Args:
+        embedding: width e of a word.
+        features: channels c of the encoder's grid; 0 for a language model without a photo.
+        grid: width d of the places attended to; the encoder's channels are projected to it once per photo.
+        cell: `rnn`, `lstm` or `gru`.
+        state: width h of the hidden state.
+        layers: how many recurrent layers; the top one asks the attention and feeds the heads.
+        attention: `additive`, `dot`, or `none`, where the photo only enters the first hidden state.
+        width: width a of attention keys and queries.
+        gate: whether z passes the sigmoid gate β of Xu et al. (section 4.2.1).
+        positions: whether each place also tells where it lies, (x, y) from -1 to 1.
+        dropout: probability with which a value of the grid, or between layers, is dropped (0 = none).
+    """
+
+    def __init__(
+        self,
+        embedding: int,
+        features: int,
+        *,
+        grid: int = 512,
+        cell: CellName = "lstm",
+        state: int = 512,
+        layers: int = 1,
+        attention: AttentionName = "additive",
+        width: int = 512,
+        gate: bool = True,
+        positions: bool = False,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        attends = attention != "none" and features > 0
+        self.attention = SoftAttention(attention, grid, state, width=width) if attends else None
+        self.gate = nn.Linear(state, grid) if attends and gate else None
+        self.positions = positions
+        self.grid_width = grid
+        if features > 0:
+            self.project = nn.Sequential(nn.LayerNorm(features), nn.Linear(features + 2 * positions, grid))
+            self.start = nn.Linear(grid, 2 * layers * state if cell == "lstm" else layers * state)
+        self.dropout = nn.Dropout(dropout)
+        self.embedding = embedding
+        self.layers = RecurrentLayers(cell, embedding + (grid if attends else 0), state, layers=layers, dropout=dropout)
+
+    def remember(self, features: Float[Tensor, "b n c"]) -> Memory:
+        """The encoder's grid, projected, with its attention keys; everything that is needed of a photo, once."""
+        if self.positions:
+            normed = self.project[0](features)
+            places = _coordinates(normed).expand(len(features), -1, -1)
+            grid = self.project[1](torch.cat([normed, places], dim=2))
+        else:
+            grid = self.project(features)
+        grid = self.dropout(grid)
+        return Memory(grid, grid[:, :, :0] if self.attention is None else self.attention.keys(grid))
+
+    def begin(self, memory: Memory, rows_per_photo: int = 1) -> State:
+        """The state before the first word, from the mean of the grid: tanh(W·v̄) (Xu et al., section 3.1.2)."""
+        start = torch.tanh(self.start(memory.grid.mean(dim=1)))  # (b, [2]·l·h)
+        start = start.repeat_interleave(rows_per_photo, dim=0)
+        parts = start.view(len(start), -1, self.layers.size).transpose(0, 1).contiguous()  # ([2]·l, r, h)
+        count = len(self.layers.weight_hh)
+        return State(parts[:count], parts[count:] if self.layers.kind == "lstm" else parts[:count, :, :0])
+
+    def say(self, words: Float[Tensor, "*w e"]) -> Float[Tensor, "*w gates"]:
+        """What the words alone say to the first layer's gates; for all words of a batch in one matrix product."""
+        return nn.functional.linear(words, self.layers.weight_ih[0][:, : self.embedding], self.layers.bias_ih[0])
+
+    def step(self, said: Float[Tensor, "r gates"], state: State, memory: Memory) -> Step:
+        """One word. The recurrence is written here, and only here.
+
+        Args:
+            said: what the word says to the first layer's gates, from `say`.
+            state: the state after the word before.
+            memory: of b photos; rows are photo-major, r = b·k.
+        """
+        z = said.new_zeros(len(said), 0)
+        p = z
+        if self.attention is not None:
+            z, p = self.attention(state.hidden[-1], memory)
+            if self.gate is not None:
+                z = torch.sigmoid(self.gate(state.hidden[-1])) * z
+            said = said + nn.functional.linear(z, self.layers.weight_ih[0][:, self.embedding :])
+        state, gates = self.layers.step(said, state)
+        return Step(state, z, p, gates)
+
+    def forward(self, words: Float[Tensor, "r t e"], lengths: Int[Tensor, " r"], state: State, memory: Memory) -> Trace:
+        """Given words, one `step` after another; nothing is computed for words that do not exist.
+
+        Rows that have ended leave the loop, a whole photo or a whole caption slot at a time, so that the rest is
+        still a dense (photos, slots) block that shares keys.
+
+        Args:
+            words: embedded words, padded behind each row's own length.
+            lengths: words of each row, at least 1.
+        """
+        said = self.say(words)
+        slots = len(words) // max(1, len(memory.grid))
+        block = RowBlock(lengths.view(-1, slots).cpu())
+        hidden, z, p, rows, times, ended = [], [], [], [], [], []
+        for time in range(int(lengths.max())):
+            if (moved := block.shrink(time)) is not None:
+                state = state.select(moved.rows.to(words.device))
+                memory = memory if moved.photos is None else memory.keep(moved.photos.to(words.device))
+            everything = block.rows.to(words.device)
+            step = self.step(said[everything, time], state, memory)
+            state = step.state
+            alive, last = block.alive(time), block.last(time)
+            keep = alive.to(words.device)
+            whole = len(alive) == len(block.rows)
+            hidden.append(step.hidden if whole else step.hidden[keep])
+            z.append(step.z if whole else step.z[keep])
+            p.append(step.p if whole else step.p[keep])
+            rows.append(block.rows[alive])
+            times.append(torch.full_like(alive, time))
+            if len(last):
+                ended.append((block.rows[last], state.select(last.to(words.device))))
+        order = torch.cat([which for which, _ in ended]).argsort().to(words.device)
+        final = State(*(torch.cat(parts, dim=1) for parts in zip(*(state for _, state in ended), strict=True)))
+        return Trace(
+            torch.cat(hidden),
+            torch.cat(z),
+            torch.cat(p),
+            torch.cat(rows).to(words.device),
+            torch.cat(times).to(words.device),
+            final.select(order),
+        )
+
+
+def _coordinates(grid: Float[Tensor, "b n c"]) -> Float[Tensor, "1 n 2"]:
+    """(x, y) of each place of a square grid, from -1 (left, top) to 1 (right, bottom)."""
+    side = round(grid.shape[1] ** 0.5)
+    along = torch.linspace(-1, 1, side, device=grid.device, dtype=grid.dtype)
+    y, x = torch.meshgrid(along, along, indexing="ij")
+    return torch.stack([x.flatten(), y.flatten()], dim=1)[None]
