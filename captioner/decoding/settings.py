@@ -1,0 +1,72 @@
+"""How captions are searched for: method, sizes, lengths and chance, checked when they are given. Imports no torch."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Method = Literal["beam", "greedy", "sample"]
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """Settings of a search.
+
+    What does not belong to the method is left alone: `beam` and `length_exponent` steer beam search, `temperature`,
+    `top_k`, `top_p` and `seed` steer sampling; everything else holds for every method.
+
+    Attributes:
+        method: `beam` (best captions of a beam search), `greedy` (the most probable word each time) or `sample`.
+        beam: captions followed at once for each photo; 1 is greedy search.
+        n_best: captions returned for each photo; at most `beam` of a beam search, 1 of greedy search.
+        max_words: a caption that has not ended after so many words is cut there.
+        min_words: the end is not allowed before so many words.
+        length_exponent: score = log p / length ** length_exponent, where length counts the factors of p: the words,
+            and the end if it was reached. 0 compares log p itself, 1 its mean; larger ones favour longer captions.
+        no_repeat_ngram: no caption says the same so many words in a row twice; 0 allows every repetition.
+        temperature: divides the logits before sampling: above 1 more varied, below 1 safer, 0 greedy.
+        top_k: samples come from the so many most probable words; 0 takes all.
+        top_p: samples come from the fewest words that together have at least this probability; 1 takes all.
+        seed: of the samples; none takes one from torch's global generator, so `torch.manual_seed` repeats that too.
+
+    Raises:
+        ValueError: a value is out of its range, or n_best asks for more captions than the method finds.
+    """
+
+    method: Method = "beam"
+    beam: int = 3
+    n_best: int = 1
+    max_words: int = 20
+    min_words: int = 1
+    length_exponent: float = 0.7
+    no_repeat_ngram: int = 0
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.method not in get_args(Method):
+            raise ValueError(f"method is {self.method!r}; choose one of {', '.join(get_args(Method))}")
+        for name, least in {
+            "beam": 1,
+            "n_best": 1,
+            "max_words": 1,
+            "min_words": 0,
+            "no_repeat_ngram": 0,
+            "top_k": 0,
+        }.items():
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least {least}")
+        for name in ("length_exponent", "temperature"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be a finite number, 0 or above")
+        if not 0 < self.top_p <= 1:
+            raise ValueError(f"top_p is {self.top_p}; it must be above 0 and at most 1")
+        if self.min_words > self.max_words:
+            raise ValueError(
+                f"min_words is {self.min_words} and max_words {self.max_words}; lower min_words or raise max_words"
+            )
+        if self.method == "beam" and self.n_best > self.beam:
+            raise ValueError(f"n_best is {self.n_best} and beam {self.beam}; a beam search finds at most beam captions")
+        if self.method == "greedy" and self.n_best > 1:
+            raise ValueError(f"n_best is {self.n_best}, but greedy search finds one caption; use method beam or sample")
