@@ -1,0 +1,113 @@
+"""Attention weights over the places of a grid, laid over the photo in its own shape (no drawing library needed)."""
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from captioner.images import ImageSpec
+
+Map = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+
+SHADE, DENSITY = np.array((8, 11, 24)), 0.8  # what covers the parts that are not attended, and how densely
+LAMP, GLOW = np.array((255, 176, 46)), 0.16  # what lights the parts that are, so that it shows on dark things too
+SPREAD = 0.5  # standard deviation of the smoothing, in places of the grid
+
+
+def has_places(p: np.ndarray) -> bool:
+    """Whether weights (…,n) say where the network looked: not without attention (n=0) or with one vector (n=1)."""
+    return p.shape[-1] > 1
+
+
+def check_words(words: Sequence[str], p: np.ndarray) -> None:
+    """Refuses weights that do not belong to these words.
+
+    Raises:
+        ValueError: `p` is not (t,n) with one row for each word.
+    """
+    if p.ndim != 2 or len(p) != len(words):
+        raise ValueError(f"{len(words)} words need attention weights ({len(words)}, places), not {p.shape}")
+
+
+def percent(share: float) -> str:
+    """A share for reading, with about two digits, and a space that does not break."""
+    return f"{100 * share:.{0 if share >= 0.0995 else 1}f}\u00a0%"
+
+
+def attention_map(p: np.ndarray, size: tuple[int, int], spec: ImageSpec) -> Map:
+    """Spreads the weights of one word smoothly over the photo.
+
+    The value at a pixel is the average of the weights of the places around it, so equal weights give 1/n everywhere.
+    What the network did not see (`crop`) is 0; weight that lies beside the photo (`pad`) is not shown.
+
+    Args:
+        p: weights (n,) of a square grid, row by row.
+        size: width and height of the photo in pixels.
+        spec: which part of the photo the grid covers.
+
+    Returns:
+        (height, width), in units of the weights.
+
+    Raises:
+        ValueError: n is not a square number.
+    """
+    side = math.isqrt(p.size)
+    if p.ndim != 1 or side == 0 or side * side != p.size:
+        raise ValueError(f"attention is drawn from the weights (n,) of a square grid of places, not from {p.shape}")
+    width, height = size
+    left, top, right, bottom = spec.region(width, height)
+    across = _averages(side, width, left, right)
+    down = _averages(side, height, top, bottom)
+    return (down @ p.reshape(side, side).astype(np.float32) @ across.T).astype(np.float32)
+
+
+def _averages(side: int, length: int, start: float, end: float) -> np.ndarray:
+    """How much each place counts at each pixel along one axis: (length, side), rows sum to 1, or 0 outside."""
+    places = (np.arange(length) + 0.5 - start) / (end - start) * side - 0.5
+    nearness = np.exp(-0.5 * ((places[:, None] - np.arange(side)) / SPREAD) ** 2)
+    seen = (places >= -0.5) & (places <= side - 0.5)
+    nearness[~seen] = 0
+    return (nearness / np.maximum(nearness.sum(1, keepdims=True), 1e-9)).astype(np.float32)
+
+
+def cover(weights: Map) -> Image.Image:
+    """What is laid over the photo, as RGBA: dark where the weight is 0, a faint lamplight where it is largest."""
+    attended = weights[:, :, None] / max(float(weights.max()), 1e-12)
+    dark, lit = DENSITY * (1 - attended), GLOW * attended
+    alpha = dark + lit
+    colour = (dark * SHADE + lit * LAMP) / alpha
+    return Image.fromarray(np.concatenate([colour, 255 * alpha], -1).round().astype(np.uint8))
+
+
+def overlay(photo: Image.Image, weights: Map) -> Image.Image:
+    """The photo, darkened where there is little attention.
+
+    Args:
+        photo: RGB.
+        weights: what `attention_map` gave for this photo: (height, width).
+    """
+    return Image.alpha_composite(photo.convert("RGBA"), cover(weights)).convert("RGB")
+
+
+def fit(photo: Image.Image, longest: int) -> Image.Image:
+    """The photo with no side longer than `longest` pixels, in its own shape."""
+    scale = longest / max(photo.size)
+    if scale >= 1:
+        return photo
+    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    return photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def photo_data_uri(image: Image.Image) -> str:
+    """An image as a `data:` address for a page that needs no other file: RGB as JPEG, with transparency as PNG."""
+    file = io.BytesIO()
+    if image.mode == "RGBA":
+        image.save(file, "PNG", optimize=True)
+        kind = "png"
+    else:
+        image.save(file, "JPEG", quality=85)
+        kind = "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from captioner.figures.attention import attention_figure, save_attention_gif, save_attention_png
+from captioner.figures.canvas import Figure, as_image
+from captioner.images import ImageSpec, read_photo
+
+WORDS = ["a", "dog", "runs"]
+PHOTO = Image.new("RGB", (120, 80), (200, 190, 180))
+
+
+def weights(words: int = 3, places: int = 9) -> np.ndarray:
+    return np.random.default_rng(1).dirichlet(np.full(places, 0.3), words).astype(np.float32)
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text().replace("\u00a0", " ") for text in figure.texts if text.get_text()]
+
+
+def test_one_panel_for_the_photo_and_one_for_each_word():
+    p = np.zeros((3, 9), np.float32)
+    p[0, 0], p[1, 4], p[2, :] = 1, 0.5, 1 / 9
+    figure = attention_figure(PHOTO, WORDS, p, ImageSpec())
+    photo, *panels = [np.asarray(axes.get_images()[0].get_array()).mean(-1) for axes in figure.axes]
+    assert len(panels) == 3
+    np.testing.assert_array_equal(photo, np.asarray(PHOTO).mean(-1))
+    y, x = np.unravel_index(panels[0].argmax(), panels[0].shape)
+    assert (x < 40, y < 27) == (True, True)
+    y, x = np.unravel_index(panels[1].argmax(), panels[1].shape)
+    assert (40 <= x < 80, 27 <= y < 54) == (True, True)
+    assert np.ptp(panels[2]) < 3
+    assert texts(figure) == [
+        *WORDS,  # the caption
+        "the photo",
+        *("a", "100 %", "dog", "50 %", "runs", "11 %"),
+        "Brightness: weight of the place, from 0 to the word's largest (above the photo). "
+        "9 places; even attention would be 11 % each.",
+    ]
+
+
+def test_title_takes_the_place_of_the_words():
+    figure = attention_figure(PHOTO, WORDS, weights(), ImageSpec(), title="A dog runs.")
+    assert texts(figure)[:4] == ["A", "dog", "runs.", "the photo"]
+
+
+def test_cropping_is_stated():
+    assert texts(attention_figure(PHOTO, WORDS, weights(), ImageSpec(resize="crop")))[-1].endswith(
+        "Beside the middle square the network saw nothing."
+    )
+    square = PHOTO.resize((80, 80))
+    assert texts(attention_figure(square, WORDS, weights(), ImageSpec(resize="crop")))[-1].endswith("each.")
+
+
+@pytest.mark.parametrize("places", [0, 1])
+def test_without_places_there_is_the_photo_and_its_caption(places, tmp_path):
+    p = np.ones((3, places), np.float32)
+    figure = attention_figure(PHOTO, WORDS, p, ImageSpec())
+    assert len(figure.axes) == 1
+    assert texts(figure) == WORDS
+    save_attention_gif(tmp_path / "a.gif", PHOTO, WORDS, p, ImageSpec())
+    assert getattr(Image.open(tmp_path / "a.gif"), "n_frames", 1) == 1
+
+
+@pytest.mark.parametrize("size", [(40, 400), (400, 40), (900, 1200), (1, 1)])
+@pytest.mark.parametrize("count", [1, 4, 23])
+def test_panels_lie_inside_the_figure_beside_each_other_in_the_photos_shape(size, count):
+    figure = attention_figure(PHOTO.resize(size), ["word"] * count, weights(count), ImageSpec(resize="pad"))
+    boxes = [axes.get_position() for axes in figure.axes]
+    assert len(boxes) == count + 1
+    width, height = figure.get_size_inches()
+    for number, box in enumerate(boxes):
+        assert 0 < box.x0 < box.x1 < 1
+        assert 0 < box.y0 < box.y1 < 1
+        assert box.width * width / (box.height * height) == pytest.approx(size[0] / size[1], rel=0.01)
+        for other in boxes[:number]:
+            apart = box.x0 >= other.x1 or box.x1 <= other.x0 or box.y0 >= other.y1 or box.y1 <= other.y0
+            assert apart
+
+
+def test_long_words_shrink_into_their_panel():
+    long = "Donaudampfschifffahrtsgesellschaftskapitän"
+    figure = attention_figure(PHOTO.resize((40, 90)), [long, "a"], weights(2), ImageSpec(), title="a ship")
+    sizes = {text.get_text(): float(text.get_fontsize()) for text in figure.texts}
+    assert sizes[long] < 7
+    assert sizes["a"] >= 13
+
+
+def test_the_longest_word_of_the_caption_fits_into_the_figure():
+    long = "Donaudampfschifffahrtsgesellschaftskapitän"
+    figure = attention_figure(PHOTO.resize((40, 90)), ["a"], weights(1), ImageSpec(), title=f"a {long}")
+    image = np.asarray(as_image(figure).convert("L"))
+    assert image[:, -20:].min() == 255
+
+
+def test_png(tmp_path):
+    path = tmp_path / "attention.png"
+    save_attention_png(path, PHOTO, WORDS, weights(), ImageSpec())
+    figure = attention_figure(PHOTO, WORDS, weights(), ImageSpec())
+    assert np.array_equal(np.asarray(read_photo(path)), np.asarray(as_image(figure)))
+
+
+def test_gif_has_a_frame_for_each_word(tmp_path):
+    path = tmp_path / "attention.gif"
+    p = np.zeros((3, 9), np.float32)
+    p[0, 0], p[1, 2], p[2, 8] = 1, 1, 1
+    save_attention_gif(path, PHOTO.resize((90, 90)), WORDS, p, ImageSpec(), seconds=0.5)
+    frames, times = [], []
+    with Image.open(path) as gif:
+        assert (gif.format, gif.info["loop"]) == ("GIF", 0)
+        for number in range(gif.n_frames):  # type: ignore[attr-defined]
+            gif.seek(number)
+            times.append(gif.info["duration"])
+            frames.append(np.asarray(gif.convert("L"), float))
+    assert times == [1000, 500, 500, 500]
+    whole, *words = frames
+    height, width = whole.shape
+    quarters = [
+        (slice(height // 8, height // 3), slice(0, width // 2)),
+        (slice(height // 8, height // 3), slice(width // 2, None)),
+    ]
+    first, second, third = words
+    assert first[quarters[0]].mean() > second[quarters[0]].mean()
+    assert first[quarters[1]].mean() < second[quarters[1]].mean()
+    assert third.mean() < whole.mean()
+
+
+def test_weights_of_other_words_or_without_a_square_grid():
+    with pytest.raises(ValueError, match="3 words need attention weights"):
+        attention_figure(PHOTO, WORDS, weights(2), ImageSpec())
+    with pytest.raises(ValueError, match="square grid of places"):
+        attention_figure(PHOTO, WORDS, weights(3, 8), ImageSpec())
+
+
+def test_gif_refuses_weights_of_other_words(tmp_path):
+    with pytest.raises(ValueError, match="3 words need attention weights"):
+        save_attention_gif(tmp_path / "a.gif", PHOTO, WORDS, weights(2), ImageSpec())
+    assert not list(tmp_path.iterdir())
