@@ -159,10 +159,14 @@ def save_attention_gif(
 def _frame(
     photo: Image.Image, face: canvas.Typeface, words: Sequence[str], *, current: int | None = None
 ) -> Image.Image:
+    """A picture of 256 colours: the photo, below it the caption."""
     width, height = (FRAME * side / max(photo.size) for side in photo.size)
     inner = max(width, _room(face, words))
     lines = face.lines(words, size=CAPTION, width=inner)
     figure = canvas.blank(inner + 2 * MARGIN, height + LINE * len(lines) + 2 * MARGIN)
     canvas.show(figure, photo, x=MARGIN + (inner - width) / 2, y=MARGIN, width=width, height=height)
     _write_lines(figure, face, words, lines, y=MARGIN + height + LINE, current=current)
-    return canvas.as_image(figure)
+    image = canvas.as_image(figure)
+    # of Pillow's palettes this one keeps the rare colour of the current word
+    palette = image.quantize(256, method=Image.Quantize.FASTOCTREE)
+    return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)

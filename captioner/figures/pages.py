@@ -77,7 +77,7 @@ def attention_html(
         f'<figure class="attention" style="max-width:{max(shown, 260)}px">\n'
         f'<div class="photo" style="max-width:{shown}px"><img src="{photo_data_uri(photo)}" '
         f'width="{width}" height="{height}" alt="{escape(description)}"></div>\n'
-        f'<figcaption>\n<div class="words" role="group" aria-label="Words of the caption">\n{marked}\n</div>\n'
+        f'<figcaption>\n<div class="words" lang="" role="group" aria-label="Words of the caption">\n{marked}\n</div>\n'
         f'<p class="said" aria-live="polite" data-hint="{escape(hint)}">{escape(hint)}</p>\n</figcaption>\n</figure>\n'
         f"<script>{_asset('attention.js')}</script>\n"
     )
@@ -102,7 +102,7 @@ def _others(alternatives: Sequence[tuple[str, float]]) -> str:
 def page(title: str, *blocks: str) -> str:
     """A whole page in the reader's light or dark colours, from blocks of HTML."""
     return (
-        '<!doctype html>\n<html>\n<head>\n<meta charset="utf-8">\n'
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{_asset('page.css')}</style>\n</head>\n<body>\n<main>\n"
         f"<h1>{escape(title)}</h1>\n" + "\n".join(blocks) + "\n</main>\n</body>\n</html>\n"

@@ -105,15 +105,20 @@ def test_gif_has_a_frame_for_each_word(tmp_path):
     p = np.zeros((3, 9), np.float32)
     p[0, 0], p[1, 2], p[2, 8] = 1, 1, 1
     save_attention_gif(path, PHOTO.resize((90, 90)), WORDS, p, ImageSpec(), seconds=0.5)
-    frames, times = [], []
+    frames, times, colours = [], [], []
     with Image.open(path) as gif:
         assert (gif.format, gif.info["loop"]) == ("GIF", 0)
         for number in range(gif.n_frames):  # type: ignore[attr-defined]
             gif.seek(number)
             times.append(gif.info["duration"])
             frames.append(np.asarray(gif.convert("L"), float))
+            caption = np.asarray(gif.convert("RGB"), int)[-gif.height // 6 :]
+            if number:
+                colours.append((caption[:, :, 0] - caption[:, :, 2]).max() > 130)
     assert times == [1000, 500, 500, 500]
     whole, *words = frames
+    assert len(colours) == 3
+    assert all(colours), "the current word has lost its colour"
     height, width = whole.shape
     quarters = [
         (slice(height // 8, height // 3), slice(0, width // 2)),
