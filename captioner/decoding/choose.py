@@ -30,7 +30,7 @@ def log_probabilities(
         said: number of words said before.
         history: those words; read only where n-grams may not repeat.
     """
-    choices = torch.log_softmax(logits.float(), dim=-1)  # our own copy, so it may be written into
+    choices = torch.log_softmax(logits, dim=-1, dtype=torch.float32)  # our own copy, so it may be written into
     choices.index_fill_(1, rules.never, -inf)
     if said < rules.settings.min_words:
         choices[:, rules.end] = -inf
@@ -63,13 +63,13 @@ def best(values: Float[Tensor, "r x"], count: int) -> tuple[Float[Tensor, "r y"]
 def choose(choices: Float[Tensor, "r v"], settings: Decoding, noise: Float[Tensor, "r v"] | None) -> Int[Tensor, " r"]:
     """One word for each row: the most probable one, or one drawn at its probability.
 
-    Of independent exponential waiting times with rates p, the shortest is word i's with probability p_i; so the word is
-    argmax p_i / e_i with e_i standard exponential. Drawn that way, a row's word hangs on its own noise alone.
+    With standard Gumbel noise g, argmax log p_i + g_i is word i with probability p_i (Gumbel 1954). Drawn that way, a
+    row's word hangs on its own noise alone, and a word of no probability never comes.
 
     Args:
         choices: log-probabilities, -inf for what may not be said.
         settings: temperature, top_k and top_p.
-        noise: standard exponential, above 0; none, or temperature 0, takes the most probable word.
+        noise: standard Gumbel; none, or temperature 0, takes the most probable word.
     """
     if noise is None or settings.temperature == 0:
         return choices.argmax(1)
@@ -77,10 +77,10 @@ def choose(choices: Float[Tensor, "r v"], settings: Decoding, noise: Float[Tenso
     scaled = (choices - choices.amax(1, keepdim=True)) / settings.temperature
     scaled = scaled.masked_fill(choices == -inf, -inf)  # -inf - nan is nan, and would be chosen
     if not settings.top_k and settings.top_p == 1:
-        return (scaled - noise.log()).argmax(1)
+        return (scaled + noise).argmax(1)
     vocabulary = choices.shape[1]
     scaled, words = scaled.topk(min(settings.top_k or vocabulary, vocabulary))
     p = scaled.softmax(1)
     scaled = scaled.masked_fill(p.cumsum(1) - p >= settings.top_p, -inf)  # those before it are enough
-    drawn = (scaled - noise[:, : scaled.shape[1]].log()).argmax(1, keepdim=True)
+    drawn = (scaled + noise[:, : scaled.shape[1]]).argmax(1, keepdim=True)
     return words.gather(1, drawn).squeeze(1)

@@ -82,13 +82,14 @@ class Singles(NamedTuple):
         )
 
     def _noise(self, batch: Batch[S], vocabulary: int) -> Float[Tensor, "r v"] | None:
-        """Standard exponential noise: the photos in the batch draw from their own generators, k captions at once."""
+        """Standard Gumbel noise: the photos in the batch draw from their own generators, for k captions at once."""
         if not self.chance:
             return None
         noise = torch.empty(len(batch.numbers), self.word.shape[1], vocabulary)
         for row, number in zip(noise, batch.numbers, strict=True):
-            row.exponential_(generator=self.chance[number])
-        return noise.flatten(0, 1).clamp_(min=torch.finfo(noise.dtype).tiny).to(batch.photos.device)
+            row.uniform_(generator=self.chance[number])
+        noise = noise.clamp_(min=torch.finfo(noise.dtype).tiny).log_().neg_().log_().neg_()
+        return noise.flatten(0, 1).to(batch.photos.device)
 
     def found(self) -> Found:
         """All captions."""

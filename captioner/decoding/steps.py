@@ -29,11 +29,16 @@ class Step(Protocol[S_co]):
     """Anything with the fields of `StepResult`: networks bring their own result type."""
 
     @property
-    def logits(self) -> Float[Tensor, "r v"]: ...  # noqa: D102
+    def logits(self) -> Float[Tensor, "r v"]:
+        """Of the next word."""
+
     @property
-    def state(self) -> S_co: ...  # noqa: D102
+    def state(self) -> S_co:
+        """After the words given."""
+
     @property
-    def p(self) -> Float[Tensor, "r n"]: ...  # noqa: D102
+    def p(self) -> Float[Tensor, "r n"]:
+        """The attention with which the next word was chosen."""
 
 
 class Stepper(Protocol[S]):

@@ -1,5 +1,6 @@
 from itertools import product
 from math import inf
+from typing import ClassVar
 
 import pytest
 import torch
@@ -77,6 +78,14 @@ def test_fewer_than_n_best_come_where_no_more_exist():
     assert sorted(found.words for found in hypotheses) == [(4,), (4, 4), (4, 4, 4)]
 
 
+def test_a_caption_that_ended_does_not_come_a_second_time_as_cut():
+    logits = torch.full((1, 6, 6, 6), -inf)
+    logits[0, PAD, START, 4] = 0
+    logits[0, START, 4, [END, PAD]] = 0  # nothing but the end may be said here
+    (hypotheses,) = search(Table(logits, torch.arange(1)), Decoding(beam=3, n_best=3), **SPECIAL)
+    assert [(found.words, found.ended) for found in hypotheses] == [((4,), True)]
+
+
 def test_a_search_stops_only_when_nothing_better_can_come():
     """A short caption ends first; a longer one, worse in log p at that time, has the better score in the end."""
     logits = torch.full((1, 7, 7, 7), -inf)
@@ -94,7 +103,7 @@ def test_a_search_stops_only_when_nothing_better_can_come():
 class Counting(Table):
     """Notes how many rows every step had."""
 
-    rows: list[tuple[int, int]] = []  # noqa: RUF012
+    rows: ClassVar[list[tuple[int, int]]] = []
 
     def step(self, words, state):
         self.rows.append((self.photos, len(words)))

@@ -67,7 +67,7 @@ def test_words_that_would_repeat_an_ngram_are_banned(ngram, said, banned):
 
 def counts(logits: torch.Tensor, draws: int = 20_000, **given) -> torch.Tensor:
     generator = torch.Generator().manual_seed(0)
-    noise = torch.empty(draws, len(logits)).exponential_(generator=generator)
+    noise = -(-torch.rand(draws, len(logits), generator=generator).log()).log()
     words = choose(logits.log_softmax(0).expand(draws, -1), Decoding(method="sample", **given), noise)
     return words.bincount(minlength=len(logits))
 
