@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from captioner.data.scene_layout import Box, Scene, Thing
+from captioner.data.scene import Box, Scene, Thing
 
 NUMBERS = {2: "two", 3: "three", 4: "four"}
 # Per axis: how the first thing stands to the second, how the second stands to the first, and the two ends.

@@ -5,7 +5,7 @@ from itertools import product
 from random import Random
 from typing import NamedTuple
 
-from captioner.data.scene_layout import COLOURS, SHAPES, Scene, Thing
+from captioner.data.scene import COLOURS, SHAPES, Scene, Thing
 
 # Per axis: how the first thing stands to the second, and the second to the first.
 RELATIONS = (("left of", "right of"), ("above", "below"))

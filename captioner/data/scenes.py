@@ -14,8 +14,9 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from captioner.data.formats import checked
+from captioner.data.scene import COLOURS, SHAPES, Box, Scene
 from captioner.data.scene_captions import captions
-from captioner.data.scene_layout import COLOURS, SHAPES, Box, Scene, make_scene
+from captioner.data.scene_layout import make_scene
 from captioner.data.scene_questions import ANSWER_TYPES, questions
 from captioner.files import read_json, write_json, write_text
 
@@ -47,9 +48,9 @@ def make_scenes(
 
     Args:
         folder: a new or empty folder.
-        train: number of scenes; likewise val and test.
-        val: see train.
-        test: see train.
+        train: number of scenes to train on.
+        val: number of scenes to choose the best model by.
+        test: number of scenes to score it on.
         size: side of the pictures in pixels.
         seed: of the made-up world.
         progress: is told after every scene how many are done, and of how many.
@@ -160,16 +161,25 @@ class Records:
 
 
 def read_objects(path: Path) -> dict[int, dict[str, Box]]:
-    """Reads the boxes of an `instances` file: by image id, then by the object's name.
+    """Reads the boxes of made-up scenes from an `instances` file: by image id, then by the object's name.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it has not COCO's layout of instances.
+        ValueError: it has not COCO's layout of instances; the message says where.
     """
-    content = read_json(path)
-    names = {one["id"]: one["name"] for one in checked(content, "categories", list, str(path))}
-    objects: dict[int, dict[str, Box]] = {image["id"]: {} for image in checked(content, "images", list, str(path))}
-    for place, annotation in enumerate(checked(content, "annotations", list, str(path))):
-        box = Box(*checked(annotation, "bbox", list, f"{path} annotation {place}"))
-        objects[annotation["image_id"]][names[annotation["category_id"]]] = box
+    content, file = read_json(path), str(path)
+    names = {
+        checked(one, "id", int, file): checked(one, "name", str, file)
+        for one in checked(content, "categories", list, file)
+    }
+    objects: dict[int, dict[str, Box]] = {
+        checked(one, "id", int, file): {} for one in checked(content, "images", list, file)
+    }
+    for place, annotation in enumerate(checked(content, "annotations", list, file)):
+        where = f"{path} annotation {place}"
+        image, category = (checked(annotation, key, int, where) for key in ("image_id", "category_id"))
+        box = checked(annotation, "bbox", list, where)
+        if image not in objects or category not in names or len(box) != 4:
+            raise ValueError(f"{where}: its image or its category is not in the file, or its bbox has not four numbers")
+        objects[image][names[category]] = Box(*box)
     return objects

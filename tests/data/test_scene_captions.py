@@ -3,8 +3,9 @@ from random import Random
 import pytest
 from nltk.translate.bleu_score import corpus_bleu
 
+from captioner.data.scene import Box, Scene
 from captioner.data.scene_captions import ENDS, RELATIONS, captions, mentions, phrase
-from captioner.data.scene_layout import Box, Scene, make_scene
+from captioner.data.scene_layout import make_scene
 from captioner.text.tokenize import words
 
 

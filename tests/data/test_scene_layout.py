@@ -3,7 +3,8 @@ from random import Random
 
 import pytest
 
-from captioner.data.scene_layout import GAP, SIZES, Scene, make_scene
+from captioner.data.scene import GAP, Scene
+from captioner.data.scene_layout import SIZES, make_scene
 
 SIDE = 64
 

@@ -3,7 +3,8 @@ from random import Random
 
 import pytest
 
-from captioner.data.scene_layout import COLOURS, SHAPES, Scene, make_scene
+from captioner.data.scene import COLOURS, SHAPES, Scene
+from captioner.data.scene_layout import make_scene
 from captioner.data.scene_questions import ANSWER_TYPES, questions
 
 

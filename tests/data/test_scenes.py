@@ -120,3 +120,12 @@ def test_settings_out_of_range_are_refused(tmp_path, settings, message):
 def test_a_file_without_boxes_is_refused(folder):
     with pytest.raises(ValueError, match=r"captions_val.json has no 'categories'"):
         read_objects(folder / "captions_val.json")
+
+
+@pytest.mark.parametrize("change", [{"image_id": 5}, {"category_id": 99}, {"bbox": [1, 2]}])
+def test_a_box_that_belongs_nowhere_is_refused(folder, tmp_path, change):
+    content = json.loads((folder / "instances_val.json").read_text())
+    content["annotations"][1].update(change)
+    (tmp_path / "instances.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"instances.json annotation 1: its image or its category is not in the file"):
+        read_objects(tmp_path / "instances.json")
