@@ -12,6 +12,7 @@ a changed photo, weight or transform makes another store. Reading maps the file 
 import hashlib
 import json
 import logging
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -39,19 +40,31 @@ class FeatureStore:
         view: which of the stored views to read: 0 is the photo itself, 1 its mirror image.
 
     Raises:
-        ValueError: the store is unfinished or its file is not as long as store.json says.
+        FileNotFoundError: there is no store in the folder.
+        ValueError: the store is unfinished, its file is not as long as store.json says, or it has no such view.
     """
 
     def __init__(self, folder: Path, view: int = 0) -> None:
         about = read_json(folder / "store.json")
-        photos, shape = about["identity"]["count"], about["shape"]
-        data = folder / "features.bin"
-        expected = int(np.prod([photos, about["identity"]["views"], *shape])) * 2
-        if about["done"] != photos or data.stat().st_size != expected:
-            raise ValueError(f"{folder} is an unfinished feature store: {about['done']} of {photos} photos are done")
-        rows = np.memmap(data, dtype=np.float16, mode="r", shape=(photos, about["identity"]["views"], *shape))
+        photos, views, done = about["identity"]["count"], about["identity"]["views"], about["done"]
+        if done != photos:
+            raise ValueError(
+                f"{folder} is an unfinished feature store: {done} of {photos} photos are done; make it again"
+            )
+        size, expected = _size(folder), photos * _photo_bytes(about)
+        if size != expected:
+            raise ValueError(
+                f"{folder}/features.bin has {size} bytes, but {expected} were written; make the store again"
+            )
+        if not 0 <= view < views:
+            raise ValueError(f"{folder} has {views} views of each photo, counted from 0, so there is no view {view}")
+        rows = np.memmap(folder / "features.bin", np.float16, mode="r", shape=(photos, views, *about["shape"]))
         self._rows = rows[:, view]
-        self.views: int = about["identity"]["views"]
+        self._opened_with = folder, view
+        self.views: int = views
+
+    def __reduce__(self) -> "tuple[type[FeatureStore], tuple[Path, int]]":
+        return FeatureStore, self._opened_with  # another process maps the file again, instead of receiving its bytes
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -65,10 +78,18 @@ def identify(photos: Sequence[Path], spec: ImageSpec, *, encoder: dict[str, Any]
 
     Raises:
         FileNotFoundError: a photo does not exist.
+        ValueError: there are no photos, or not one or two views.
     """
+    if not photos:
+        raise ValueError("a feature store needs at least one photo")
+    if views not in (1, 2):
+        raise ValueError(f"views is {views}, but there are 1 (the photo) and 2 (and its mirror image)")
     digest = hashlib.sha256()
     for path in photos:
-        facts = path.stat()
+        try:
+            facts = path.stat()
+        except FileNotFoundError:
+            raise FileNotFoundError(f"{path}: no such photo") from None
         digest.update(f"{path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}\n".encode())
     return {
         "encoder": encoder,
@@ -104,13 +125,15 @@ def make_store(
         The store's folder, for `FeatureStore`.
 
     Raises:
+        FileNotFoundError: a photo does not exist.
         ValueError: a photo cannot be read, or a feature does not fit half precision.
     """
     identity = identify(photos, spec, encoder=encoder, views=views)
     name = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
     folder = root / name
-    done: int = read_json(folder / "store.json")["done"] if (folder / "store.json").exists() else 0
-    if done == len(photos) > 0:
+    done = _done(folder)
+    progress(done, len(photos))
+    if done == len(photos):
         return folder
     log.info("feature store %s: %d of %d photos to do", folder, len(photos) - done, len(photos))
     folder.mkdir(parents=True, exist_ok=True)
@@ -127,6 +150,29 @@ def make_store(
             write_json(folder / "store.json", {"identity": identity, "shape": features.shape[1:], "done": done})
             progress(done, len(photos))
     return folder
+
+
+def _done(folder: Path) -> int:
+    """How many photos a store has; 0 where there is none, or where its file is not as store.json says."""
+    if not (folder / "store.json").exists():
+        return 0
+    about = read_json(folder / "store.json")
+    done, size = about["done"], _size(folder)
+    finished = done == about["identity"]["count"]
+    if size < done * _photo_bytes(about) or (finished and size > done * _photo_bytes(about)):
+        log.warning("%s/features.bin is damaged (%d bytes): the store is made again", folder, size)
+        return 0
+    return done
+
+
+def _photo_bytes(about: dict[str, Any]) -> int:
+    """Bytes of one photo's features in all its views, by what store.json says."""
+    return math.prod([about["identity"]["views"], *about["shape"]]) * np.dtype(np.float16).itemsize
+
+
+def _size(folder: Path) -> int:
+    data = folder / "features.bin"
+    return data.stat().st_size if data.exists() else 0
 
 
 def _half(features: Float[Tensor, "b c ..."]) -> np.ndarray[Any, Any]:

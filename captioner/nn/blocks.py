@@ -19,10 +19,11 @@ class RowBlock:
     """Which rows of the (photos, slots) block still have words; lives on the CPU, where the loop decides.
 
     Args:
-        lengths: words of each caption, by photo and slot.
+        lengths: words of each caption, by photo and slot; 0 where a photo has fewer captions than slots.
     """
 
     def __init__(self, lengths: Int[Tensor, "b k"]) -> None:
+        assert lengths.min() >= 0, "a caption cannot have fewer than 0 words"
         self.lengths = lengths
         self.photos = torch.arange(lengths.shape[0])
         self.slots = torch.arange(lengths.shape[1])
@@ -44,5 +45,5 @@ class RowBlock:
         return (self.lengths.view(-1)[self.rows] > time).nonzero().squeeze(1)
 
     def last(self, time: int) -> Tensor:
-        """Places within the block of the rows whose last word this is."""
+        """Places within the block of the rows whose last word this is; at time -1, of the rows without words."""
         return (self.lengths.view(-1)[self.rows] == time + 1).nonzero().squeeze(1)

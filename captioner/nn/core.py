@@ -42,10 +42,10 @@ class Trace(NamedTuple):
     rows: Int[Tensor, " w"]
     times: Int[Tensor, " w"]
     state: State
-    """Each row's state after its own last word."""
+    """Each row's state after its own last word; for a row without words, the state it was given."""
 
-    def last(self, lengths: Int[Tensor, " r"]) -> Int[Tensor, " r"]:
-        """Where each row's last word stands among the w entries."""
+    def last(self, lengths: Int[Tensor, " r"]) -> Int[Tensor, " s"]:
+        """Where the last word of each row that has words stands among the w entries, in the order of the rows."""
         found = torch.nonzero(self.times == lengths[self.rows] - 1).squeeze(1)
         return found[self.rows[found].argsort()]
 
@@ -144,13 +144,16 @@ class AttendingCore(nn.Module):
 
         Args:
             words: embedded words, padded behind each row's own length.
-            lengths: words of each row, at least 1.
+            lengths: words of each row; 0 where a photo has fewer captions than slots, but not everywhere.
         """
         said = self.say(words)
         slots = len(words) // max(1, len(memory.grid))
         block = RowBlock(lengths.view(-1, slots).cpu())
-        hidden, z, p, rows, times, ended = [], [], [], [], [], []
-        for time in range(int(lengths.max())):
+        assert block.lengths.max() > 0, "at least one row must have a word"
+        silent = block.last(-1)
+        ended = [(silent, state.select(silent.to(words.device)))]
+        hidden, z, p, rows, times = [], [], [], [], []
+        for time in range(int(block.lengths.max())):
             if (moved := block.shrink(time)) is not None:
                 state = state.select(moved.rows.to(words.device))
                 memory = memory if moved.photos is None else memory.keep(moved.photos.to(words.device))

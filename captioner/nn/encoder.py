@@ -6,18 +6,15 @@ be computed once and kept (the feature store), and only the tail runs in trainin
     pixels ── stem (frozen) ─▶ maps (b,c,y,x) ── tail (the last stages) ── adaptive pooling ─▶ grid v (b,n,d)
 """
 
-from pathlib import Path
-from typing import Literal
-from urllib.error import URLError
+import hashlib
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torchvision import models
 
-from captioner.files import TENSOR_FILES, read_tensors
-from captioner.nn.small import SmallCNN
+from captioner.nn.backbones import load_backbone, refuse
 
 POOLING_FUNCTIONS = (nn.functional.adaptive_avg_pool2d, torch.mean)
 POOLING_MODULES = (nn.AdaptiveAvgPool2d,)
@@ -36,7 +33,9 @@ class GridEncoder(nn.Module):
             statistics are frozen everywhere.
 
     Raises:
-        ValueError: unknown name or weights, mismatching keys, or a network without a grid to cut.
+        ValueError: unknown name, weights or mode, mismatching keys, or a network without a grid to cut.
+        FileNotFoundError: no such weights file.
+        OSError: the download failed.
     """
 
     def __init__(
@@ -49,6 +48,10 @@ class GridEncoder(nn.Module):
         trainable_stages: int = 0,
     ) -> None:
         super().__init__()
+        if mode not in ("grid", "global"):
+            raise ValueError(f"encoder mode is {mode!r}, but there are grid and global")
+        if side is not None and side < 1:
+            raise ValueError(f"encoder side is {side}, but a grid has at least 1 place along each side")
         model = load_backbone(name, weights).eval()
         graph = fx.Tracer().trace(model)
         stop = _grid_node(model, graph, name) if mode == "grid" else _vector_node(model, graph, name)
@@ -59,20 +62,20 @@ class GridEncoder(nn.Module):
             )
         frozen_names = stages[: len(stages) - trainable_stages]
         middle = stop if trainable_stages == 0 else _entry(graph, stages[len(frozen_names)], name)
-        self.stem = _fold_batch_norm(_cut(model, graph, None, middle))
-        self.tail = _cut(model, graph, middle, stop)
+        self.stem, self.tail = _cut(model, graph, None, middle), _cut(model, graph, middle, stop)
+        if weights != "none":  # what the file lacks and the cut did not remove
+            needed = [*self.stem.state_dict().items(), *self.tail.state_dict().items()]
+            refuse([key for key, tensor in needed if tensor.is_meta], "missing", weights, name)
+        self.stem = _fold_batch_norm(self.stem)
         self.stages = stages
         self.mode = mode
+        self.frozen = trainable_stages == 0
+        """Whether the tail is empty, so that nothing of the encoder is trained."""
         self.pool = nn.AdaptiveAvgPool2d(side) if side is not None and mode == "grid" else nn.Identity()
         self.to(memory_format=torch.channels_last)
         for parameter in self.stem.parameters():
             parameter.requires_grad_(False)
-        self.channels = _channels(self, next(iter(model.parameters())).device)
-
-    @property
-    def frozen(self) -> bool:
-        """Whether no parameter of the encoder is trained."""
-        return not any(parameter.requires_grad for parameter in self.tail.parameters())
+        self.channels = _channels(self)
 
     def train(self, mode: bool = True) -> "GridEncoder":
         """Stays in evaluation mode: batch-norm statistics and stochastic depth never run."""
@@ -99,67 +102,19 @@ class GridEncoder(nn.Module):
         return self.pool(features).flatten(2).transpose(1, 2)
 
 
-def load_backbone(name: str, weights: str) -> nn.Module:
-    """A whole torchvision classification model with its weights.
-
-    Raises:
-        ValueError: unknown name or weight name, or the file's keys or shapes do not match; the message lists them.
-        FileNotFoundError: no such weights file.
-        OSError: the download failed.
-    """
-    if name == "small":
-        model: nn.Module = SmallCNN()
-        return model if weights == "none" else _fill(model, Path(weights), name)
-    names = models.list_models(module=models)
-    if name not in names:
-        raise ValueError(
-            f"unknown encoder {name!r}: give `small` or a torchvision model such as {', '.join(names[:40])}"
-        )
-    if weights == "none":
-        return models.get_model(name, weights=None)
-    if weights.endswith(TENSOR_FILES):
-        with torch.device("meta"):
-            return _fill(models.get_model(name, weights=None), Path(weights), name)
-    known = models.get_model_weights(name)
-    choice = "DEFAULT" if weights == "default" else weights.split(".")[-1]
-    if choice not in known.__members__:
-        raise ValueError(
-            f"unknown weights {weights!r} for {name}: give none, default, {', '.join(known.__members__)},"
-            f" or a path ending in {', '.join(TENSOR_FILES)}"
-        )
-    try:
-        return models.get_model(name, weights=known[choice])
-    except URLError as error:
-        raise OSError(
-            f"the weights {weights} of {name} could not be downloaded ({error.reason}); give a local file as weights"
-        ) from None
-
-
-def _fill(model: nn.Module, path: Path, name: str) -> nn.Module:
-    """Loads a file into the model; only the classifier, which the encoder cuts off, may be missing."""
-    state, wanted = read_tensors(path), model.state_dict()
-    classifier = tuple(child for child, _ in model.named_children())[-1]
-    missing = [key for key in wanted if key not in state and not key.startswith(classifier)]
-    foreign = [key for key in state if key not in wanted]
-    shapes = [key for key in state if key in wanted and state[key].shape != wanted[key].shape]
-    for problem, keys in (("missing", missing), ("unknown", foreign), ("of another shape", shapes)):
-        if keys:
-            raise ValueError(
-                f"{path} does not fit {name}: {len(keys)} keys are {problem} ({', '.join(keys[:5])}, …);"
-                " were the weights saved from another model?"
-            )
-    model.load_state_dict(
-        {key: value.float() if value.is_floating_point() else value for key, value in state.items()},
-        strict=False,
-        assign=True,
-    )
-    return model
+def fingerprint(encoder: GridEncoder) -> dict[str, Any]:
+    """What the frozen part's numbers depend on: its graph, its pooling and its weights, as JSON."""
+    digest = hashlib.sha256(encoder.stem.code.encode())
+    for name, value in encoder.stem.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return {"stem": digest.hexdigest(), "pool": str(encoder.pool) if encoder.frozen else ""}
 
 
 def _stages(model: nn.Module, graph: fx.Graph) -> list[str]:
     """Names of the parts that come one after another and hold weights: such as `layer4` or `features.7`."""
     used = set().union(*map(_path, graph.nodes))
-    bodies = [name for name, part in model.named_children() if name in ("features", "layers") and name in used]
+    bodies = [name for name, part in model.named_children() if name in ("features", "layers", "blocks")]
     body, prefix = (model.get_submodule(bodies[0]), f"{bodies[0]}.") if bodies else (model, "")
     parts = [(prefix + name, part) for name, part in body.named_children() if prefix + name in used]
     stages = [name for name, part in parts if any(weight.ndim > 1 for weight in part.parameters())]
@@ -231,6 +186,8 @@ def _fold_batch_norm(part: fx.GraphModule) -> fx.GraphModule:
 
 
 @torch.no_grad()
-def _channels(encoder: GridEncoder, device: torch.device) -> int:
-    """The number of channels d, seen by sending one picture of zeros through on the weights' own device."""
-    return int(encoder(torch.zeros(1, 3, 96, 96, device=device)).shape[2])
+def _channels(encoder: GridEncoder) -> int:
+    """The number of channels d, by sending a picture through on the meta device, where only shapes are computed."""
+    weights = {name: tensor.to("meta") for name, tensor in encoder.state_dict().items()}
+    picture = torch.empty(1, 3, 224, 224, device="meta")
+    return int(torch.func.functional_call(encoder, weights, picture).shape[2])

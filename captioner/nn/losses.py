@@ -13,8 +13,13 @@ def word_loss(logits: Float[Tensor, "w v"], targets: Int[Tensor, " w"], *, smoot
 def coverage_loss(p: Float[Tensor, "w n"], rows: Int[Tensor, " w"]) -> Float[Tensor, ""]:
     """The doubly stochastic regulariser, mean over captions and places of (1 − Σ_t p_ti)² (Xu et al. 2015, eq. 14).
 
-    Only words that exist are summed, so padding cannot count as attention.
+    Args:
+        p: of the words that exist, so that padding cannot count as attention.
+        rows: the caption of each word. Captions without words do not count.
+
+    Returns:
+        0 where there is no attention (n = 0) or no word.
     """
-    count = int(rows.max()) + 1
-    total = p.new_zeros(count, p.shape[1]).index_add(0, rows, p)
-    return torch.square(1 - total).mean()
+    words = torch.bincount(rows)
+    total = p.new_zeros(len(words), p.shape[1], dtype=torch.float32).index_add(0, rows, p.float())[words > 0]
+    return torch.square(1 - total).sum() / max(1, total.numel())

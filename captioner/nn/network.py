@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
@@ -52,6 +53,11 @@ class CoreSettings:
     positions: bool = False
     """Whether each place also tells where it lies."""
 
+    def __post_init__(self) -> None:
+        for name in ("embedding", "state", "grid", "width"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"core.{name} is {getattr(self, name)}, but a width must be at least 1")
+
 
 @dataclass(frozen=True)
 class NetworkSettings:
@@ -97,14 +103,13 @@ class Network(nn.Module):
     Args:
         settings: shapes and names.
         vocabulary: number v of words, special ones included.
-        pad: id of the padding, whose embedding is never trained.
+        pad: id of the padding; as a word that is read, it is never trained.
     """
 
     def __init__(self, settings: NetworkSettings, *, vocabulary: int, pad: int = 0) -> None:
         super().__init__()
+        self.settings = settings
         core = settings.core
-        if settings.tied and core.embedding < 1:
-            raise ValueError("tied weights need an embedding of at least one value")
         self.encoder = GridEncoder(**asdict(settings.encoder))
         self.words = nn.Embedding(vocabulary, core.embedding, padding_idx=pad)
         nn.init.normal_(self.words.weight, std=core.embedding**-0.5)
@@ -120,13 +125,35 @@ class Network(nn.Module):
             tied=self.words if settings.tied else None,
         )
 
+    def own_state(self) -> dict[str, Tensor]:
+        """All weights by name, each once: a tied vocabulary product is not repeated."""
+        state = self.state_dict()
+        if self.settings.tied:
+            del state["captions.words.weight"]
+        return state
+
+    def load_own_state(self, state: dict[str, Tensor]) -> None:
+        """Takes over what `own_state` gave; also into a network made on the meta device.
+
+        Raises:
+            RuntimeError: names or shapes differ; torch's message lists them.
+        """
+        tied = {"captions.words.weight": state["words.weight"]} if self.settings.tied else {}
+        self.load_state_dict(state | tied, assign=True)
+        if self.settings.tied:
+            self.captions.words.weight = self.words.weight
+
     def look(self, pixels: Float[Tensor, "b 3 y x"]) -> Memory:
         """All that is needed of photos, from their pixels."""
         return self.remember(self.encoder.begin(pixels))
 
     def remember(self, maps: Float[Tensor, "b ..."]) -> Memory:
-        """All that is needed of photos, from what the frozen part of the encoder says (the feature store)."""
-        return self.core.remember(self.encoder.finish(maps))
+        """All that is needed of photos, from what the frozen part of the encoder says.
+
+        Args:
+            maps: from `encoder.begin` or the feature store; half precision becomes the network's own.
+        """
+        return self.core.remember(self.encoder.finish(maps.to(self.words.weight.dtype)))
 
     def caption(self, memory: Memory, words: Int[Tensor, "r t"], lengths: Int[Tensor, " r"]) -> Said:
         """Teacher forcing: the logits of the word after each given word.
@@ -160,6 +187,16 @@ class Speaker:
 
     def __init__(self, network: Network, memory: Memory) -> None:
         self.network, self.memory = network, memory
+
+    @property
+    def photos(self) -> int:
+        """Number of photos, b."""
+        return len(self.memory.grid)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network computes."""
+        return self.memory.grid.device
 
     def begin(self) -> State:
         """One row a photo."""

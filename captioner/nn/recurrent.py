@@ -64,7 +64,7 @@ def gru(x: Tensor, u: Tensor, hidden: Tensor, cell: Tensor) -> CellStep:
     u_r, u_z, u_n = u.chunk(3, dim=1)
     r, z = torch.sigmoid(x_r + u_r), torch.sigmoid(x_z + u_z)
     n = torch.tanh(torch.addcmul(x_n, r, u_n))
-    new = torch.lerp(n, hidden, z)
+    new = torch.addcmul(n, z, hidden - n)  # as n + z ⊙ (h − n), for which the types may differ
     return CellStep(new, cell, {"r": r, "z": z, "n": n, "h": new})
 
 

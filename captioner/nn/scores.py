@@ -18,7 +18,8 @@ BUFFER = 2**20
 def additive_scores(
     keys: Float[Tensor, "b n a"], queries: Float[Tensor, "b k a"], energy: Float[Tensor, " a"]
 ) -> Float[Tensor, "b k n"]:
-    """The score of each place of photo b for each of its k queries."""
+    """The score of each place of photo b for each of its k queries, in the type of the keys."""
+    queries, energy = queries.to(keys.dtype), energy.to(keys.dtype)  # autocast does not look into a custom function
     if keys.device.type != "cpu" or torch.compiler.is_exporting():
         return plain_scores(keys, queries, energy)
     return _AdditiveScores.apply(keys, queries, energy)
