@@ -1,6 +1,25 @@
 """Recurrent attention for vision and language: captions and answers that can be looked inside.
 
+    import captioner
+    model = captioner.load("runs/flickr8k/bundle")
+    print(model.caption("photo.jpg")[0].text)
+
 Nothing heavy is imported before it is used: `import captioner` alone touches neither torch nor Lightning.
 """
 
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+__all__ = ["Caption", "Captioned", "Captioner", "Decoding", "load"]
+
+if TYPE_CHECKING:
+    from captioner.decoding.settings import Decoding
+    from captioner.inference import Caption, Captioned, Captioner, load
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'captioner' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module("captioner.decoding.settings" if name == "Decoding" else "captioner.inference"), name)

@@ -13,11 +13,11 @@ LEVELS = [
     {"text", "images"},
     {"nn", "decoding", "data", "scoring"},
     {"bundle"},
-    {"inference", "figures"},
+    {"inference", "evaluation", "figures"},
     {"training"},
     {"serving", "cli"},
 ]
-SIBLINGS = {("inference", "figures"), ("figures", "inference"), ("cli", "serving")}
+SIBLINGS = {("evaluation", "inference"), ("cli", "serving")}
 # library: the only places (files or rooms) that may import it
 DOORS = {
     "pytorch_lightning": {"training"},
@@ -25,7 +25,7 @@ DOORS = {
     "pycocoevalcap": {"scoring"},
     "nltk": {"text", "scoring"},
     "safetensors": {"files.py"},
-    "matplotlib": {"figures.py"},
+    "matplotlib": {"figures/canvas.py"},
     "fastapi": {"serving"},
     "uvicorn": {"serving"},
     "jsonargparse": {"training"},

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from captioner.cli.progress import progress
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
@@ -15,13 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Makes the scenes and tells where they are."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from captioner.data.scenes import make_scenes
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("scenes")
+    with progress("scenes") as advance:
         make_scenes(
             arguments.folder,
             train=arguments.train,
@@ -29,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
             test=arguments.test,
             size=arguments.size,
             seed=arguments.seed,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
+            progress=advance,
         )
     print(f"{arguments.folder}: {arguments.train} train, {arguments.val} val and {arguments.test} test scenes")
     return 0

@@ -95,6 +95,11 @@ class Vocabulary:
         """The id of every token that is not in the vocabulary."""
         return 3
 
+    @property
+    def never_said(self) -> tuple[int, int, int]:
+        """The ids that are no words of a text: padding, start and unknown."""
+        return self.pad, self.start, self.unknown
+
     @cached_property
     def ids(self) -> dict[str, int]:
         """The id of each token."""

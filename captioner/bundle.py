@@ -1,0 +1,97 @@
+"""A trained model on disk: a folder of safetensors and JSON, complete, and unable to run code when it is opened.
+
+config.json         format, network settings, transform, special ids, how it was made
+model.safetensors   all weights, the encoder's too
+vocab.json          the words
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from captioner import __version__
+from captioner.files import read_json, read_tensors, write_json, write_tensors
+from captioner.images import ImageSpec
+from captioner.nn.network import Network, NetworkSettings
+from captioner.text.vocabulary import Vocabulary
+
+FORMAT = 1
+FILES = ("config.json", "model.safetensors", "vocab.json")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What inference needs: the network, its words, and the transform of its photos.
+
+    Attributes:
+        settings: the network's shape.
+        network: in evaluation mode, on the CPU.
+        vocabulary: the words.
+        image: the transform.
+        about: how it was made, as JSON: recipe, data, scores, date.
+    """
+
+    settings: NetworkSettings
+    network: Network
+    vocabulary: Vocabulary
+    image: ImageSpec
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+def save_bundle(folder: Path, bundle: Bundle) -> None:
+    """Writes the folder; config.json comes last, so a half-written bundle is seen as incomplete."""
+    config = folder / "config.json"
+    config.unlink(missing_ok=True)
+    bundle.vocabulary.save(folder / "vocab.json")
+    write_tensors(folder / "model.safetensors", bundle.network.own_state())
+    encoder = replace(bundle.settings.encoder, weights="none")
+    content = {
+        "format": FORMAT,
+        "captioner": __version__,
+        "heads": ["captions"],
+        "network": replace(bundle.settings, encoder=encoder).to_dict(),
+        "image": bundle.image.to_dict(),
+        "about": bundle.about,
+    }
+    write_json(config, content)
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Opens a bundle; downloads nothing and runs no code of it.
+
+    Raises:
+        FileNotFoundError: there is no such folder, or files are missing; the message lists them.
+        ValueError: a file is malformed, of a newer format, or does not fit the others.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder} is no bundle: there is no such folder; give the bundle/ folder of a run")
+    if missing := [name for name in FILES if not (folder / name).is_file()]:
+        inside = [path.name for path in sorted(folder.iterdir()) if (path / "config.json").is_file()]
+        hint = f"; did you mean {folder / inside[0]}?" if inside else ""
+        raise FileNotFoundError(f"{folder} is no bundle: {' and '.join(missing)} missing{hint}")
+    config = read_json(folder / "config.json")
+    if not isinstance(config, dict) or not {"format", "network", "image"} <= config.keys():
+        raise ValueError(f"{folder / 'config.json'} lacks format, network or image; was it made by captioner?")
+    if config["format"] != FORMAT:
+        raise ValueError(
+            f"{folder} has bundle format {config['format']}, this captioner reads {FORMAT}; upgrade captioner"
+        )
+    settings = NetworkSettings.from_dict(config["network"])
+    vocabulary = Vocabulary.load(folder / "vocab.json")
+    state = read_tensors(folder / "model.safetensors")
+    rows = len(state["words.weight"]) if "words.weight" in state else 0
+    if rows != len(vocabulary):
+        raise ValueError(
+            f"{folder / 'vocab.json'} has {len(vocabulary)} words but the embedding has {rows} rows;"
+            " was the bundle mixed from two runs?"
+        )
+    with torch.device("meta"):
+        network = Network(settings, vocabulary=len(vocabulary))
+    try:
+        network.load_own_state(state)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
+        raise ValueError(f"{folder / 'model.safetensors'} does not fit config.json: {reason}") from None
+    return Bundle(settings, network.eval(), vocabulary, ImageSpec.from_dict(config["image"]), config.get("about", {}))

@@ -1,0 +1,53 @@
+"""Draw where the model looks at every word of its caption, or of one that you type: .png, .gif or .html."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from captioner.cli.decoding import add_decoding, decoding
+
+ENDINGS = (".png", ".gif", ".html")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument("bundle", type=Path, help="folder of a trained model")
+    parser.add_argument("photo", type=Path, help="the photo")
+    parser.add_argument(
+        "--caption", metavar="TEXT", help="attend while reading this caption instead of the model's own"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to draw (PHOTO's name + .attention.png, here)")
+    add_decoding(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draws one photo."""
+    out: Path = arguments.out or Path(f"{arguments.photo.stem}.attention.png")
+    if out.suffix.lower() not in ENDINGS:
+        raise ValueError(f"--out {out} ends in none of {', '.join(ENDINGS)}, which choose what is drawn")
+    search = decoding(arguments)
+
+    from captioner.figures import attention, pages
+    from captioner.images import read_photo
+    from captioner.inference import load
+
+    model = load(arguments.bundle)
+    photo = read_photo(arguments.photo)
+    if arguments.caption is not None:
+        said = model.explain(photo, arguments.caption)
+        if "<unk>" in said.words:
+            print(
+                f"captioner attend: words that the model does not know are <unk>: {' '.join(said.words)}",
+                file=sys.stderr,
+            )
+    else:
+        said = model.caption(photo, search)[0].captions[0]
+    drawn = (out, photo, said.words, said.attention, model.bundle.image)
+    if out.suffix.lower() == ".png":
+        attention.save_attention_png(*drawn)
+    elif out.suffix.lower() == ".gif":
+        attention.save_attention_gif(*drawn)
+    else:
+        pages.save_attention_html(*drawn)
+    print(f"{said.text}\n{out}")
+    return 0

@@ -1,0 +1,59 @@
+"""Say captions of photos: one line a photo, `path<TAB>caption`, or JSON lines with scores and n-best captions."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from captioner.cli.decoding import add_decoding, decoding
+from captioner.images import find_photos
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument("bundle", type=Path, help="folder of a trained model")
+    parser.add_argument("photos", nargs="+", help="files, folders or patterns; - reads a list of files from stdin")
+    parser.add_argument("--json", action="store_true", help="JSON lines with scores and all n-best captions")
+    parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
+    parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    add_decoding(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints captions as they are found; 1 if a photo could not be read."""
+    search = decoding(arguments)
+    photos = photos_of(arguments.photos, sys.stdin)
+
+    from captioner.inference import Unreadable, load
+
+    broken = 0
+    model = load(arguments.bundle, arguments.device)
+    for result in model.caption_each(photos, search, batch=arguments.batch):
+        if isinstance(result, Unreadable):
+            print(f"captioner caption: {result.reason}", file=sys.stderr)
+            broken += 1
+        elif arguments.json:
+            nbest = [
+                {"caption": caption.text, "score": caption.score, "log_probability": caption.log_probability}
+                for caption in result.captions
+            ]
+            line = {"photo": str(result.source), **nbest[0], "n_best": nbest}
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+        else:
+            for caption in result.captions:
+                print(f"{result.source}\t{caption.text}", flush=True)
+    return 1 if broken else 0
+
+
+def photos_of(arguments: Iterable[str], listing: Iterable[str]) -> Iterator[Path]:
+    """The photos that files, folders, patterns and `-` (one path a line of `listing`) name.
+
+    Raises:
+        ValueError: a folder or pattern holds no photo.
+    """
+    named = list(arguments)
+    found = find_photos([name for name in named if name != "-"])
+    listed = (Path(line.rstrip("\n")) for line in listing if line.strip())
+    return chain(found, listed if "-" in named else ())

@@ -1,0 +1,42 @@
+"""AdamW with warm-up and cosine (Loshchilov & Hutter, arXiv:1608.03983 and arXiv:1711.05101)."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
+from torch import nn
+
+Named = Sequence[tuple[str, nn.Parameter]]
+
+
+def optimizer(
+    groups: Sequence[tuple[Named, float]], *, weight_decay: float, warmup: float, steps: int
+) -> OptimizerLRSchedulerConfig:
+    """The optimizer of these groups of named parameters, each with its own highest rate.
+
+    Args:
+        groups: parameters with their rate; frozen ones are left out.
+        weight_decay: of tensors with two or more axes.
+        warmup: fraction of the steps in which the rate rises from 0.
+        steps: optimizer steps of the whole run; the rate ends at 1 % of its highest.
+    """
+    parts: list[dict[str, Any]] = []
+    for named, rate in groups:
+        trained = [parameter for _, parameter in named if parameter.requires_grad]
+        matrices = [parameter for parameter in trained if parameter.ndim > 1]
+        others = [parameter for parameter in trained if parameter.ndim <= 1]
+        parts.append({"params": matrices, "lr": rate, "weight_decay": weight_decay})
+        parts.append({"params": others, "lr": rate, "weight_decay": 0.0})
+    adam = torch.optim.AdamW([part for part in parts if part["params"]], betas=(0.9, 0.98))
+    rising = max(1, round(warmup * steps))
+
+    def share(step: int) -> float:
+        if step < rising:
+            return (step + 1) / rising
+        done = min(1.0, (step - rising) / max(1, steps - rising))
+        return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(adam, share)
+    return {"optimizer": adam, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
