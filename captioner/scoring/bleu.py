@@ -4,19 +4,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from captioner.scoring.corpus import ORDERS, Corpus, Counts, Floats, Ints
+from captioner.scoring.ngrams import ORDERS, Corpus, Counts
+from captioner.scoring.tally import Floats, Ints, Tally, add_up
 
+NAMES = ("bleu1", "bleu2", "bleu3", "bleu4")
 SMALL, TINY = 1e-9, 1e-15  # the COCO evaluation's guards against dividing by nothing; they show in single captions
-TOTALS = 2 + 2 * ORDERS  # columns: words of the hypothesis, words of the reference, guesses and matches of each order
 
 
 def matches(counts: Counts, photos: int) -> Floats:
-    """N-grams of each hypothesis found in its references, no more often than in the one that has most, (photos)."""
-    references = np.where(counts.place > 0, counts.times, 0)
-    most = np.maximum.reduceat(references, counts.group)
-    guessed = np.where(counts.place == 0, counts.times, 0)[counts.group]
-    matched = np.minimum(guessed, most).astype(np.float64)
-    return np.bincount(counts.photo[counts.group], weights=matched, minlength=photos)
+    """N-grams of each hypothesis that its references have, at most as often as the one that has most, (photos)."""
+    most = np.maximum.reduceat(np.where(counts.place > 0, counts.times, 0), counts.group)
+    said = np.where(counts.place == 0, counts.times, 0)[counts.group]
+    return add_up(np.minimum(said, most), counts.photo[counts.group], photos)
 
 
 def closest_lengths(corpus: Corpus) -> Ints:
@@ -28,26 +27,22 @@ def closest_lengths(corpus: Corpus) -> Ints:
     return np.minimum.reduceat(rank, corpus.first) % longest
 
 
-def totals(corpus: Corpus, matched: Sequence[Floats]) -> Floats:
-    """Everything that BLEU needs to know of a photo; rows may be summed, (photos, TOTALS)."""
-    lengths = corpus.lengths[corpus.first]
-    guesses = [np.maximum(lengths - order, 0) for order in range(ORDERS)]
-    return np.stack([lengths, closest_lengths(corpus), *guesses, *matched], axis=-1).astype(np.float64)
+def bleu(corpus: Corpus, matched: Sequence[Floats]) -> Tally:
+    """BLEU of the set and of each photo, fractions from 0 to 1.
 
-
-def bleu(sums: Floats) -> Floats:
-    """BLEU-1 to BLEU-4 of summed totals: the geometric mean of the precisions, times a penalty for brevity.
-
-    Args:
-        sums: rows of `totals` added up over the photos, (..., TOTALS). One photo's own row gives its own BLEU.
-
-    Returns:
-        Fractions from 0 to 1, (..., 4).
+    The columns that are summed: words of the hypotheses, words of the references, n-grams of the hypotheses for each n,
+    and `matched`, those found in the references.
     """
-    hypothesis, reference = sums[..., :1], sums[..., 1:2]
-    guessed, matched = sums[..., 2 : 2 + ORDERS], sums[..., 2 + ORDERS :]
-    products = np.cumprod((matched + TINY) / (guessed + SMALL), axis=-1)
+    lengths = corpus.lengths[corpus.first]
+    said = [np.maximum(lengths - before, 0) for before in range(ORDERS)]
+    rows = np.stack([lengths, closest_lengths(corpus), *said, *matched], axis=-1)
+    return Tally(NAMES, rows.astype(np.float64), score)
+
+
+def score(sums: Floats, photos: int) -> Floats:
+    """The geometric means of the precisions of 1 to n words, times a penalty for brevity, (..., 10) to (..., 4)."""
+    hypothesis, reference, said, matched = np.split(sums, [1, 2, 2 + ORDERS], axis=-1)
+    products = np.cumprod((matched + TINY) / (said + SMALL), axis=-1)
     ratio = (hypothesis + TINY) / (reference + SMALL)
-    # An empty hypothesis has a ratio so small that the penalty is exactly 0.
     penalty = np.exp(np.minimum(0, 1 - 1 / ratio))
     return products ** (1 / np.arange(1, ORDERS + 1)) * penalty

@@ -1,41 +1,40 @@
 """Scores of captions against references: BLEU-1 to BLEU-4, ROUGE-L, CIDEr and CIDEr-D of strings keyed by photo.
 
-The numbers are those of the COCO evaluation (pycocoevalcap) to the last digits that floating point allows, without
-Java. See docs/scores.md for the definitions.
+The numbers are those of the COCO evaluation (pycocoevalcap), without Java; docs/scores.md has the definitions.
 """
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
 
-from captioner.scoring.bleu import bleu, matches, totals
+from captioner.scoring.bleu import bleu, matches
 from captioner.scoring.cider import cider, likeness
-from captioner.scoring.corpus import Corpus, Floats, count_ngrams, number_words
+from captioner.scoring.ngrams import Corpus, CorpusBuilder, count_ngrams
 from captioner.scoring.rouge import rouge_l
+from captioner.scoring.tally import Tally, means
 from captioner.text.ptb import ptb
 
 Id = TypeVar("Id", bound=Hashable)
-BLEU = ("bleu1", "bleu2", "bleu3", "bleu4")
-MEANS = ("rouge_l", "cider", "cider_d")
+Words = list[str]
+NAMED = 5  # ids that an error message spells out
 
 
 @dataclass(frozen=True, eq=False)
 class CaptionScores(Generic[Id]):
     """The scores of one set of captions.
 
-    BLEU and ROUGE-L are fractions from 0 to 1, CIDEr and CIDEr-D go from 0 to 10; papers print all of them times 100.
+    BLEU, ROUGE-L, METEOR and SPICE are fractions from 0 to 1, CIDEr and CIDEr-D go from 0 to 10. Papers print all of
+    them times 100.
 
     Attributes:
-        ids: the photos, in the order of the rows below.
-        counts: what BLEU sums over photos (see `bleu.totals`), (photos, 10).
-        means: scores that are averaged over photos: ROUGE-L, CIDEr, CIDEr-D, (photos, 3).
+        ids: the photos, in the order of the tallies' rows.
+        tallies: the scores by family, as sums over photos.
     """
 
     ids: tuple[Id, ...]
-    counts: Floats
-    means: Floats
+    tallies: tuple[Tally, ...]
 
     @property
     def count(self) -> int:
@@ -45,72 +44,82 @@ class CaptionScores(Generic[Id]):
     @property
     def values(self) -> dict[str, float]:
         """The scores of the whole set by name."""
-        return dict(zip(BLEU + MEANS, combine(self.counts.sum(0), self.means.mean(0)).tolist(), strict=True))
+        return {
+            name: value
+            for tally in self.tallies
+            for name, value in zip(tally.names, tally.whole().tolist(), strict=True)
+        }
 
     @property
     def per_image(self) -> dict[Id, dict[str, float]]:
-        """Each photo's own scores; the set's BLEU is not the mean of them."""
-        rows = combine(self.counts, self.means).tolist()
-        return {key: dict(zip(BLEU + MEANS, row, strict=True)) for key, row in zip(self.ids, rows, strict=True)}
-
-
-def combine(counts: Floats, means: Floats) -> Floats:
-    """All scores in the order BLEU + MEANS from BLEU's summed counts and the means, (..., 7)."""
-    return np.concatenate([bleu(counts), means], axis=-1)
+        """The scores of every photo by name, as if it were alone; BLEU of the set is not the mean of these."""
+        names = [name for tally in self.tallies for name in tally.names]
+        rows = np.concatenate([tally.each() for tally in self.tallies], axis=-1).tolist()
+        return {key: dict(zip(names, row, strict=True)) for key, row in zip(self.ids, rows, strict=True)}
 
 
 def score_captions(
     hypotheses: Mapping[Id, str],
     references: Mapping[Id, Sequence[str]],
     *,
-    tokenize: Callable[[str], list[str]] = ptb,
+    tokenize: Callable[[str], Words] = ptb,
+    further: Sequence[Callable[[list[tuple[Words, list[Words]]]], Tally]] = (),
 ) -> CaptionScores[Id]:
-    """Scores one caption a photo against the photo's references.
+    """Scores one caption of each photo against the photo's references.
 
     Args:
-        hypotheses: the caption to be scored by photo id.
-        references: the captions that people wrote by photo id, one or more a photo.
-        tokenize: gives the words of a caption; the COCO evaluation's own unless you compare with other numbers.
+        hypotheses: photo id: the caption to be scored.
+        references: photo id: the captions that people wrote, one or more.
+        tokenize: gives the words of a caption; the official COCO tokens by default.
+        further: more families of scores, which see (hypothesis, references) of all photos as words.
 
     Raises:
-        ValueError: photos without hypothesis or without references, or no photo at all.
+        ValueError: there are no photos, some have no caption or no references, or captions belong to none of them.
     """
-    check_ids(hypotheses.keys(), references.keys())
-    if bare := [key for key, captions in references.items() if not captions]:
-        raise ValueError(f"{named('photo', bare)} without any reference caption; give at least one or leave them out")
-    corpus = number_words(
-        (tokenize(hypotheses[key]), [tokenize(caption) for caption in captions]) for key, captions in references.items()
+    check(hypotheses, references)
+    corpus = CorpusBuilder()
+    rouge, kept = [], []
+    for key, captions in references.items():
+        photo = tokenize(hypotheses[key]), [tokenize(caption) for caption in captions]
+        corpus.add(*photo)
+        rouge.append(rouge_l(*photo))
+        kept += [photo] * bool(further)
+    bleu_tally, cider_tally = of_ngrams(corpus.build())
+    rouge_tally = means(("rouge_l",), [np.array(rouge)])
+    return CaptionScores(
+        tuple(references), (bleu_tally, rouge_tally, cider_tally, *(family(kept) for family in further))
     )
-    return CaptionScores(tuple(references), *measure(corpus))
 
 
-def measure(corpus: Corpus) -> tuple[Floats, Floats]:
-    """BLEU's counts and the averaged scores of each photo."""
+def of_ngrams(corpus: Corpus) -> tuple[Tally, Tally]:
+    """BLEU and the two CIDErs."""
     matched, likenesses = [], []
     for counts in count_ngrams(corpus):
         matched.append(matches(counts, len(corpus.first)))
         likenesses.append(likeness(counts, corpus))
-    means = np.stack([rouge_l(corpus), *cider(corpus, likenesses)], axis=-1)
-    return totals(corpus, matched), means
+    return bleu(corpus, matched), cider(corpus, likenesses)
 
 
-def check_ids(given: Collection[Hashable], wanted: Collection[Hashable]) -> None:
-    """Refuses sets of photos that are not the same.
+def check(hypotheses: Mapping[Id, str], references: Mapping[Id, Sequence[str]]) -> None:
+    """Refuses what cannot be scored.
 
     Raises:
-        ValueError: naming the first missing and foreign ids, or saying that there is no photo.
+        ValueError: the photos of the two are not the same, there are none, or some have no references.
     """
-    missing = [key for key in wanted if key not in given]
-    foreign = [key for key in given if key not in wanted]
-    if missing or foreign:
-        parts = [f"{named('photo', missing)} without a caption"] * bool(missing)
-        parts += [f"{named('caption', foreign)} of photos that have no references"] * bool(foreign)
-        raise ValueError(f"{'; '.join(parts)}; every photo with references needs exactly one caption")
-    if not wanted:
-        raise ValueError("no photos to score: give at least one caption and its references")
+    if not references:
+        raise ValueError("there are no photos to score: give at least one caption and its references")
+    faults = {
+        "have references but no caption": [key for key in references if key not in hypotheses],
+        "have a caption but no references": [key for key in hypotheses if not references.get(key)],
+        "have one text for a list of references": [key for key in references if isinstance(references[key], str)],
+        "have a caption that is no text": [key for key in hypotheses if not isinstance(hypotheses[key], str)],
+    }
+    for fault, keys in faults.items():
+        if keys:
+            raise ValueError(f"{named(keys)} {fault}")
 
 
-def named(noun: str, keys: Sequence[Hashable], *, most: int = 5) -> str:
+def named(keys: Collection[Hashable], noun: str = "photo") -> str:
     """A count with the first few ids: `7 photos (1, 2, 3, 4, 5, …)`."""
-    shown = ", ".join(map(str, keys[:most])) + ", …" * (len(keys) > most)
-    return f"{len(keys):,} {noun}{'s' * (len(keys) != 1)} ({shown})"
+    first: Iterable[Hashable] = list(keys)[:NAMED]
+    return f"{len(keys):,} {noun}{'s' * (len(keys) > 1)} ({', '.join(map(repr, first))}{', …' * (len(keys) > NAMED)})"

@@ -1,55 +1,56 @@
-"""CIDEr and CIDEr-D: likeness of the rare n-grams (Vedantam et al. 2015, arXiv:1411.5726).
+"""CIDEr and CIDEr-D: likeness in rare n-grams (Vedantam et al. 2015, arXiv:1411.5726).
 
-What the COCO evaluation prints as "CIDEr" is CIDEr-D: counts are clipped, and a difference in length costs.
+What the COCO evaluation prints as "CIDEr" is CIDEr-D: an n-gram said more often than in the reference counts only as
+often as there, and a difference in length costs. Neither that nor its authors' own code reduces words to stems.
 """
 
 from collections.abc import Iterable
 
 import numpy as np
 
-from captioner.scoring.corpus import ORDERS, Corpus, Counts, Floats
+from captioner.scoring.ngrams import ORDERS, Corpus, Counts
+from captioner.scoring.tally import Floats, Tally, add_up, means
 
 SIGMA = 6.0  # words of difference in length that cost a factor of exp(-1/2)
-SCALE = 10.0  # the paper's, so that the numbers are of the size of other scores
+SCALE = 10.0
 
 
 def likeness(counts: Counts, corpus: Corpus) -> tuple[Floats, Floats]:
-    """Cosines of the tf-idf vectors of hypothesis and caption for one order of n-grams.
+    """Cosines of the tf-idf vectors of hypothesis and reference for n-grams of one order.
 
-    Document frequencies are counted over the photos whose references have the n-gram.
+    The rarity of an n-gram is the logarithm of the share of photos that have it in their references.
 
     Returns:
-        Plain and clipped cosines, each (captions); those of the hypotheses themselves mean nothing.
+        The plain cosines and those of clipped counts, each (captions); hypotheses have meaningless ones.
     """
     photos, captions = len(corpus.first), len(corpus.photo)
     kinds = int(counts.ngram.max(initial=0)) + 1
     last = np.append(counts.group, len(counts.place))[1:] - 1
-    frequency = np.bincount(counts.ngram[counts.group], weights=counts.place[last] > 0, minlength=kinds)
-    rarity = np.log(photos) - np.log(np.maximum(frequency, 1))
-    weight = counts.times * rarity[counts.ngram]
+    seen = add_up(counts.place[last] > 0, counts.ngram[counts.group], kinds)
+    weight = counts.times * (np.log(photos) - np.log(np.maximum(seen, 1)))[counts.ngram]
 
     caption = corpus.first[counts.photo] + counts.place
-    norm = np.sqrt(np.bincount(caption, weights=weight**2, minlength=captions))
-    sizes = np.diff(counts.group, append=len(counts.place))
-    hypothesis = np.repeat(np.where(counts.place == 0, weight, 0)[counts.group], sizes)
+    norm = np.sqrt(add_up(weight**2, caption, captions))
     norms = norm * norm[corpus.first][corpus.photo]
-    norms[norms == 0] = 1  # then the products are 0, too
-    plain = np.bincount(caption, weights=hypothesis * weight, minlength=captions) / norms
-    clipped = np.bincount(caption, weights=np.minimum(hypothesis, weight) * weight, minlength=captions) / norms
+    norms[norms == 0] = 1  # the products are 0 as well then
+    sizes = np.diff(counts.group, append=len(counts.place))
+    said = np.repeat(np.where(counts.place == 0, weight, 0)[counts.group], sizes)
+    plain = add_up(said * weight, caption, captions) / norms
+    clipped = add_up(np.minimum(said, weight) * weight, caption, captions) / norms
     return plain, clipped
 
 
-def cider(corpus: Corpus, likenesses: Iterable[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-    """CIDEr and CIDEr-D of each photo: the mean over orders and references, times 10, each (photos)."""
-    plain, clipped = (sum(each) for each in zip(*likenesses, strict=True))
+def cider(corpus: Corpus, likenesses: Iterable[tuple[Floats, Floats]]) -> Tally:
+    """CIDEr and CIDEr-D of the set and of each photo, from 0 to 10: 10 times the mean over orders and references."""
+    plain, clipped = (np.sum(each, axis=0) for each in zip(*likenesses, strict=True))
     # The COCO evaluation measures length in pairs of words, so captions of none and of one word are equally long.
     length = np.maximum(corpus.lengths - 1, 0)
-    clipped = clipped * np.exp(-((length - length[corpus.first][corpus.photo]) ** 2) / (2 * SIGMA**2))
-    return over_references(plain, corpus), over_references(clipped, corpus)
+    penalty = np.exp(-((length - length[corpus.first][corpus.photo]) ** 2) / (2 * SIGMA**2))
+    return means(("cider", "cider_d"), [of_photos(plain, corpus), of_photos(clipped * penalty, corpus)])
 
 
-def over_references(values: Floats, corpus: Corpus) -> Floats:
-    """The scaled mean over each photo's references of values summed over orders, (captions) to (photos)."""
-    values = np.where(corpus.place > 0, values, 0)
+def of_photos(values: Floats, corpus: Corpus) -> Floats:
+    """The scaled mean over the references of each photo, (captions) to (photos)."""
+    total = np.add.reduceat(np.where(corpus.place > 0, values, 0), corpus.first)
     references = np.bincount(corpus.photo) - 1
-    return SCALE * np.add.reduceat(values, corpus.first) / references / ORDERS
+    return SCALE * total / references / ORDERS
