@@ -16,9 +16,6 @@ VERBS = {
     "data": ("captioner.cli.data", "check a data set: counts, overlaps, broken photos, coverage"),
 }
 TRAINER_VERBS = {
-    "caption": ("captioner.cli.caption", "say captions of photos"),
-    "attend": ("captioner.cli.attend", "draw where the model looks at every word"),
-    "evaluate": ("captioner.cli.evaluate", "score a bundle on a data set"),
     "fit": "train from a YAML recipe (PyTorch Lightning)",
     "validate": "score a checkpoint on the validation split",
     "test": "score a checkpoint on the test split",
