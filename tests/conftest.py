@@ -1,8 +1,17 @@
-"""Fixtures shared by all tests: where the real data and weights lie, if they do."""
+"""Shared by all tests: where the real data and weights lie, if they do; the network's shapes are checked."""
 
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from jaxtyping import config, install_import_hook
+
+NN = Path(__file__).parent.parent / "captioner" / "nn"
+# `small` is traced with stand-ins that are no tensors
+CHECKED = [f"captioner.nn.{path.stem}" for path in NN.glob("*.py") if path.stem not in ("__init__", "small")]
+if find_spec("beartype"):
+    install_import_hook(CHECKED, "beartype.beartype")
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
@@ -13,3 +22,11 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs ../shared (real data and weights), which does not exist here")
     return SHARED
+
+
+@pytest.fixture
+def unchecked() -> Iterator[None]:
+    """No check of types and shapes: for tests of what the program itself says to a wrong value."""
+    config.update("jaxtyping_disable", True)
+    yield
+    config.update("jaxtyping_disable", False)

@@ -38,7 +38,7 @@ def load_backbone(name: str, weights: str) -> nn.Module:
     choice = "DEFAULT" if weights == "default" else weights.split(".")[-1]
     if choice not in known.__members__:
         raise ValueError(
-            f"unknown weights {weights!r} for {name}: give none, default, {', '.join(known.__members__)},"
+            f"unknown weights {weights!r} for {name}: give none, default, {', '.join(each.name for each in known)},"
             f" or a path ending in {_ENDINGS}"
         )
     try:
