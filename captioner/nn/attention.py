@@ -19,6 +19,14 @@ class Memory(NamedTuple):
 
     grid: Float[Tensor, "b n d"]
     keys: Float[Tensor, "b n a"]
+    rows: Int[Tensor, " r"] | None = None
+    """Where each row stands in the dense block (b, k); None when the rows fill it."""
+    slots: int = 0
+    """Slots k of that block, where `rows` is given."""
+
+    def of_rows(self, rows: Int[Tensor, " r"] | None, slots: int) -> "Memory":
+        """The same memory for a block of k slots a photo in which only these rows exist."""
+        return self._replace(rows=rows, slots=slots)
 
     def keep(self, photos: Int[Tensor, " b"]) -> "Memory":
         """The memory of these photos only."""
@@ -35,7 +43,8 @@ class Glimpse(NamedTuple):
 class SoftAttention(nn.Module):
     """Scores every place of the grid against the query, and takes the mean of the places under these weights.
 
-    Rows are photo-major: row i looks at photo i // k, where k = r / b is the number of captions or beams per photo.
+    Rows are photo-major: row i looks at photo i // k, where k = r / b is the number of captions or beams per photo;
+    where some are missing, `Memory.rows` tells which.
 
     Args:
         kind: `additive`: e = w·tanh(W_k v + W_q q) (Bahdanau); `dot`: e = (W_k v)·(W_q q) / √a (Vaswani et al. 2017,
@@ -60,12 +69,17 @@ class SoftAttention(nn.Module):
 
     def forward(self, query: Float[Tensor, "r q"], memory: Memory) -> Glimpse:
         """Looks once at the grid for each row."""
-        photos, places, width = memory.keys.shape
-        queries = self.query(query).view(photos, -1, width)  # (b, k, a)
+        photos, _, width = memory.keys.shape
+        queries = self.query(query)
+        if memory.rows is not None:
+            block = queries.new_zeros(photos * memory.slots, width)
+            queries = block.index_copy(0, memory.rows, queries)
+        queries = queries.view(photos, -1, width)  # (b, k, a)
         if self.energy is None:
             scores = queries @ memory.keys.transpose(1, 2) * width**-0.5
         else:
             scores = additive_scores(memory.keys, queries, self.energy)
         p = scores.softmax(dim=2)  # (b, k, n)
         z = p.to(memory.grid.dtype) @ memory.grid  # (b, k, d)
-        return Glimpse(z.flatten(0, 1), p.reshape(-1, places))
+        glimpse = Glimpse(z.flatten(0, 1), p.flatten(0, 1))
+        return glimpse if memory.rows is None else Glimpse(glimpse.z[memory.rows], glimpse.p[memory.rows])

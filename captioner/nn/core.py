@@ -10,11 +10,11 @@
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from captioner.nn.attention import AttentionName, Memory, SoftAttention
-from captioner.nn.blocks import RowBlock
+from captioner.nn.plan import Plan
 from captioner.nn.recurrent import CellName, Gates, RecurrentLayers, State
 
 
@@ -34,20 +34,13 @@ class Step(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """What the core made of given words: one entry a word that exists, none for padding."""
+    """What the core made of given words: one entry a word that exists, in the order of the `Plan`."""
 
     hidden: Float[Tensor, "w h"]
     z: Float[Tensor, "w d"]
     p: Float[Tensor, "w n"]
-    rows: Int[Tensor, " w"]
-    times: Int[Tensor, " w"]
     state: State
-    """Each row's state after its own last word; for a row without words, the state it was given."""
-
-    def last(self, lengths: Int[Tensor, " r"]) -> Int[Tensor, " s"]:
-        """Where the last word of each row that has words stands among the w entries, in the order of the rows."""
-        found = torch.nonzero(self.times == lengths[self.rows] - 1).squeeze(1)
-        return found[self.rows[found].argsort()]
+    """Each row's state after its own last word; of a row without words, the state before."""
 
 
 class AttendingCore(nn.Module):
@@ -89,7 +82,8 @@ class AttendingCore(nn.Module):
         self.positions = positions
         self.grid_width = grid
         if features > 0:
-            self.project = nn.Sequential(nn.LayerNorm(features), nn.Linear(features + 2 * positions, grid))
+            self.norm = nn.LayerNorm(features, elementwise_affine=False)
+            self.project = nn.Linear(features + 2 * positions, grid)
             self.start = nn.Linear(grid, 2 * layers * state if cell == "lstm" else layers * state)
         self.dropout = nn.Dropout(dropout)
         self.embedding = embedding
@@ -97,12 +91,10 @@ class AttendingCore(nn.Module):
 
     def remember(self, features: Float[Tensor, "b n c"]) -> Memory:
         """The encoder's grid, projected, with its attention keys; everything that is needed of a photo, once."""
+        normed = self.norm(features)
         if self.positions:
-            normed = self.project[0](features)
-            places = _coordinates(normed).expand(len(features), -1, -1)
-            grid = self.project[1](torch.cat([normed, places], dim=2))
-        else:
-            grid = self.project(features)
+            normed = torch.cat([normed, _coordinates(normed).expand(len(features), -1, -1)], dim=2)
+        grid = self.project(normed)
         grid = self.dropout(grid)
         return Memory(grid, grid[:, :, :0] if self.attention is None else self.attention.keys(grid))
 
@@ -136,49 +128,32 @@ class AttendingCore(nn.Module):
         state, gates = self.layers.step(said, state)
         return Step(state, z, p, gates)
 
-    def forward(self, words: Float[Tensor, "r t e"], lengths: Int[Tensor, " r"], state: State, memory: Memory) -> Trace:
+    def forward(self, words: Float[Tensor, "w e"], plan: Plan, state: State, memory: Memory) -> Trace:
         """Given words, one `step` after another; nothing is computed for words that do not exist.
 
-        Rows that have ended leave the loop, a whole photo or a whole caption slot at a time, so that the rest is
-        still a dense (photos, slots) block that shares keys.
-
         Args:
-            words: embedded words, padded behind each row's own length.
-            lengths: words of each row; 0 where a photo has fewer captions than slots, but not everywhere.
+            words: embedded words, packed time after time: word i belongs to row `plan.rows[i]` at `plan.times[i]`.
+            plan: which rows have a word when.
+            state: of all rows, before their first word.
         """
-        said = self.say(words)
-        slots = len(words) // max(1, len(memory.grid))
-        block = RowBlock(lengths.view(-1, slots).cpu())
-        assert block.lengths.max() > 0, "at least one row must have a word"
-        silent = block.last(-1)
-        ended = [(silent, state.select(silent.to(words.device)))]
-        hidden, z, p, rows, times = [], [], [], [], []
-        for time in range(int(block.lengths.max())):
-            if (moved := block.shrink(time)) is not None:
-                state = state.select(moved.rows.to(words.device))
-                memory = memory if moved.photos is None else memory.keep(moved.photos.to(words.device))
-            everything = block.rows.to(words.device)
-            step = self.step(said[everything, time], state, memory)
-            state = step.state
-            alive, last = block.alive(time), block.last(time)
-            keep = alive.to(words.device)
-            whole = len(alive) == len(block.rows)
-            hidden.append(step.hidden if whole else step.hidden[keep])
-            z.append(step.z if whole else step.z[keep])
-            p.append(step.p if whole else step.p[keep])
-            rows.append(block.rows[alive])
-            times.append(torch.full_like(alive, time))
-            if len(last):
-                ended.append((block.rows[last], state.select(last.to(words.device))))
-        order = torch.cat([which for which, _ in ended]).argsort().to(words.device)
-        final = State(*(torch.cat(parts, dim=1) for parts in zip(*(state for _, state in ended), strict=True)))
+        steps: list[Step] = []
+        ended, ends = [plan.silent], [state.select(plan.silent)]
+        state = state.select(plan.turns[0].rows)
+        for said, turn in zip(torch.split(self.say(words), plan.sizes), plan.turns, strict=True):
+            if turn.kept is not None:
+                state = state.select(turn.kept)
+            if turn.photos is not None:
+                memory = memory.keep(turn.photos)
+            steps.append(self.step(said, state, memory.of_rows(turn.block, turn.slots)))
+            state = steps[-1].state
+            ended.append(turn.rows[turn.last])
+            ends.append(state.select(turn.last))
+        final = State(*(torch.cat(parts, dim=1) for parts in zip(*ends, strict=True)))
         return Trace(
-            torch.cat(hidden),
-            torch.cat(z),
-            torch.cat(p),
-            torch.cat(rows).to(words.device),
-            torch.cat(times).to(words.device),
-            final.select(order),
+            torch.cat([step.hidden for step in steps]),
+            torch.cat([step.z for step in steps]),
+            torch.cat([step.p for step in steps]),
+            final.select(torch.cat(ended).argsort()),
         )
 
 

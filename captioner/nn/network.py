@@ -11,6 +11,7 @@ from captioner.nn.attention import AttentionName, Memory
 from captioner.nn.captions import CaptionHead
 from captioner.nn.core import AttendingCore, Trace
 from captioner.nn.encoder import GridEncoder
+from captioner.nn.plan import Plan
 from captioner.nn.recurrent import CellName, State
 
 
@@ -91,10 +92,11 @@ class NetworkSettings:
 
 
 class Said(NamedTuple):
-    """The network's opinion of given captions: one row of logits for each word that exists."""
+    """The network's opinion of given captions: one entry for each word that exists, in the order of the plan."""
 
     logits: Float[Tensor, "w v"]
     trace: Trace
+    plan: Plan
 
 
 class Network(nn.Module):
@@ -163,11 +165,11 @@ class Network(nn.Module):
             words: the words before, beginning with the start word, padded behind `lengths`.
             lengths: given words of each row.
         """
-        embedded = self.dropout(self.words(words))
+        plan = Plan(lengths, len(memory.grid))
+        before = self.dropout(self.words(words[plan.rows, plan.times]))
         state = self.core.begin(memory, len(words) // len(memory.grid))
-        trace = self.core(embedded, lengths, state, memory)
-        before = embedded[trace.rows, trace.times]
-        return Said(self.captions(trace.hidden, trace.z, before), trace)
+        trace = self.core(before, plan, state, memory)
+        return Said(self.captions(trace.hidden, trace.z, before), trace, plan)
 
     def speaker(self, memory: Memory) -> "Speaker":
         """What a search asks word by word."""

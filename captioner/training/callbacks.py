@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from pytorch_lightning.callbacks import Callback
+from pytorch_lightning.callbacks import Callback, EMAWeightAveraging
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
 
@@ -56,6 +56,21 @@ class BestBundle(Callback):
         network = task.network
         save_bundle(self.folder, Bundle(network.settings, network, data.vocabulary, data.image, about))
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
+
+
+class AveragedWeights(EMAWeightAveraging):
+    """An exponential moving average of the weights, which is what is validated and put into the bundle.
+
+    Lightning's own puts the trained weights back before the scores are known; here they come back after the bundle
+    was written, so this callback stands behind `BestBundle`.
+    """
+
+    def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Waits for the end of the validation."""
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Puts the trained weights back."""
+        super().on_validation_epoch_end(trainer, pl_module)
 
 
 class SampleCaptions(Callback):

@@ -12,7 +12,7 @@ from pytorch_lightning.callbacks import EarlyStopping, LearningRateMonitor, Mode
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
 
-from captioner.training.callbacks import BestBundle, SampleCaptions, Speed
+from captioner.training.callbacks import AveragedWeights, BestBundle, SampleCaptions, Speed
 from captioner.training.data import CaptionData
 from captioner.training.task import CaptionTask
 
@@ -30,6 +30,9 @@ class CaptionerCLI(LightningCLI):
         parser.add_argument(
             "--patience", type=int, default=5, help="epochs without a better score before stopping early"
         )
+        parser.add_argument(
+            "--average", type=float, default=0.0, help="decay a step of the averaged weights; 0 validates the last ones"
+        )
         parser.link_arguments("data.vocabulary_size", "model.vocabulary_size", apply_on="instantiate")
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
@@ -41,6 +44,7 @@ class CaptionerCLI(LightningCLI):
             EarlyStopping(monitor, mode="max", patience=self._get(self.config, "patience")),
             LearningRateMonitor("step"),
             BestBundle(run / "bundle", monitor),
+            *([AveragedWeights(decay=average)] if (average := self._get(self.config, "average")) else []),
             SampleCaptions(),
             Speed(),
         ]

@@ -78,9 +78,9 @@ class CaptionTask(pl.LightningModule):
         memory = self._look(batch)
         words, lengths = batch["words"].flatten(0, 1), batch["lengths"].flatten() - 1
         said = self.network.caption(memory, self._given(memory, words, lengths), lengths)
-        targets = words[:, 1:][said.trace.rows, said.trace.times]
+        targets = words[:, 1:][said.plan.rows, said.plan.times]
         loss = word_loss(said.logits, targets, smoothing=self.smoothing)
-        coverage = coverage_loss(said.trace.p, said.trace.rows)
+        coverage = coverage_loss(said.trace.p, said.plan.rows)
         with torch.no_grad():
             exact = word_loss(said.logits, targets)
         self.log("train/loss", exact, prog_bar=True, batch_size=len(targets))
@@ -128,8 +128,8 @@ class CaptionTask(pl.LightningModule):
         with torch.no_grad():
             said = self.network.caption(memory, given, lengths)
         own = given.clone()
-        inside = said.trace.times + 1 < lengths[said.trace.rows]  # the last opinion has no word to replace
-        own[said.trace.rows[inside], said.trace.times[inside] + 1] = said.logits[inside].argmax(dim=1)
+        inside = said.plan.times + 1 < lengths[said.plan.rows]  # the last opinion has no word to replace
+        own[said.plan.rows[inside], said.plan.times[inside] + 1] = said.logits[inside].argmax(dim=1)
         chosen = torch.rand(given.shape, device=given.device) < share
         return torch.where(chosen, own, given)
 
