@@ -1,0 +1,196 @@
+import itertools
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from captioner.nn.attention import Memory
+from captioner.nn.core import AttendingCore, Step, Trace
+from captioner.nn.plan import Plan
+from captioner.nn.recurrent import CELLS, State
+
+B, K, T, E, C, N = 4, 3, 6, 6, 10, 9
+# by photo: long captions, short ones, fewer than slots, none (-1: an empty caption less its last word)
+RAGGED = torch.tensor([[6, 5, 5], [2, 1, 1], [4, 0, 0], [0, -1, 0]]).flatten()
+EVEN = torch.full((B * K,), T)
+LATE = torch.tensor([[0, 6, 0], [0, 0, 1], [0, 0, 0], [3, 3, 3]]).flatten()
+EVERY = list(itertools.product(CELLS, [1, 2], ["additive", "dot", "none"]))
+
+
+def make(cell: Any = "lstm", layers: int = 1, attention: Any = "additive", **settings: Any):
+    torch.manual_seed(0)
+    core = AttendingCore(E, C, grid=8, cell=cell, state=7, layers=layers, attention=attention, width=5, **settings)
+    return core.eval(), core.remember(torch.randn(B, N, C)), torch.randn(B * K, T, E)
+
+
+def read(core: AttendingCore, memory: Memory, words: Tensor, lengths: Tensor) -> Trace:
+    plan = Plan(lengths, len(memory.grid))
+    return core(words[plan.rows, plan.times], plan, core.begin(memory, K), memory)
+
+
+def steps(core, memory, words) -> list[Step]:
+    state, made = core.begin(memory, K), []
+    for t in range(words.shape[1]):
+        made.append(core.step(core.say(words[:, t]), state, memory))
+        state = made[-1].state
+    return made
+
+
+@pytest.mark.parametrize("lengths", [EVEN, RAGGED, LATE], ids=["even", "ragged", "late"])
+@pytest.mark.parametrize(("cell", "layers", "attention"), EVERY)
+def test_forward_over_given_words_is_one_step_after_another(cell, layers, attention, lengths):
+    core, memory, words = make(cell, layers, attention)
+    trace = read(core, memory, words, lengths)
+    made = steps(core, memory, words)
+    plan = Plan(lengths, B)
+    for name in ("hidden", "z", "p"):
+        stepped = torch.stack([getattr(step, name) for step in made], dim=1)[plan.rows, plan.times]
+        torch.testing.assert_close(getattr(trace, name), stepped, rtol=0, atol=1e-5)
+    begun = core.begin(memory, K)
+    for row, length in enumerate(lengths.tolist()):
+        own = made[length - 1].state if length > 0 else begun
+        torch.testing.assert_close(trace.state.hidden[:, row], own.hidden[:, row], rtol=0, atol=1e-5)
+        torch.testing.assert_close(trace.state.cell[:, row], own.cell[:, row], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("attention", ["additive", "dot", "none"])
+def test_padding_longer_changes_nothing(attention):
+    core, memory, words = make(attention=attention)
+    trace = read(core, memory, words, RAGGED)
+    longer = torch.cat([words, torch.full((B * K, 5, E), float("nan"))], dim=1)
+    for row, length in enumerate(RAGGED.tolist()):
+        longer[row, max(length, 0) :] = float("nan")
+    padded = read(core, memory, longer, RAGGED)
+    for one, other in zip((*trace[:3], *trace.state), (*padded[:3], *padded.state), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_rows_do_not_depend_on_the_rows_beside_them():
+    core, memory, words = make()
+    trace = read(core, memory, words, RAGGED)
+    for photo in (0, 2):
+        rows = torch.arange(photo * K, photo * K + K)
+        alone_memory = memory.keep(torch.tensor([photo]))
+        alone = read(core, alone_memory, words[rows], RAGGED[rows])
+        torch.testing.assert_close(alone.state.hidden, trace.state.hidden[:, rows], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("cell", "layers", "attention"), EVERY)
+def test_a_gradient_in_every_parameter(cell, layers, attention):
+    for gate, positions in ((True, True), (False, False)):
+        core, _, words = make(cell, layers, attention, gate=gate, positions=positions)
+        features = torch.randn(B, N, C, requires_grad=True)
+        memory = core.remember(features)
+        trace = read(core, memory, words, RAGGED)
+        (trace.hidden.square().sum() + trace.z.square().sum()).backward()
+        for name, parameter in core.named_parameters():
+            assert parameter.grad is not None, name
+            assert parameter.grad.abs().sum() > 0, name
+        assert features.grad is not None
+        assert features.grad[:3].abs().sum(dim=(1, 2)).min() > 0
+        assert features.grad[3].abs().max() == 0  # nobody spoke of that photo
+
+
+@pytest.mark.parametrize(("cell", "layers", "attention"), EVERY)
+def test_autocast_gives_the_same_to_the_rounding_of_bfloat16(cell, layers, attention):
+    core, _, words = make(cell, layers, attention)
+    features = torch.randn(B, N, C)
+
+    def run():
+        core.zero_grad()
+        memory = core.remember(features)
+        trace = read(core, memory, words, RAGGED)
+        (trace.hidden.float().square().sum() + trace.z.float().square().sum()).backward()
+        return trace, {name: parameter.grad.clone() for name, parameter in core.named_parameters()}
+
+    wanted, wanted_gradients = run()
+    with torch.autocast("cpu", torch.bfloat16):
+        found, gradients = run()
+    torch.testing.assert_close(found.hidden.float(), wanted.hidden, rtol=0, atol=3e-2)
+    torch.testing.assert_close(found.z.float(), wanted.z, rtol=0, atol=3e-2)
+    torch.testing.assert_close(found.p.float(), wanted.p, rtol=0, atol=1e-2)
+    for name, gradient in gradients.items():
+        wanted_gradient = wanted_gradients[name]
+        assert (gradient - wanted_gradient).norm() < 0.1 * wanted_gradient.norm() + 1e-3, name
+
+
+def test_the_state_before_may_come_from_anywhere():
+    """A state of float32 zeros under autocast, as in a language model or when a dialogue goes on."""
+    core, memory, words = make("gru")
+    with torch.autocast("cpu", torch.bfloat16):
+        plan = Plan(EVEN, B)
+        trace = core(words[plan.rows, plan.times], plan, core.layers.zeros(B * K, words), memory)
+    assert trace.state.hidden.isfinite().all()
+
+
+def test_a_core_without_photos_is_a_plain_language_model():
+    torch.manual_seed(0)
+    core = AttendingCore(E, 0, cell="gru", state=7, layers=2)
+    assert {name.split(".")[0] for name, _ in core.named_parameters()} == {"layers"}
+    stack = torch.nn.GRU(E, 7, num_layers=2, batch_first=True)
+    for layer in range(2):
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            getattr(stack, f"{name}_l{layer}").data = getattr(core.layers, name)[layer].data
+    words = torch.randn(3, T, E)
+    nothing = torch.zeros(0, 0, 0)
+    plan = Plan(torch.tensor([6, 6, 6]), 1)
+    trace = core(words[plan.rows, plan.times], plan, core.layers.zeros(3, words), Memory(nothing, nothing))
+    wanted, last = stack(words)
+    torch.testing.assert_close(trace.hidden, wanted[plan.rows, plan.times])
+    torch.testing.assert_close(trace.state.hidden, last)
+
+
+def test_the_gate_multiplies_z_by_a_sigmoid_of_the_state_before():
+    core, memory, words = make()
+    state = core.begin(memory, K)
+    gated = core.step(core.say(words[:, 0]), state, memory)
+    ungated_z, p = core.attention(state.hidden[-1], memory)
+    torch.testing.assert_close(gated.z, torch.sigmoid(core.gate(state.hidden[-1])) * ungated_z)
+    assert torch.equal(gated.p, p)
+
+
+def test_the_first_state_is_made_of_the_mean_of_the_grid():
+    core, memory, _ = make("lstm", 2)
+    state = core.begin(memory, K)
+    wanted = torch.tanh(memory.grid.mean(dim=1) @ core.start.weight.t() + core.start.bias).view(B, 4, 7)
+    for row in range(B * K):
+        torch.testing.assert_close(state.hidden[:, row], wanted[row // K, :2])
+        torch.testing.assert_close(state.cell[:, row], wanted[row // K, 2:])
+
+
+def test_positions_tell_equal_places_apart():
+    features = torch.randn(1, 1, C).expand(1, N, C)
+    core, _, _ = make(positions=True)
+    places = core.remember(features).grid[0]
+    assert len(places.unique(dim=0)) == N
+    weights = core.project.weight[:, C:].detach()  # x, then y
+    torch.testing.assert_close(places[2] - places[0], 2 * weights[:, 0])  # from the left to the right
+    torch.testing.assert_close(places[6] - places[0], 2 * weights[:, 1])  # from the top to the bottom
+    core, _, _ = make()
+    places = core.remember(features).grid[0]
+    torch.testing.assert_close(places, places[:1].expand(N, -1))
+
+
+def test_dropout_only_in_training():
+    core, _, words = make(layers=2, dropout=0.5)
+    features = torch.randn(B, N, C)
+
+    def hidden():
+        memory = core.remember(features)
+        return read(core, memory, words, EVEN).hidden
+
+    assert torch.equal(hidden(), hidden())
+    core.train()
+    assert not torch.equal(hidden(), hidden())
+
+
+def test_rows_of_a_state_can_be_selected_and_followed():
+    """What a beam search does: rows of a photo are exchanged, and each goes on as before."""
+    core, memory, words = make()
+    state = steps(core, memory, words[:, :2])[-1].state
+    swapped = torch.tensor([1, 0, 2, *range(3, 12)])
+    said = core.say(words[:, 2])
+    straight, crossed = core.step(said, state, memory), core.step(said[swapped], state.select(swapped), memory)
+    torch.testing.assert_close(crossed.hidden, straight.hidden[swapped])
+    assert isinstance(crossed.state, State)
