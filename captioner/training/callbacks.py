@@ -63,7 +63,13 @@ class AveragedWeights(EMAWeightAveraging):
 
     Lightning's own puts the trained weights back before the scores are known; here they come back after the bundle
     was written, so this callback stands behind `BestBundle`.
+
+    Args:
+        decay: of the average, a step; it is brought up to date at every fourth.
     """
+
+    def __init__(self, decay: float) -> None:
+        super().__init__(decay=decay**4, update_every_n_steps=4)
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Waits for the end of the validation."""

@@ -44,7 +44,7 @@ class CaptionerCLI(LightningCLI):
             EarlyStopping(monitor, mode="max", patience=self._get(self.config, "patience")),
             LearningRateMonitor("step"),
             BestBundle(run / "bundle", monitor),
-            *([AveragedWeights(decay=average)] if (average := self._get(self.config, "average")) else []),
+            *([AveragedWeights(average)] if (average := self._get(self.config, "average")) else []),
             SampleCaptions(),
             Speed(),
         ]

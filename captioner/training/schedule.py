@@ -29,7 +29,7 @@ def optimizer(
         others = [parameter for parameter in trained if parameter.ndim <= 1]
         parts.append({"params": matrices, "lr": rate, "weight_decay": weight_decay})
         parts.append({"params": others, "lr": rate, "weight_decay": 0.0})
-    adam = torch.optim.AdamW([part for part in parts if part["params"]], betas=(0.9, 0.98))
+    adam = torch.optim.AdamW([part for part in parts if part["params"]], betas=(0.9, 0.98), fused=True)
     rising = max(1, round(warmup * steps))
 
     def share(step: int) -> float:
