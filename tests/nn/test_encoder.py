@@ -254,7 +254,7 @@ def test_real_weights(shared, name, file, side):
     from captioner.images import ImageSpec, find_photos, pixels, read_photo
 
     path = shared / "weights" / file
-    photos = sorted(find_photos([str(shared / "flickr8k")]))[:2]
+    photos = find_photos([str(shared / "data/flickr8k")])[:2]
     batch = torch.stack([torch.from_numpy(pixels(read_photo(photo), ImageSpec(side))) for photo in photos])
     model = models.get_model(name, weights=None).eval()
     model.load_state_dict({key: value.float() for key, value in torch.load(path, weights_only=True).items()})
