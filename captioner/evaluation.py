@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
 from captioner import __version__
 from captioner.data.records import Photo
 from captioner.decoding.settings import Decoding
+from captioner.faithfulness import Faithfulness
 from captioner.files import write_json
+from captioner.images import ImageSpec
 from captioner.inference import Captioned, Captioner, Unreadable
+from captioner.scoring.attention import AttentionScores, Instances, Mention, score_attention
 from captioner.scoring.captions import score_captions
+from captioner.scoring.naming import named, spellings
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,42 @@ def evaluate(
     return Evaluation(said, scores.values, decoding, model.bundle.about)
 
 
-def write_evaluation(folder: Path, evaluation: Evaluation) -> None:
+def evaluate_attention(evaluation: Evaluation, instances: Instances, image: ImageSpec) -> AttentionScores:
+    """Scores where the captions looked when they named an object.
+
+    Args:
+        instances: the objects of the photos.
+        image: what part of a photo the network saw.
+
+    Raises:
+        ValueError: the photos are not those of `instances`, nothing in them was named, or there is no attention.
+    """
+    names = spellings(instances.categories)
+    mentions = []
+    for key, result in evaluation.said.items():
+        caption = result.captions[0]
+        side = isqrt(caption.attention.shape[1])
+        if side < 2:
+            raise ValueError("this model has no places to look at, so there is no attention to score")
+        region = image.region(*instances.size(key))
+        for place, category in named(caption.words, names):
+            mentions.append(Mention(caption.attention[place], instances.covered(key, category, region, side)))
+    return score_attention(mentions)
+
+
+def instances_beside(captions: Path) -> Path | None:
+    """The instances file that belongs to a captions file, as COCO names the two, if it is there."""
+    path = captions.with_name(captions.name.replace("captions", "instances"))
+    return path if path != captions and path.is_file() else None
+
+
+def write_evaluation(
+    folder: Path,
+    evaluation: Evaluation,
+    *,
+    attention: AttentionScores | None = None,
+    faithfulness: Faithfulness | None = None,
+) -> None:
     """Writes results.json (COCO's results format) and scores.json (scores with everything that they depend on)."""
     results = [{"image_id": key, "caption": result.text} for key, result in evaluation.said.items()]
     write_json(folder / "results.json", results)
@@ -75,4 +115,19 @@ def write_evaluation(folder: Path, evaluation: Evaluation) -> None:
         "captioner": __version__,
         "bundle": evaluation.about,
     }
+    if attention is not None:
+        content["attention"] = {
+            "mentions": attention.mentions,
+            "absent": attention.absent,
+            "pointing": attention.pointing._asdict(),
+            "mass": attention.mass._asdict(),
+        }
+    if faithfulness is not None:
+        content["faithfulness"] = {
+            "unit": "nats a word",
+            "photos": faithfulness.photos,
+            "shares": faithfulness.shares,
+            "attention": faithfulness.attention._asdict(),
+            "random": faithfulness.random._asdict(),
+        }
     write_json(folder / "scores.json", content)

@@ -13,11 +13,16 @@ LEVELS = [
     {"text", "images"},
     {"nn", "decoding", "data", "scoring"},
     {"bundle"},
-    {"inference", "evaluation", "figures"},
+    {"inference", "faithfulness", "evaluation", "figures"},
     {"training"},
     {"serving", "cli"},
 ]
-SIBLINGS = {("evaluation", "inference"), ("cli", "serving")}
+SIBLINGS = {
+    ("faithfulness", "inference"),
+    ("evaluation", "inference"),
+    ("evaluation", "faithfulness"),
+    ("cli", "serving"),
+}
 # library: the only places (files or rooms) that may import it
 DOORS = {
     "pytorch_lightning": {"training"},

@@ -2,9 +2,14 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, decoding
 from captioner.cli.progress import progress
+
+if TYPE_CHECKING:
+    from captioner.faithfulness import Faithfulness
+    from captioner.scoring.attention import AttentionScores
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("evaluation"), metavar="DIR", help="where to write (evaluation)"
     )
+    parser.add_argument("--attention", action="store_true", help="also score where it looks")
+    parser.add_argument(
+        "--instances",
+        type=Path,
+        metavar="FILE",
+        help="COCO instances of the photos, for --attention (instances*.json beside captions*.json)",
+    )
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     add_decoding(parser)
@@ -24,17 +36,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Writes results.json and scores.json, and prints the table."""
     search = decoding(arguments)
+    if arguments.instances and not arguments.attention:
+        raise ValueError("--instances is read for --attention only: give both, or neither")
 
     from captioner.data.records import read_photos
-    from captioner.evaluation import evaluate, write_evaluation
+    from captioner.evaluation import evaluate, evaluate_attention, instances_beside, write_evaluation
+    from captioner.faithfulness import faithfulness
     from captioner.inference import load
+    from captioner.scoring.attention import Instances
 
     photos = read_photos(arguments.captions, arguments.images, split=arguments.split)
     model = load(arguments.bundle, arguments.device)
+    file = arguments.instances or instances_beside(arguments.captions)
+    instances = Instances(file) if arguments.attention and file else None
     with progress("captions") as advance:
         evaluation = evaluate(model, photos, search, batch=arguments.batch, progress=advance)
-    write_evaluation(arguments.out, evaluation)
+    looks = evaluate_attention(evaluation, instances, model.bundle.image) if instances else None
+    curves = None
+    if arguments.attention:
+        with progress("deletion and insertion") as advance:
+            curves = faithfulness(model, list(evaluation.said.values()), progress=advance)
+    write_evaluation(arguments.out, evaluation, attention=looks, faithfulness=curves)
     for name, value in evaluation.scores.items():
         print(f"{name:8} {100 * value:6.2f}")
+    if looks:
+        print_attention(looks)
+    elif arguments.attention:
+        print("pointing: no objects are known; give their COCO file with --instances")
+    if curves:
+        print_faithfulness(curves)
     print(f"{evaluation.count} photos, {arguments.out / 'results.json'}, {arguments.out / 'scores.json'}")
     return 0
+
+
+def print_attention(scores: "AttentionScores") -> None:
+    """The pointing game and the mass, beside the maps that do not look."""
+    for name, measured in (("pointing", scores.pointing), ("mass", scores.mass)):
+        print(
+            f"{name:8} {100 * measured.attention:6.2f}   "
+            f"(uniform {100 * measured.uniform:.2f}, centred {100 * measured.centre:.2f})"
+        )
+    print(f"{scores.mentions} words name an object that is there; {scores.absent} name one that is not")
+
+
+def print_faithfulness(scores: "Faithfulness") -> None:
+    """The mean heights of the curves, beside those of a random order."""
+    for name, area, chance in zip(scores.attention._fields, scores.attention.areas, scores.random.areas, strict=True):
+        print(f"{name:8} {area:6.2f} nats a word   (random order {chance:.2f}; {scores.photos} photos)")

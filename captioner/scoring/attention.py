@@ -24,11 +24,11 @@ CENTRE = 0.25  # standard deviation of the centred map, as a fraction of the gri
 
 
 class Mention(NamedTuple):
-    """A word that names an object of the photo.
+    """A word that names a kind of object.
 
     Attributes:
         p: the word's attention over the n places, (n,).
-        cover: how much of each place the object covers, from 0 to 1, (n,); see `covered`.
+        cover: how much of each place such objects cover, from 0 to 1, (n,); see `covered`.
     """
 
     p: Floats
@@ -49,24 +49,28 @@ class AttentionScores:
 
     Attributes:
         mentions: number of words that name an object of the photo.
+        absent: number of words that name a kind of object that the photo does not show; they are not scored.
         pointing: how often the largest weight lies inside the object's box or mask, grown by half a place.
         mass: how much of the weight lies inside it, not grown.
     """
 
     mentions: int
+    absent: int
     pointing: Measured
     mass: Measured
 
 
 def score_attention(mentions: Sequence[Mention]) -> AttentionScores:
-    """Scores the attention of all mentions.
+    """Scores the attention of all mentions; those of objects that cover no place count as absent.
 
     Raises:
-        ValueError: there are none.
+        ValueError: no object is there.
     """
-    if not mentions:
+    there = [mention for mention in mentions if mention.cover.any()]
+    if not there:
         raise ValueError("no word of the captions names an object of its photo, so there is no attention to score")
-    return AttentionScores(len(mentions), _measured(pointing, mentions), _measured(mass, mentions))
+    absent = len(mentions) - len(there)
+    return AttentionScores(len(there), absent, _measured(pointing, there), _measured(mass, there))
 
 
 def _measured(measure: Callable[[Floats, Floats], float], mentions: Sequence[Mention]) -> Measured:

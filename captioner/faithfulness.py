@@ -1,0 +1,116 @@
+"""Does the caption rest on what is attended? Deletion and insertion curves (Petsiuk et al. 2018, arXiv:1806.07421).
+
+The places of a photo are blanked in the order of the caption's attention, the most attended first, and the probability
+of the caption is followed: it should fall soon. Then they are uncovered in the same order in the blurred photo: it
+should rise soon. The same is done in a random order, which knows nothing of the attention.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isqrt
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from captioner.images import ImageSpec, read_photo
+from captioner.inference import Captioned, Captioner
+
+MOST = 100  # photos that are followed, evenly from all
+STEPS = 8  # in which all places are changed
+BLUR = 0.1  # radius of the blur, as a fraction of the photo's longer side
+Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
+
+
+class Curves(NamedTuple):
+    """Mean log-probability of the captions after each step, in nats a word."""
+
+    deletion: tuple[float, ...]
+    insertion: tuple[float, ...]
+
+    @property
+    def areas(self) -> tuple[float, float]:
+        """The mean height of each curve."""
+        deletion, insertion = (float(np.mean(np.add(curve[1:], curve[:-1]) / 2)) for curve in self)
+        return deletion, insertion
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """How the captions' probability follows the places of the photos.
+
+    Attributes:
+        photos: number of photos.
+        shares: of the places that are changed, from 0 to 1, one for each point of the curves.
+        attention: in the order of attention.
+        random: in a random order.
+    """
+
+    photos: int
+    shares: tuple[float, ...]
+    attention: Curves
+    random: Curves
+
+
+def faithfulness(
+    model: Captioner,
+    said: Sequence[Captioned[Path]],
+    *,
+    seed: int = 0,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Faithfulness:
+    """Follows the best caption of at most `MOST` photos.
+
+    Args:
+        model: what said them.
+        said: photos with their captions.
+        seed: of the random order.
+        progress: told (photos done, photos in all).
+
+    Raises:
+        ValueError: the captions have no attention over places.
+    """
+    if said[0].captions[0].attention.shape[1] < 2:
+        raise ValueError("this model has no places to look at, so there is no order in which to delete them")
+    said = said[:: -(-len(said) // MOST)]
+    random = np.random.default_rng(seed)
+    rows: list[list[list[list[float]]]] = []
+    for result in said:
+        photo, p = read_photo(result.source), result.captions[0].attention
+        orders = [np.argsort(-p.sum(axis=0), kind="stable"), random.permutation(p.shape[1])]
+        rows.append([follow(model, photo, result.text, order) for order in orders])
+        progress(len(rows), len(said))
+    curves = [Curves(*map(tuple, one)) for one in np.mean(rows, axis=0).tolist()]
+    return Faithfulness(len(rows), tuple(np.linspace(0, 1, STEPS + 1).tolist()), *curves)
+
+
+def follow(model: Captioner, photo: Image.Image, text: str, order: np.ndarray[Any, Any]) -> list[list[float]]:
+    """The log-probability a word of a caption, in nats, along deletion and along insertion.
+
+    Args:
+        order: all places of the grid, the first to be changed first.
+    """
+    spec = model.bundle.image
+    pixels = np.asarray(photo)
+    blank = np.full_like(pixels, [round(255 * part) for part in spec.mean])
+    blurred = np.asarray(photo.filter(ImageFilter.GaussianBlur(BLUR * max(photo.size))))
+    ranks = np.argsort(order)[places(photo.size, spec, isqrt(len(order)))]  # of each pixel's place
+
+    def log_p(chosen: np.ndarray[Any, Any], inside: np.ndarray[Any, Any], outside: np.ndarray[Any, Any]) -> float:
+        changed = Image.fromarray(np.where(chosen[:, :, None], inside, outside))
+        caption = model.explain(changed, text)
+        return caption.log_probability / (len(caption.words) + 1)  # the end is said, too
+
+    reached = [ranks < len(order) * step / STEPS for step in range(STEPS + 1)]
+    return [[log_p(one, blank, pixels) for one in reached], [log_p(one, pixels, blurred) for one in reached]]
+
+
+def places(size: tuple[int, int], spec: ImageSpec, side: int) -> np.ndarray[Any, Any]:
+    """The place of the grid that each pixel belongs to, (height, width); pixels beside the grid go to the nearest."""
+    width, height = size
+    left, top, right, bottom = spec.region(width, height)
+    across = (np.arange(width) + 0.5 - left) / (right - left) * side
+    down = (np.arange(height) + 0.5 - top) / (bottom - top) * side
+    columns, rows = (np.clip(along.astype(int), 0, side - 1) for along in (across, down))
+    return rows[:, None] * side + columns
