@@ -1,8 +1,12 @@
-"""Losses on logits: words with label smoothing, and the doubly stochastic attention regulariser."""
+"""Losses on logits: words with label smoothing, the doubly stochastic attention regulariser, answers."""
+
+from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+
+AnswerLoss = Literal["cross_entropy", "binary"]
 
 
 def word_loss(logits: Float[Tensor, "w v"], targets: Int[Tensor, " w"], *, smoothing: float = 0.0) -> Float[Tensor, ""]:
@@ -23,3 +27,30 @@ def coverage_loss(p: Float[Tensor, "w n"], rows: Int[Tensor, " w"]) -> Float[Ten
     words = torch.bincount(rows)
     total = p.new_zeros(len(words), p.shape[1], dtype=torch.float32).index_add(0, rows, p.float())[words > 0]
     return torch.square(1 - total).sum() / max(1, total.numel())
+
+
+def answer_loss(
+    logits: Float[Tensor, "r c"], targets: Float[Tensor, "r c"], *, kind: AnswerLoss, smoothing: float = 0.0
+) -> Float[Tensor, ""]:
+    """How far answers are from their soft targets, mean over questions, in nats.
+
+    - `cross_entropy`: to the targets as shares that sum to 1; questions whose targets are all 0 do not count.
+    - `binary`: each answer right or wrong for itself, summed over answers (Teney et al. 2018, arXiv:1708.02711).
+
+    Args:
+        targets: in 0..1; see `captioner.text.answer_list`.
+        smoothing: the share of each target that is spread evenly (cross-entropy), or moved to 1/2 (binary).
+    """
+    if kind == "binary":
+        targets = targets * (1 - smoothing) + smoothing / 2
+        each = nn.functional.binary_cross_entropy_with_logits(logits.float(), targets, reduction="none")
+        return each.sum(dim=1).mean()
+    total = targets.sum(dim=1, keepdim=True)
+    shares = targets / total.clamp(min=1e-6) * (1 - smoothing) + smoothing / targets.shape[1]
+    each = -(shares * logits.float().log_softmax(dim=1)).sum(dim=1) * (total[:, 0] > 0)
+    return each.sum() / (total > 0).sum().clamp(min=1)
+
+
+def answer_probabilities(logits: Float[Tensor, "r c"], *, kind: AnswerLoss) -> Float[Tensor, "r c"]:
+    """How probable each answer is: one against all others (`cross_entropy`), or each for itself (`binary`)."""
+    return logits.float().softmax(dim=1) if kind == "cross_entropy" else logits.float().sigmoid()

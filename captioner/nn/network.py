@@ -1,94 +1,20 @@
 """The network: encoder, word embedding, attending core and heads, built from plain settings."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, NamedTuple
+from dataclasses import asdict
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from captioner.nn.attention import AttentionName, Memory
+from captioner.nn.answers import AnswerHead
+from captioner.nn.attention import Memory
 from captioner.nn.captions import CaptionHead
 from captioner.nn.core import AttendingCore, Trace
 from captioner.nn.encoder import GridEncoder
 from captioner.nn.plan import Plan
-from captioner.nn.recurrent import CellName, State
-
-
-@dataclass(frozen=True)
-class EncoderSettings:
-    """The CNN; see `GridEncoder`."""
-
-    name: str = "resnet50"
-    """A torchvision classification model, or `small` for a little CNN trained from scratch."""
-    weights: str = "default"
-    """`none`, `default`, a torchvision weight name, or a path to .pth or .safetensors."""
-    mode: Literal["grid", "global"] = "grid"
-    """`grid` attends to places; `global` takes the one vector from before the classifier."""
-    side: int | None = None
-    """Places along each side of the grid; None keeps the backbone's own."""
-    trainable_stages: int = 0
-    """How many of the last stages are trained; 0 freezes the whole encoder."""
-
-
-@dataclass(frozen=True)
-class CoreSettings:
-    """The recurrent core; see `AttendingCore`."""
-
-    cell: CellName = "lstm"
-    """`rnn`, `lstm` or `gru`."""
-    embedding: int = 512
-    """Width of a word."""
-    state: int = 512
-    """Width of the hidden state."""
-    layers: int = 1
-    """Recurrent layers, one above the other."""
-    attention: AttentionName = "additive"
-    """`additive`, `dot`, or `none` (the photo enters the first hidden state only)."""
-    grid: int = 512
-    """Width to which the encoder's channels are projected, once per photo."""
-    width: int = 512
-    """Width of attention keys and queries."""
-    gate: bool = True
-    """Whether the glimpse passes the sigmoid gate β."""
-    positions: bool = False
-    """Whether each place also tells where it lies."""
-
-    def __post_init__(self) -> None:
-        for name in ("embedding", "state", "grid", "width"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"core.{name} is {getattr(self, name)}, but a width must be at least 1")
-
-
-@dataclass(frozen=True)
-class NetworkSettings:
-    """Everything that fixes the shape of a network, but for the sizes of its vocabularies."""
-
-    encoder: EncoderSettings = field(default_factory=EncoderSettings)
-    """The CNN."""
-    core: CoreSettings = field(default_factory=CoreSettings)
-    """The recurrent core."""
-    tied: bool = True
-    """Whether the vocabulary product uses the embedding's weights."""
-    dropout: float = 0.5
-    """Probability of dropping a value of the grid, of a word, between layers, and before the vocabulary product."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "NetworkSettings":
-        """The settings that `to_dict` wrote.
-
-        Raises:
-            ValueError: a name is missing or unknown.
-        """
-        try:
-            rest = {name: value for name, value in values.items() if name not in ("encoder", "core")}
-            return cls(encoder=EncoderSettings(**values["encoder"]), core=CoreSettings(**values["core"]), **rest)
-        except (TypeError, KeyError) as error:
-            raise ValueError(f"the network settings do not fit this version of captioner: {error}") from None
+from captioner.nn.recurrent import State
+from captioner.nn.settings import NetworkSettings
 
 
 class Said(NamedTuple):
@@ -99,16 +25,31 @@ class Said(NamedTuple):
     plan: Plan
 
 
+class Answered(NamedTuple):
+    """The network's opinion of questions: one entry for each question that exists, in the order of their rows."""
+
+    logits: Float[Tensor, "q c"]
+    p: Float[Tensor, "q g n"]
+    """The weights of the glimpses that the head took after the question."""
+    trace: Trace
+    """What the core made of the questions' words; its entries are in the order of the plan."""
+    plan: Plan
+
+
 class Network(nn.Module):
     """Encoder, embedding, core and heads; knows ids and tensors, no strings and no paths.
 
     Args:
         settings: shapes and names.
         vocabulary: number v of words, special ones included.
+        answers: number c of answers; 0 for a network without an answer head.
+        captions: whether there is a caption head.
         pad: id of the padding; as a word that is read, it is never trained.
     """
 
-    def __init__(self, settings: NetworkSettings, *, vocabulary: int, pad: int = 0) -> None:
+    def __init__(
+        self, settings: NetworkSettings, *, vocabulary: int, answers: int = 0, captions: bool = True, pad: int = 0
+    ) -> None:
         super().__init__()
         self.settings = settings
         core = settings.core
@@ -118,19 +59,30 @@ class Network(nn.Module):
         self.dropout = nn.Dropout(settings.dropout)
         shape = {name: value for name, value in asdict(core).items() if name != "embedding"}
         self.core = AttendingCore(core.embedding, self.encoder.channels, dropout=settings.dropout, **shape)
-        self.captions = CaptionHead(
-            vocabulary,
-            core.embedding,
-            core.state,
-            glimpse=core.grid if self.core.attention is not None else 0,
-            dropout=settings.dropout,
-            tied=self.words if settings.tied else None,
-        )
+        self.captions = self.answers = None
+        if captions:
+            self.captions = CaptionHead(
+                vocabulary,
+                core.embedding,
+                core.state,
+                glimpse=core.grid if self.core.attention is not None else 0,
+                dropout=settings.dropout,
+                tied=self.words if settings.tied else None,
+            )
+        if answers:
+            head = asdict(settings.answers)
+            del head["loss"]
+            kind = "additive" if core.attention == "none" else core.attention
+            self.answers = AnswerHead(answers, core.state, core.grid, attention=kind, **head)
+
+    @property
+    def _tied(self) -> bool:
+        return self.captions is not None and self.settings.tied
 
     def own_state(self) -> dict[str, Tensor]:
         """All weights by name, each once: a tied vocabulary product is not repeated."""
         state = self.state_dict()
-        if self.settings.tied:
+        if self._tied:
             del state["captions.words.weight"]
         return state
 
@@ -140,9 +92,9 @@ class Network(nn.Module):
         Raises:
             RuntimeError: names or shapes differ; torch's message lists them.
         """
-        tied = {"captions.words.weight": state["words.weight"]} if self.settings.tied else {}
+        tied = {"captions.words.weight": state["words.weight"]} if self._tied else {}
         self.load_state_dict(state | tied, assign=True)
-        if self.settings.tied:
+        if self._tied and self.captions is not None:
             self.captions.words.weight = self.words.weight
 
     def look(self, pixels: Float[Tensor, "b 3 y x"]) -> Memory:
@@ -165,11 +117,32 @@ class Network(nn.Module):
             words: the words before, beginning with the start word, padded behind `lengths`.
             lengths: given words of each row.
         """
+        assert self.captions is not None, "this network has no caption head"
         plan = Plan(lengths, len(memory.grid))
-        before = self.dropout(self.words(words[plan.rows, plan.times]))
-        state = self.core.begin(memory, len(words) // len(memory.grid))
-        trace = self.core(before, plan, state, memory)
+        before, trace = self._read(memory, words, plan)
         return Said(self.captions(trace.hidden, trace.z, before), trace, plan)
+
+    def answer(self, memory: Memory, words: Int[Tensor, "r t"], lengths: Int[Tensor, " r"]) -> Answered:
+        """Reads questions word by word, as captions are read, and answers each.
+
+        Args:
+            memory: of b photos; rows are photo-major, r = b·k questions.
+            words: the start word, then the question's, padded behind `lengths`.
+            lengths: words of each row, the start word included; 0 where a photo has fewer than k questions.
+        """
+        assert self.answers is not None, "this network has no answer head"
+        plan = Plan(lengths, len(memory.grid))
+        _, trace = self._read(memory, words, plan)
+        asked = (lengths > 0).nonzero().squeeze(1)
+        rows = None if len(asked) == len(words) else asked
+        verdict = self.answers(trace.state.hidden[-1][asked], memory.of_rows(rows, len(words) // len(memory.grid)))
+        return Answered(verdict.logits, verdict.p, trace, plan)
+
+    def _read(self, memory: Memory, words: Int[Tensor, "r t"], plan: Plan) -> tuple[Float[Tensor, "w e"], Trace]:
+        """The embedded words in the order of the plan, and what the core made of them."""
+        embedded = self.dropout(self.words(words[plan.rows, plan.times]))
+        state = self.core.begin(memory, len(words) // len(memory.grid))
+        return embedded, self.core(embedded, plan, state, memory)
 
     def speaker(self, memory: Memory) -> "Speaker":
         """What a search asks word by word."""
@@ -208,6 +181,7 @@ class Speaker:
         """Says what may follow these words."""
         embedded = self.network.words(words)
         step = self.network.core.step(self.network.core.say(embedded), state, self.memory)
+        assert self.network.captions is not None, "this network has no caption head"
         return Spoken(self.network.captions(step.hidden, step.z, embedded), step.state, step.p)
 
     def select(self, state: State, rows: Int[Tensor, " r"]) -> State:

@@ -4,7 +4,8 @@ import json
 import pytest
 import torch
 
-from captioner.nn.network import CoreSettings, EncoderSettings, Network, NetworkSettings
+from captioner.nn.network import Network
+from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.nn.recurrent import CELLS
 
 V, B, K = 13, 3, 2

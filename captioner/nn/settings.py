@@ -1,0 +1,112 @@
+"""The settings that fix a network's shape, as plain values: what a recipe states and config.json keeps."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
+
+from captioner.nn.attention import AttentionName
+from captioner.nn.losses import AnswerLoss
+from captioner.nn.recurrent import CellName
+
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    """The CNN; see `GridEncoder`."""
+
+    name: str = "resnet50"
+    """A torchvision classification model, or `small` for a little CNN trained from scratch."""
+    weights: str = "default"
+    """`none`, `default`, a torchvision weight name, or a path to .pth or .safetensors."""
+    mode: Literal["grid", "global"] = "grid"
+    """`grid` attends to places; `global` takes the one vector from before the classifier."""
+    side: int | None = None
+    """Places along each side of the grid; None keeps the backbone's own."""
+    trainable_stages: int = 0
+    """How many of the last stages are trained; 0 freezes the whole encoder."""
+
+
+@dataclass(frozen=True)
+class CoreSettings:
+    """The recurrent core; see `AttendingCore`."""
+
+    cell: CellName = "lstm"
+    """`rnn`, `lstm` or `gru`."""
+    embedding: int = 512
+    """Width of a word."""
+    state: int = 512
+    """Width of the hidden state."""
+    layers: int = 1
+    """Recurrent layers, one above the other."""
+    attention: AttentionName = "additive"
+    """`additive`, `dot`, or `none` (the photo enters the first hidden state only)."""
+    grid: int = 512
+    """Width to which the encoder's channels are projected, once per photo."""
+    width: int = 512
+    """Width of attention keys and queries."""
+    gate: bool = True
+    """Whether the glimpse passes the sigmoid gate β."""
+    positions: bool = False
+    """Whether each place also tells where it lies."""
+
+    def __post_init__(self) -> None:
+        for name in ("embedding", "state", "grid", "width"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"core.{name} is {getattr(self, name)}, but a width must be at least 1")
+
+
+@dataclass(frozen=True)
+class AnswerSettings:
+    """The answer head; see `AnswerHead`."""
+
+    glimpses: int = 2
+    """Looks at the grid after the question was read."""
+    width: int = 512
+    """Width of the question as it is refined from glimpse to glimpse."""
+    dropout: float = 0.5
+    """Probability of dropping a value of the question, and before the classifier."""
+    loss: AnswerLoss = "cross_entropy"
+    """`cross_entropy`: one answer against all others; `binary`: each answer for itself. It fixes what logits mean."""
+
+    def __post_init__(self) -> None:
+        if self.glimpses < 0 or self.width < 1:
+            raise ValueError(
+                f"answers.glimpses is {self.glimpses} and answers.width {self.width}, but at least 0 and 1 are needed"
+            )
+        if self.loss not in get_args(AnswerLoss):
+            raise ValueError(f"answers.loss is {self.loss!r}, but there are {', '.join(get_args(AnswerLoss))}")
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """Everything that fixes the shape of a network, but for its heads and the sizes of their vocabularies."""
+
+    encoder: EncoderSettings = field(default_factory=EncoderSettings)
+    """The CNN."""
+    core: CoreSettings = field(default_factory=CoreSettings)
+    """The recurrent core."""
+    answers: AnswerSettings = field(default_factory=AnswerSettings)
+    """The answer head, where there is one."""
+    tied: bool = True
+    """Whether the vocabulary product uses the embedding's weights."""
+    dropout: float = 0.5
+    """Probability of dropping a value of the grid, of a word, between layers, and before the vocabulary product."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "NetworkSettings":
+        """The settings that `to_dict` wrote.
+
+        Raises:
+            ValueError: a name is missing or unknown.
+        """
+        try:
+            parts = {
+                "encoder": EncoderSettings(**values["encoder"]),
+                "core": CoreSettings(**values["core"]),
+                "answers": AnswerSettings(**values.get("answers", {})),
+            }
+            return cls(**values | parts)
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"the network settings do not fit this version of captioner: {error}") from None
