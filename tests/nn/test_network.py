@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from captioner.nn.network import Network
-from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.nn.recurrent import CELLS
+from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 
 V, B, K = 13, 3, 2
 WORDS = torch.tensor([[1, 5, 6, 7], [1, 8, 0, 0], [1, 9, 4, 0], [0, 0, 0, 0], [1, 10, 11, 12], [1, 12, 3, 0]])
 LENGTHS = torch.tensor([4, 2, 3, 0, 4, 3])
-SHAPES = [*itertools.product(CELLS, ["additive", "dot", "none"], [True, False], [True, False])]
+SHAPES = [(*shape, on, on) for shape in itertools.product(CELLS, ["additive", "dot", "none"]) for on in (True, False)]
 
 
 def network(trainable_stages=0, tied=True, dropout=0.0, mode="grid", **core) -> Network:
