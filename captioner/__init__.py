@@ -3,6 +3,7 @@
     import captioner
     model = captioner.load("runs/flickr8k/bundle")
     print(model.caption("photo.jpg")[0].text)
+    print(model.ask("photo.jpg", "what is on the table?").text)
 
 Nothing heavy is imported before it is used: `import captioner` alone touches neither torch nor Lightning.
 """
@@ -10,11 +11,11 @@ Nothing heavy is imported before it is used: `import captioner` alone touches ne
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Caption", "Captioned", "Captioner", "Decoding", "load"]
+__all__ = ["Answer", "Answers", "Caption", "Captioned", "Captioner", "Decoding", "load"]
 
 if TYPE_CHECKING:
     from captioner.decoding.settings import Decoding
-    from captioner.inference import Caption, Captioned, Captioner, load
+    from captioner.inference import Answer, Answers, Caption, Captioned, Captioner, load
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 config.json         format, network settings, transform, special ids, how it was made
 model.safetensors   all weights, the encoder's too
 vocab.json          the words
+answers.json        the answers, where there is an answer head
 """
 
 from dataclasses import dataclass, field, replace
@@ -10,15 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from captioner import __version__
 from captioner.files import read_json, read_tensors, write_json, write_tensors
 from captioner.images import ImageSpec
-from captioner.nn.network import Network, NetworkSettings
+from captioner.nn.network import Network
+from captioner.nn.settings import NetworkSettings
+from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
 
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "vocab.json")
+HEADS = ("captions", "answers")
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Bundle:
         vocabulary: the words.
         image: the transform.
         about: how it was made, as JSON: recipe, data, scores, date.
+        answers: the answers, in the order of the answer head's outputs; None without that head.
     """
 
     settings: NetworkSettings
@@ -38,6 +44,12 @@ class Bundle:
     vocabulary: Vocabulary
     image: ImageSpec
     about: dict[str, Any] = field(default_factory=dict)
+    answers: AnswerList | None = None
+
+    @property
+    def heads(self) -> list[str]:
+        """What it was trained to do: `captions`, `answers`, or both."""
+        return [head for head in HEADS if getattr(self.network, head) is not None]
 
 
 def save_bundle(folder: Path, bundle: Bundle) -> None:
@@ -45,12 +57,14 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
     config = folder / "config.json"
     config.unlink(missing_ok=True)
     bundle.vocabulary.save(folder / "vocab.json")
+    if bundle.answers is not None:
+        bundle.answers.save(folder / "answers.json")
     write_tensors(folder / "model.safetensors", bundle.network.own_state())
     encoder = replace(bundle.settings.encoder, weights="none")
     content = {
         "format": FORMAT,
         "captioner": __version__,
-        "heads": ["captions"],
+        "heads": bundle.heads,
         "network": replace(bundle.settings, encoder=encoder).to_dict(),
         "image": bundle.image.to_dict(),
         "about": bundle.about,
@@ -72,26 +86,45 @@ def load_bundle(folder: Path) -> Bundle:
         hint = f"; did you mean {folder / inside[0]}?" if inside else ""
         raise FileNotFoundError(f"{folder} is no bundle: {' and '.join(missing)} missing{hint}")
     config = read_json(folder / "config.json")
-    if not isinstance(config, dict) or not {"format", "network", "image"} <= config.keys():
-        raise ValueError(f"{folder / 'config.json'} lacks format, network or image; was it made by captioner?")
+    if not isinstance(config, dict) or not {"format", "heads", "network", "image"} <= config.keys():
+        raise ValueError(f"{folder / 'config.json'} lacks format, heads, network or image; was it made by captioner?")
     if config["format"] != FORMAT:
         raise ValueError(
             f"{folder} has bundle format {config['format']}, this captioner reads {FORMAT}; upgrade captioner"
         )
+    if not config["heads"] or not set(config["heads"]) <= set(HEADS):
+        raise ValueError(
+            f"{folder} has the heads {config['heads']!r}, this captioner knows {' and '.join(HEADS)}; upgrade captioner"
+        )
     settings = NetworkSettings.from_dict(config["network"])
     vocabulary = Vocabulary.load(folder / "vocab.json")
+    answers = AnswerList.load(folder / "answers.json") if "answers" in config["heads"] else None
     state = read_tensors(folder / "model.safetensors")
-    rows = len(state["words.weight"]) if "words.weight" in state else 0
-    if rows != len(vocabulary):
+    if (rows := _rows(state, "words.weight")) != len(vocabulary):
         raise ValueError(
             f"{folder / 'vocab.json'} has {len(vocabulary)} words but the embedding has {rows} rows;"
             " was the bundle mixed from two runs?"
         )
+    if answers is not None and (rows := _rows(state, "answers.answers.weight")) != len(answers):
+        raise ValueError(
+            f"{folder / 'answers.json'} has {len(answers)} answers but the classifier has {rows} rows;"
+            " was the bundle mixed from two runs?"
+        )
     with torch.device("meta"):
-        network = Network(settings, vocabulary=len(vocabulary))
+        network = Network(
+            settings,
+            vocabulary=len(vocabulary),
+            answers=len(answers) if answers is not None else 0,
+            captions="captions" in config["heads"],
+        )
     try:
         network.load_own_state(state)
     except RuntimeError as error:
         reason = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
         raise ValueError(f"{folder / 'model.safetensors'} does not fit config.json: {reason}") from None
-    return Bundle(settings, network.eval(), vocabulary, ImageSpec.from_dict(config["image"]), config.get("about", {}))
+    image, about = ImageSpec.from_dict(config["image"]), config.get("about", {})
+    return Bundle(settings, network.eval(), vocabulary, image, about, answers)
+
+
+def _rows(state: dict[str, Tensor], name: str) -> int:
+    return len(state[name]) if name in state else 0

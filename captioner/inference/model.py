@@ -1,69 +1,27 @@
-"""Using a bundle: photos in, captions with their attention out."""
+"""One object that says captions and answers questions; paths and strings in, dataclasses out."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, tee
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import Literal
 
 import numpy as np
 import torch
-from PIL import Image
 
 from captioner.bundle import Bundle, load_bundle
 from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
-from captioner.images import pixels, read_photo, upright_rgb
+from captioner.inference.answers import Answered, Answers, answer
+from captioner.inference.captions import Caption, Captioned
+from captioner.inference.photos import S, Source, Unreadable, read_ahead, source_pixels
 from captioner.nn.attention import Memory
 
-Source = str | Path | bytes | Image.Image
-S = TypeVar("S", bound=Source)
 DEFAULT = Decoding(method="beam", beam=3)
 
 
-@dataclass(frozen=True, eq=False)
-class Caption:
-    """One caption of a photo.
-
-    Attributes:
-        text: the caption.
-        words: its t words, as the network numbered them.
-        log_probability: of the words and the end, in nats.
-        score: what the search ranks by; see `Decoding`.
-        attention: weights p over the n places for each word, (t, n); n is 0 for a network without attention.
-    """
-
-    text: str
-    words: tuple[str, ...]
-    log_probability: float
-    score: float
-    attention: np.ndarray
-
-
-class Captioned(NamedTuple, Generic[S]):
-    """A photo with its captions, best first."""
-
-    source: S
-    captions: tuple[Caption, ...]
-
-    @property
-    def text(self) -> str:
-        """The best caption."""
-        return self.captions[0].text
-
-
-class Unreadable(NamedTuple, Generic[S]):
-    """A photo that could not be read, with the reason in one sentence."""
-
-    source: S
-    reason: str
-
-
 class Captioner:
-    """Says captions of photos.
+    """Says captions of photos and answers questions about them, as far as the bundle was trained to.
 
     Args:
         bundle: the model.
@@ -83,8 +41,7 @@ class Captioner:
             decoding: how to search.
 
         Raises:
-            ValueError: a photo cannot be read.
-            FileNotFoundError: a photo does not exist.
+            ValueError: a photo cannot be read, or the bundle was not trained on captions.
         """
         sources: list[Source] = [photos] if isinstance(photos, Source) else list(photos)
         results = []
@@ -103,13 +60,15 @@ class Captioner:
             batch: photos captioned at once.
             threads: how many read photos ahead.
         """
+        self._need("captions")
         position = 0
-        for sources, arrays in self._read(photos, batch=batch, threads=threads):
+        for sources, arrays in read_ahead(photos, self.bundle.image, batch=batch, threads=threads):
             good = [array for array in arrays if isinstance(array, np.ndarray)]
             found = iter(self._search(np.stack(good), decoding, first=position) if good else [])
             for source, array in zip(sources, arrays, strict=True):
                 if isinstance(array, np.ndarray):
-                    yield Captioned(source, tuple(map(self._worded, next(found))))
+                    worded = (Caption.of_hypothesis(one, self.bundle.vocabulary) for one in next(found))
+                    yield Captioned(source, tuple(worded))
                 else:
                     yield Unreadable(source, array)
             position += len(good)
@@ -119,19 +78,72 @@ class Captioner:
         """Where the network looks while it is given a caption that a person wrote, and how probable it finds it.
 
         Raises:
-            ValueError: the photo cannot be read, or the text has no word.
+            ValueError: the photo cannot be read, the text has no word, or the bundle was not trained on captions.
         """
+        self._need("captions")
         vocabulary = self.bundle.vocabulary
         ids = vocabulary.encode(text)
         if not ids:
             raise ValueError(f"the caption {text!r} has no word; type one, for example: a dog runs")
         words = torch.tensor([[vocabulary.start, *ids, vocabulary.end]], device=self.device)
         lengths = torch.tensor([words.shape[1] - 1], device=self.device)
-        said = self.network.caption(self._look(self._pixels(photo)[None]), words[:, :-1], lengths)
+        said = self.network.caption(self._look(source_pixels(photo, self.bundle.image)[None]), words[:, :-1], lengths)
         log_p = said.logits.float().log_softmax(dim=1).gather(1, words[0, 1:, None]).sum()
         spoken = tuple(vocabulary.tokens[number] for number in ids)
         p = said.trace.p[:-1].float().cpu().numpy()  # the last row chose the end
         return Caption(text, spoken, float(log_p), float(log_p) / len(ids), p)
+
+    def ask(self, photo: Source, question: str, *, top: int = 5) -> Answers:
+        """Answers one question about one photo.
+
+        Args:
+            photo: a path, encoded bytes, or a pillow image.
+            question: in words; those that the network does not know are told in the result.
+            top: how many of the likeliest answers to give.
+
+        Raises:
+            ValueError: the photo cannot be read, or the bundle was not trained on questions.
+        """
+        (result,) = self.ask_each([(photo, [question])], top=top)
+        if isinstance(result, Unreadable):
+            raise ValueError(result.reason)
+        return result.answers[0]
+
+    def ask_each(
+        self, asked: Iterable[tuple[S, Sequence[str]]], *, top: int = 5, batch: int = 16, threads: int = 2
+    ) -> Iterator[Answered[S] | Unreadable[S]]:
+        """Answers all questions about each of a stream of photos, in its order; a photo is looked at once.
+
+        Args:
+            asked: photos, each with one question or more.
+            top: how many of the likeliest answers to give.
+            batch: photos at once.
+            threads: how many read photos ahead.
+        """
+        self._need("answers")
+        if top < 1:
+            raise ValueError(f"top is {top}, but at least 1 answer must be given")
+        photos, questions = tee(asked)
+        texts = (row for _, row in questions)
+        for sources, arrays in read_ahead(
+            (photo for photo, _ in photos), self.bundle.image, batch=batch, threads=threads
+        ):
+            rows = list(islice(texts, len(sources)))
+            good = [(array, row) for array, row in zip(arrays, rows, strict=True) if isinstance(array, np.ndarray)]
+            found = iter(self._answer(good, top=top) if good else [])
+            for source, array in zip(sources, arrays, strict=True):
+                yield Unreadable(source, array) if isinstance(array, str) else Answered(source, tuple(next(found)))
+
+    def _need(self, head: Literal["captions", "answers"]) -> None:
+        """Refuses what the bundle was not trained to do."""
+        if head not in self.bundle.heads:
+            verb, data = ("caption photos", "captions") if head == "captions" else ("answer questions", "questions")
+            raise ValueError(f"this bundle cannot {verb}: it was trained without {data}; give its recipe some")
+
+    @torch.inference_mode()
+    def _answer(self, asked: Sequence[tuple[np.ndarray, Sequence[str]]], *, top: int) -> list[list[Answers]]:
+        memory = self._look(np.stack([array for array, _ in asked]))
+        return answer(self.bundle, memory, [questions for _, questions in asked], top=top)
 
     def _look(self, array: np.ndarray) -> Memory:
         return self.network.look(torch.from_numpy(array).to(self.device))
@@ -147,40 +159,6 @@ class Captioner:
             never=vocabulary.never_said,
             first=first,
         )
-
-    def _worded(self, found: Hypothesis) -> Caption:
-        vocabulary = self.bundle.vocabulary
-        words = tuple(vocabulary.tokens[number] for number in found.words)
-        return Caption(
-            vocabulary.decode(found.words), words, found.log_probability, found.score, found.p.clone().numpy()
-        )
-
-    def _pixels(self, source: Source) -> np.ndarray:
-        spec = self.bundle.image
-        photo = upright_rgb(source) if isinstance(source, Image.Image) else read_photo(source, at_least=spec.size)
-        return pixels(photo, spec)
-
-    def _read(
-        self, photos: Iterable[S], *, batch: int, threads: int
-    ) -> Iterator[tuple[list[S], list[np.ndarray | str]]]:
-        """Batches of sources with their pixels, or with what is wrong with them, read up to two batches ahead."""
-
-        def load(source: S) -> np.ndarray | str:
-            try:
-                return self._pixels(source)
-            except (ValueError, OSError) as error:
-                return str(error)
-
-        sources = iter(photos)
-        with ThreadPoolExecutor(threads) as pool:
-            ahead: deque[tuple[list[S], list[Future[np.ndarray | str]]]] = deque()
-            while chunk := list(islice(sources, batch)):
-                ahead.append((chunk, [pool.submit(load, source) for source in chunk]))
-                if len(ahead) == 3:
-                    chunk, futures = ahead.popleft()
-                    yield chunk, [future.result() for future in futures]
-            for chunk, futures in ahead:
-                yield chunk, [future.result() for future in futures]
 
 
 def load(folder: str | Path, device: str = "cpu") -> Captioner:

@@ -1,0 +1,58 @@
+"""Photos on their way to the network: from wherever they are to pixels, some batches ahead."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
+
+import numpy as np
+from PIL import Image
+
+from captioner.images import ImageSpec, pixels, read_photo, upright_rgb
+
+Source = str | Path | bytes | Image.Image
+S = TypeVar("S", bound=Source)
+AHEAD = 3  # batches
+
+
+class Unreadable(NamedTuple, Generic[S]):
+    """A photo that could not be read, with the reason in one sentence."""
+
+    source: S
+    reason: str
+
+
+def source_pixels(source: Source, spec: ImageSpec) -> np.ndarray:
+    """One photo as the network sees it.
+
+    Raises:
+        ValueError: it cannot be read.
+        FileNotFoundError: there is no such file.
+    """
+    photo = upright_rgb(source) if isinstance(source, Image.Image) else read_photo(source, at_least=spec.size)
+    return pixels(photo, spec)
+
+
+def read_ahead(
+    photos: Iterable[S], spec: ImageSpec, *, batch: int, threads: int
+) -> Iterator[tuple[list[S], list[np.ndarray | str]]]:
+    """Batches of sources with their pixels, or with what is wrong with them, read up to two batches ahead."""
+
+    def load(source: S) -> np.ndarray | str:
+        try:
+            return source_pixels(source, spec)
+        except (ValueError, OSError) as error:
+            return str(error)
+
+    sources = iter(photos)
+    with ThreadPoolExecutor(threads) as pool:
+        ahead: deque[tuple[list[S], list[Future[np.ndarray | str]]]] = deque()
+        while chunk := list(islice(sources, batch)):
+            ahead.append((chunk, [pool.submit(load, source) for source in chunk]))
+            if len(ahead) == AHEAD:
+                chunk, futures = ahead.popleft()
+                yield chunk, [future.result() for future in futures]
+        for chunk, futures in ahead:
+            yield chunk, [future.result() for future in futures]
