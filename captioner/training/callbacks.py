@@ -1,17 +1,22 @@
-"""What happens beside the training: the best bundle, sample captions, and the speed in the progress bar."""
+"""What happens beside the training: the best bundle, averaged weights, and sample captions with their attention."""
 
 import logging
-import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Callback, EMAWeightAveraging
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
+from torch.utils.data import DataLoader
 
 from captioner.bundle import Bundle, save_bundle
+from captioner.figures.attention import attention_figure
+from captioner.figures.canvas import as_image
+from captioner.images import read_photo
 from captioner.training.data import CaptionData
 from captioner.training.task import CaptionTask
 
@@ -54,7 +59,7 @@ class BestBundle(Callback):
             "train": {"photos": len(data.sets["train"]), "file": str(data.files["train"])},
         }
         network = task.network
-        save_bundle(self.folder, Bundle(network.settings, network, data.vocabulary, data.image, about))
+        save_bundle(self.folder, Bundle(network.settings, network, data.vocabulary, data.image, about=about))
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
 
 
@@ -80,7 +85,7 @@ class AveragedWeights(EMAWeightAveraging):
 
 
 class SampleCaptions(Callback):
-    """Logs a few generated captions after every epoch; TensorBoard gets them as text if it is the logger."""
+    """Logs a few generated captions after every epoch; TensorBoard gets them with their attention pictures."""
 
     def __init__(self, count: int = 4) -> None:
         self.count = count
@@ -95,30 +100,23 @@ class SampleCaptions(Callback):
         chosen = places[:: max(1, len(places) // self.count)][: self.count]
         photos = pl_module.data.sets["val"].photos
         lines = [f"{photos[place].path.name}: {pl_module.said[place]}" for place in chosen]
-        log.info("after epoch %d:\n  %s", trainer.current_epoch, "\n  ".join(lines))
+        log.info("  %s", "\n  ".join(lines))
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
                 logger.experiment.add_text("captions", "\n\n".join(lines), trainer.global_step)
+                for name, picture in _pictures(trainer, pl_module, chosen):
+                    logger.experiment.add_image(f"attention/{name}", picture, trainer.global_step, dataformats="HWC")
 
 
-class Speed(Callback):
-    """Shows captions per second, averaged over the epoch so far, without the validation."""
-
-    def __init__(self) -> None:
-        self.captions, self.seconds, self.begun = 0, 0.0, 0.0
-
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Starts counting."""
-        self.captions, self.seconds = 0, 0.0
-
-    def on_train_batch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, index: int) -> None:
-        """Takes the time."""
-        self.begun = time.monotonic()
-
-    def on_train_batch_end(
-        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, index: int
-    ) -> None:
-        """Counts the captions of the batch."""
-        self.seconds += time.monotonic() - self.begun
-        self.captions += int((batch["lengths"] > 0).sum()) * trainer.world_size
-        pl_module.log("train/captions_per_s", self.captions / self.seconds, prog_bar=True, rank_zero_only=True)
+def _pictures(trainer: pl.Trainer, task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.ndarray]]:
+    """These photos of the validation split with the attention of their captions, as RGB (y, x, 3)."""
+    data = task.data
+    dataset, loader = data.sets["val"], trainer.val_dataloaders
+    assert isinstance(loader, DataLoader)
+    batch = loader.collate_fn([dataset[place] for place in places])
+    found = task.say("val", {name: value.to(task.device) for name, value in batch.items()})
+    for place, hypotheses in zip(places, found, strict=True):
+        path, best = dataset.photos[place].path, hypotheses[0]
+        words = [data.vocabulary.tokens[number] for number in best.words]
+        figure = attention_figure(read_photo(path), words, best.p.numpy(), data.image)
+        yield path.name, np.asarray(as_image(figure).convert("RGB"))

@@ -1,20 +1,40 @@
 """`captioner fit|validate|test`: LightningCLI over the task's and the data module's own signatures."""
 
 import logging
+import signal
 import sys
+import warnings
+from argparse import ArgumentError
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import torch
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
 from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
-from pytorch_lightning.loggers import CSVLogger, Logger, TensorBoardLogger
+from pytorch_lightning.loggers import Logger, TensorBoardLogger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException, SIGTERMException
 
-from captioner.training.callbacks import AveragedWeights, BestBundle, SampleCaptions, Speed
+from captioner.training.callbacks import AveragedWeights, BestBundle, SampleCaptions
+from captioner.training.checkpoints import best_checkpoint, check_fits, last_checkpoint, read_checkpoint
 from captioner.training.data import CaptionData
+from captioner.training.metrics import MetricsFile
+from captioner.training.report import Bar, Report, Speed
 from captioner.training.task import CaptionTask
+
+log = logging.getLogger(__name__)
+VERBS = ("fit", "validate", "test")
+# Warnings that nobody can do anything about, each by its own words.
+NOISE = (
+    "LightningCLI's args parameter is intended to run from within Python",
+    r".*does not have many workers",
+    r"Found \d+ module\(s\) in eval mode",  # frozen stages, on purpose
+    r"The number of training batches .* is smaller than the logging interval",  # `Report` lowers it
+    r"Checkpoint directory .* exists and is not empty",  # when resuming
+    r"Be aware that when using `ckpt_path`",  # the callbacks of `fit` have nothing to do when scoring
+    r"`isinstance\(treespec, LeafSpec\)` is deprecated",
+)
 
 
 class CaptionerCLI(LightningCLI):
@@ -35,59 +55,165 @@ class CaptionerCLI(LightningCLI):
         )
         parser.link_arguments("data.vocabulary_size", "model.vocabulary_size", apply_on="instantiate")
 
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Looks at a checkpoint that was named before Lightning does, for the sake of the error message."""
+        super().parse_arguments(parser, args)
+        if (path := self._setting("ckpt_path")) is not None:
+            read_checkpoint(Path(path))
+
+    def before_instantiate_classes(self) -> None:
+        """Of the three verbs only `fit` writes into the run; its config.yaml can begin another run."""
+        self.resume = self._setting("resume")
+        self.config[self.config["subcommand"]]["resume"] = False
+        if self.subcommand != "fit":
+            self.save_config_callback = None
+
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
-        """Adds the run's loggers and callbacks to the trainer."""
-        run, monitor = Path(self._get(self.config, "run")), self._get(self.config, "monitor")
-        kwargs["logger"] = _loggers(run)
-        kwargs["callbacks"] = [
-            ModelCheckpoint(run / "checkpoints", save_last=True, monitor=monitor, mode="max", save_top_k=1),
-            EarlyStopping(monitor, mode="max", patience=self._get(self.config, "patience")),
-            LearningRateMonitor("step"),
-            BestBundle(run / "bundle", monitor),
-            *([AveragedWeights(average)] if (average := self._get(self.config, "average")) else []),
-            SampleCaptions(),
-            Speed(),
-        ]
-        return super().instantiate_trainer(**kwargs)
+        """Adds the run's loggers and callbacks to those that the recipe names."""
+        run, monitor = Path(self._setting("run")), self._setting("monitor")
+        trainer = self._get(self.config_init, "trainer")
+        callbacks: list[Any] = [Bar(), Report()]
+        if self.subcommand == "fit":
+            callbacks += [
+                ModelCheckpoint(
+                    run / "checkpoints",
+                    filename="best",
+                    enable_version_counter=False,
+                    save_last=True,
+                    monitor=monitor,
+                    mode="max",
+                ),
+                EarlyStopping(monitor, mode="max", patience=self._setting("patience")),
+                LearningRateMonitor("step"),
+                BestBundle(run / "bundle", monitor),
+                SampleCaptions(),
+                Speed(),
+            ]
+            if average := self._setting("average"):
+                callbacks.append(AveragedWeights(average))  # behind all that look at the averaged weights
+        if trainer["logger"] is None:
+            kwargs["logger"] = _loggers(run, resume=self.resume) if self.subcommand == "fit" else False
+        return super().instantiate_trainer(**kwargs, callbacks=callbacks + (trainer["callbacks"] or []))
 
     def before_fit(self) -> None:
         """Refuses to mix two runs in one folder; finds the checkpoint of an interrupted one."""
-        settings = self.config_init["fit"]
-        last = Path(settings["run"]) / "checkpoints" / "last.ckpt"
-        if settings["resume"]:
+        run, monitor, known = self._setting("run"), self._setting("monitor"), self.model.score_names("val")
+        if monitor not in known:
+            raise ValueError(f"--monitor {monitor} is no score of this recipe; choose one of {', '.join(known)}")
+        last = last_checkpoint(Path(run))
+        if self.resume:
             if not last.is_file():
                 raise ValueError(f"there is nothing to resume: {last} does not exist; leave --resume out")
-            settings["ckpt_path"], settings["weights_only"] = last, True
+            self._take_checkpoint(last)
         elif last.exists():
-            raise ValueError(f"{settings['run']} holds a run already: go on with --resume, or name another with --run")
+            raise ValueError(f"{run} holds a run already: go on with --resume, or name another with --run")
+        elif (path := self._setting("ckpt_path")) is not None:
+            self._take_checkpoint(Path(path))
+
+    def after_fit(self) -> None:
+        """Says where the result lies and what to type next."""
+        bundle = Path(self._setting("run")) / "bundle"
+        if self.trainer.is_global_zero:
+            log.info("the best epoch is in %s; next: captioner caption %s PHOTO", bundle, bundle)
+
+    def before_validate(self) -> None:
+        """Takes the run's best checkpoint if none is named."""
+        self._score()
+
+    def before_test(self) -> None:
+        """Takes the run's best checkpoint if none is named."""
+        self._score()
+
+    def _score(self) -> None:
+        given = self._setting("ckpt_path")
+        path = best_checkpoint(Path(self._setting("run"))) if given is None else Path(given)
+        if not path.is_file():
+            raise FileNotFoundError(f"{path}: no such checkpoint; name the folder of a run with --run, or --ckpt_path")
+        self._take_checkpoint(path)
+        log.info("scoring %s", path)
+
+    def _take_checkpoint(self, path: Path) -> None:
+        check_fits(path, self.model.state_dict())
+        settings = self.config_init[self.config["subcommand"]]
+        settings["ckpt_path"], settings["weights_only"] = path, True
+
+    def _setting(self, name: str) -> Any:
+        return self.config[self.config["subcommand"]][name]
 
 
-def _loggers(run: Path) -> list[Logger]:
+def _loggers(run: Path, *, resume: bool) -> list[Logger]:
     """metrics.csv always, TensorBoard where it is installed."""
-    loggers: list[Logger] = [CSVLogger(run, name="", version="")]
+    loggers: list[Logger] = [MetricsFile(run, resume=resume)]
     with suppress(ModuleNotFoundError):
         loggers.append(TensorBoardLogger(run, name="", version="tensorboard"))
     return loggers
 
 
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to what sys.stderr is at that moment, so that lines appear above a progress bar and not in it."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, value: TextIO) -> None:
+        pass
+
+
+def _only_our_words() -> None:
+    """The program's own messages are shown; of Lightning's only those that warn, but for NOISE."""
+    ours = logging.getLogger("captioner")
+    ours.setLevel(logging.INFO)
+    if not any(isinstance(handler, _Stderr) for handler in ours.handlers):
+        ours.addHandler(_Stderr())
+    for name in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for pattern in NOISE:
+        warnings.filterwarnings("ignore", pattern)
+
+
 def run(arguments: list[str]) -> int:
-    """Runs `fit`, `validate` or `test` with the rest of the command line."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger("captioner").setLevel(logging.INFO)
+    """Runs `fit`, `validate` or `test` with the rest of the command line.
+
+    Returns:
+        0, or 143 where the process was told to end (SIGTERM).
+
+    Raises:
+        ValueError: the settings are unknown, impossible, or do not go together.
+        FileNotFoundError: a file that they name does not exist.
+        KeyboardInterrupt: after Ctrl-C; the last checkpoint stays.
+    """
+    _only_our_words()
     torch.set_float32_matmul_precision("high")
-    sys.argv[0] = "captioner"
-    CaptionerCLI(
-        CaptionTask,
-        CaptionData,
-        args=arguments,
-        seed_everything_default=0,
-        save_config_kwargs={"overwrite": True},
-        trainer_defaults={
-            "max_epochs": 10,
-            "gradient_clip_val": 5.0,
-            "num_sanity_val_steps": 0,
-            "log_every_n_steps": 20,
-        },
-        parser_kwargs={"prog": "captioner"},
-    )
+    verb, told = arguments[0], signal.getsignal(signal.SIGINT)
+    try:
+        CaptionerCLI(
+            CaptionTask,
+            CaptionData,
+            args=arguments,
+            seed_everything_default=0,
+            auto_configure_optimizers=False,
+            save_config_kwargs={"overwrite": True},
+            trainer_defaults={
+                "max_epochs": 10,
+                "gradient_clip_val": 5.0,
+                "num_sanity_val_steps": 0,
+                "log_every_n_steps": 20,
+                "enable_model_summary": False,
+            },
+            parser_kwargs={"prog": "captioner", "exit_on_error": False, **{v: {"exit_on_error": False} for v in VERBS}},
+        )
+    except ArgumentError as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{reason}; `captioner {verb} --help` lists the settings") from None
+    except MisconfigurationException as error:
+        raise ValueError(" ".join(str(error).split())) from None
+    except SIGTERMException:
+        return 143
+    except SystemExit as end:  # Lightning makes it of Ctrl-C, which it then ignores
+        if not isinstance(end.__context__, KeyboardInterrupt):
+            raise
+        signal.signal(signal.SIGINT, told)
+        raise KeyboardInterrupt from None
     return 0

@@ -6,9 +6,10 @@ from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch
+from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 from torch import Tensor
-from torch.utils.data import DataLoader, DistributedSampler
+from torch.utils.data import DataLoader
 
 from captioner.data.batches import collate
 from captioner.data.datasets import CaptionDataset, MirroredStore, PhotoReader
@@ -19,6 +20,7 @@ from captioner.nn.encoder import fingerprint
 from captioner.nn.network import Network
 from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import Vocabulary
+from captioner.training.order import Drawn, Order
 
 Split = Literal["train", "val", "test"]
 DEFAULT_IMAGE = ImageSpec()
@@ -76,6 +78,7 @@ class CaptionData(pl.LightningDataModule):
         self.batch_size, self.captions_per_photo, self.longest = batch_size, captions_per_photo, longest
         self.features, self.workers, self.seed = Path(features), workers, seed
         self.sets: dict[Split, CaptionDataset] = {}
+        self.epochs = 0
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -113,6 +116,15 @@ class CaptionData(pl.LightningDataModule):
                 photos, self._source(split, photos), self.vocabulary, longest=self.longest, slots=slots
             )
 
+    def state_dict(self) -> dict[str, Any]:
+        """How many epochs are done, for a run that goes on from a checkpoint."""
+        assert self.trainer is not None
+        return {"epochs": self.trainer.current_epoch + 1}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Takes it over."""
+        self.epochs = state_dict["epochs"]
+
     def references(self, split: Split) -> dict[int, tuple[str, ...]]:
         """All captions of each photo by its place in the split."""
         return {index: photo.captions for index, photo in enumerate(self.sets[split].photos)}
@@ -132,11 +144,13 @@ class CaptionData(pl.LightningDataModule):
     def _loader(self, split: Split) -> DataLoader[Any]:
         world, rank = (self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0)
         train = split == "train"
-        dataset = self.sets[split]
+        dataset = Drawn(self.sets[split])
+        order = Order(dataset, world, rank, shuffle=train, seed=self.seed)
+        order.set_epoch(self.epochs)  # Lightning does so too, but later than workers begin to load
         return DataLoader(
             dataset,
             self.batch_size,
-            sampler=DistributedSampler(dataset, world, rank, shuffle=train, seed=self.seed),
+            sampler=order,
             collate_fn=partial(_collate, pad=self.vocabulary.pad, seen="pixels" if self.crops else "features"),
             num_workers=self.workers,
             persistent_workers=self.workers > 0,
@@ -166,7 +180,9 @@ class CaptionData(pl.LightningDataModule):
         network = self.trainer.lightning_module.network
         assert isinstance(network, Network)
         encoder = network.encoder.to(device)
-        with Progress(*Progress.get_default_columns(), MofNCompleteColumn()) as bar:
+        console = Console(stderr=True)
+        columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task(f"features of {split} photos", total=len(photos))
             return make_store(
                 self.features,

@@ -8,11 +8,12 @@ from torch import Tensor
 
 from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
+from captioner.decoding.steps import Hypothesis
 from captioner.nn.attention import Memory
 from captioner.nn.losses import coverage_loss, word_loss
-from captioner.nn.network import Network, NetworkSettings
+from captioner.nn.network import Network
+from captioner.nn.settings import NetworkSettings
 from captioner.scoring.captions import score_captions
-from captioner.text.vocabulary import Vocabulary
 from captioner.training.data import CaptionData, Split
 from captioner.training.gathering import merge_ranks
 from captioner.training.schedule import optimizer
@@ -20,6 +21,7 @@ from captioner.training.schedule import optimizer
 Batch = dict[str, Tensor]
 DEFAULT_NETWORK = NetworkSettings()
 GREEDY, BEAM = Decoding(method="greedy"), Decoding(method="beam", beam=5)
+SCORES = ("bleu1", "bleu2", "bleu3", "bleu4", "rouge_l", "cider", "cider_d")
 
 
 class CaptionTask(pl.LightningModule):
@@ -125,25 +127,39 @@ class CaptionTask(pl.LightningModule):
         share = self.scheduled_sampling * self.global_step / self.trainer.estimated_stepping_batches
         if share == 0:
             return given
+        vocabulary = self.data.vocabulary
         with torch.no_grad():
             said = self.network.caption(memory, given, lengths)
         own = given.clone()
         inside = said.plan.times + 1 < lengths[said.plan.rows]  # the last opinion has no word to replace
-        own[said.plan.rows[inside], said.plan.times[inside] + 1] = said.logits[inside].argmax(dim=1)
+        # only what a search could have said; the end has nothing behind it
+        sayable = said.logits[inside].index_fill(
+            1, words.new_tensor([*vocabulary.never_said, vocabulary.end]), -torch.inf
+        )
+        own[said.plan.rows[inside], said.plan.times[inside] + 1] = sayable.argmax(dim=1)
         chosen = torch.rand(given.shape, device=given.device) < share
         return torch.where(chosen, own, given)
 
-    def _say(self, split: Split, batch: Batch) -> None:
-        vocabulary: Vocabulary = self.data.vocabulary
-        found = search(
+    def say(self, split: Split, batch: Batch) -> list[list[Hypothesis]]:
+        """Searches captions of each photo with the search of that split, best first."""
+        vocabulary = self.data.vocabulary
+        return search(
             self.network.speaker(self._look(batch)),
             self.searches[split],
             start=vocabulary.start,
             end=vocabulary.end,
             never=vocabulary.never_said,
         )
-        for place, hypotheses in zip(batch["index"].tolist(), found, strict=True):
-            self._fresh[place] = vocabulary.decode(hypotheses[0].words)
+
+    def score_names(self, split: Split) -> list[str]:
+        """The scores of generated captions as they are logged, each with its search."""
+        settings = self.searches[split]
+        how = f"beam{settings.beam}" if settings.method == "beam" else settings.method
+        return [f"{split}/{name}_{how}" for name in SCORES]
+
+    def _say(self, split: Split, batch: Batch) -> None:
+        for place, hypotheses in zip(batch["index"].tolist(), self.say(split, batch), strict=True):
+            self._fresh[place] = self.data.vocabulary.decode(hypotheses[0].words)
 
     def _score(self, split: Split) -> None:
         self.said = merge_ranks(self._fresh)
@@ -151,9 +167,7 @@ class CaptionTask(pl.LightningModule):
         if self.trainer.sanity_checking:
             return
         scores = score_captions(self.said, {place: references[place] for place in self.said})
-        search_name = "greedy" if (how := self.searches[split]).method == "greedy" else f"{how.method}{how.beam}"
-        shown = {f"{split}/{name}_{search_name}": value for name, value in scores.values.items()}
-        self.log_dict(shown, prog_bar=False, rank_zero_only=False)
+        self.log_dict(dict(zip(self.score_names(split), [scores.values[name] for name in SCORES], strict=True)))
         self.log(f"{split}/photos", float(scores.count))
 
     def on_validation_epoch_start(self) -> None:

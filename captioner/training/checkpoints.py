@@ -1,0 +1,54 @@
+"""Checkpoints of a run: where they lie, and whether one can be read and fits the network, said in a sentence."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def last_checkpoint(run: Path) -> Path:
+    """The one to resume from."""
+    return run / "checkpoints" / "last.ckpt"
+
+
+def best_checkpoint(run: Path) -> Path:
+    """The one of the epoch with the best score."""
+    return run / "checkpoints" / "best.ckpt"
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """Reads a checkpoint without running any code of it.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is damaged, or no checkpoint.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such checkpoint")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except Exception as error:  # the reader raises its own types for every kind of damage
+        raise ValueError(f"{path} cannot be read as a checkpoint: {str(error).splitlines()[0]}") from None
+    if not isinstance(content, dict) or "state_dict" not in content:
+        raise ValueError(f"{path} is no checkpoint of captioner fit: it holds no state_dict")
+    return content
+
+
+def check_fits(path: Path, state: Mapping[str, Tensor]) -> None:
+    """Refuses a checkpoint of another network.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it cannot be read, or its names and shapes are not those of `state`.
+    """
+    there = {name: tuple(tensor.shape) for name, tensor in read_checkpoint(path)["state_dict"].items()}
+    here = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    if different := sorted(name for name in there.keys() | here.keys() if there.get(name) != here.get(name)):
+        name = different[0]
+        raise ValueError(
+            f"{path} does not fit the recipe: {len(different)} tensors differ, as {name}, which is"
+            f" {there.get(name, 'missing')} there and {here.get(name, 'missing')} here;"
+            " was it trained with another recipe or other captions?"
+        )

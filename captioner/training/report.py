@@ -1,0 +1,80 @@
+"""What a person sees of a training: the progress bar, the speed in it, and a few sentences beside it."""
+
+import logging
+import time
+from typing import Any
+
+import pytorch_lightning as pl
+from pytorch_lightning.callbacks import Callback, RichProgressBar
+from pytorch_lightning.utilities import rank_zero_only
+
+log = logging.getLogger(__name__)
+
+
+class Bar(RichProgressBar):
+    """Loss and captions/s under short names, on stderr."""
+
+    def __init__(self) -> None:
+        super().__init__(console_kwargs={"stderr": True})
+
+    def configure_columns(self, trainer: pl.Trainer) -> list[Any]:
+        """Without batches per second, so that a line of 80 letters holds the rest."""
+        return super().configure_columns(trainer)[:-1]
+
+    def get_metrics(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> dict[str, Any]:
+        """What is logged for the progress bar, without `train/`."""
+        shown = {name.removeprefix("train/"): value for name, value in trainer.progress_bar_metrics.items()}
+        return {name.replace("_per_s", "/s"): f"{value:.4g}" for name, value in shown.items()}
+
+
+class Report(Callback):
+    """Says what will be trained, and the scores of each epoch."""
+
+    @rank_zero_only
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Counts photos, words and parameters."""
+        data: Any = getattr(trainer, "datamodule")  # noqa: B009 (absent from Lightning's annotations)
+        sizes = [(weight.numel(), weight.requires_grad) for weight in pl_module.parameters()]
+        log.info(
+            "%d train and %d val photos, %d words; %s of %s parameters are trained, on %s",
+            len(data.sets["train"]),
+            len(data.sets["val"]),
+            len(data.vocabulary),
+            f"{sum(size for size, trained in sizes if trained):,}",
+            f"{sum(size for size, _ in sizes):,}",
+            trainer.strategy.root_device,
+        )
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Sees to it that the loss is logged at least once an epoch."""
+        trainer.log_every_n_steps = max(1, min(trainer.log_every_n_steps, int(trainer.num_training_batches)))
+
+    @rank_zero_only
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Gives the scores of the epoch; the other verbs show a table."""
+        if trainer.state.fn != "fit" or trainer.sanity_checking:
+            return
+        scores = {
+            name.removeprefix("val/"): value for name, value in trainer.callback_metrics.items() if "val/" in name
+        }
+        text = ", ".join(f"{name} {float(value):.4f}" for name, value in scores.items() if name != "photos")
+        log.info("epoch %d: %s", trainer.current_epoch, text)
+
+
+class Speed(Callback):
+    """Shows captions per second, averaged over the epoch so far, without the validation."""
+
+    def __init__(self) -> None:
+        self.captions, self.seconds, self.begun = 0, 0.0, 0.0
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Starts counting."""
+        self.captions, self.seconds, self.begun = 0, 0.0, time.monotonic()
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, index: int
+    ) -> None:
+        """Counts the captions of the batch; the time that it took to load counts too."""
+        self.captions += int((batch["lengths"] > 0).sum()) * trainer.world_size
+        speed = self.captions / (time.monotonic() - self.begun)
+        pl_module.log("train/captions_per_s", speed, prog_bar=True, rank_zero_only=True)
