@@ -109,14 +109,14 @@ def check(hypotheses: Mapping[Id, str], references: Mapping[Id, Sequence[str]]) 
     if not references:
         raise ValueError("there are no photos to score: give at least one caption and its references")
     faults = {
-        "have references but no caption": [key for key in references if key not in hypotheses],
-        "have a caption but no references": [key for key in hypotheses if not references.get(key)],
-        "have one text for a list of references": [key for key in references if isinstance(references[key], str)],
-        "have a caption that is no text": [key for key in hypotheses if not isinstance(hypotheses[key], str)],
+        "no caption was given": [key for key in references if key not in hypotheses],
+        "no references were given": [key for key in hypotheses if not references.get(key)],
+        "one text stands for a list of references": [key for key in references if isinstance(references[key], str)],
+        "the caption is no text": [key for key in hypotheses if not isinstance(hypotheses[key], str)],
     }
     for fault, keys in faults.items():
         if keys:
-            raise ValueError(f"{named(keys)} {fault}")
+            raise ValueError(f"{fault} for {named(keys)}")
 
 
 def named(keys: Collection[Hashable], noun: str = "photo") -> str:
