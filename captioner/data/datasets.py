@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from jaxtyping import Float
@@ -26,7 +27,7 @@ class Item:
 class PhotoReader:
     """Photos as pixels, decoded at each access: for encoders that train, and for random crops."""
 
-    def __init__(self, photos: Sequence[Photo], spec: ImageSpec, transform: TrainTransform | None = None) -> None:
+    def __init__(self, photos: Sequence[Path], spec: ImageSpec, transform: TrainTransform | None = None) -> None:
         self.photos, self.spec, self.transform = photos, spec, transform
 
     def __len__(self) -> int:
@@ -34,7 +35,7 @@ class PhotoReader:
 
     def __getitem__(self, index: int) -> Float[Tensor, "3 y x"]:
         spec = self.transform.before if self.transform else self.spec
-        photo = read_photo(self.photos[index].path, at_least=spec.size)
+        photo = read_photo(self.photos[index], at_least=spec.size)
         return self.transform(photo) if self.transform else torch.from_numpy(pixels(photo, spec))
 
 
@@ -51,12 +52,15 @@ class MirroredStore:
         return self.views[int(torch.randint(2, ()))][index]
 
 
+PhotoSource = FeatureStore | MirroredStore | PhotoReader
+
+
 class CaptionDataset(Dataset[Item]):
     """Photos with all their captions, numbered.
 
     Args:
         photos: the records.
-        source: what the network sees of photo i: a `FeatureStore`, a `MirroredStore` or a `PhotoReader`.
+        source: what the network sees of photo i.
         vocabulary: numbers the words.
         longest: words after which a caption is cut.
         slots: captions drawn of each photo that has more; None takes all.
@@ -65,7 +69,7 @@ class CaptionDataset(Dataset[Item]):
     def __init__(
         self,
         photos: Sequence[Photo],
-        source: "FeatureStore | MirroredStore | PhotoReader",
+        source: PhotoSource,
         vocabulary: Vocabulary,
         *,
         longest: int = 30,

@@ -10,8 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from captioner.data.datasets import MirroredStore, PhotoReader
-from captioner.data.features import FeatureStore
+from captioner.data.datasets import PhotoSource
 from captioner.data.questions import Question
 from captioner.text.vocabulary import Vocabulary
 
@@ -66,7 +65,7 @@ class QuestionDataset(Dataset[AskedItem]):
     def __init__(
         self,
         questions: Sequence[Question],
-        source: "FeatureStore | MirroredStore | PhotoReader",
+        source: PhotoSource,
         vocabulary: Vocabulary,
         targets: Sequence[Targets] | None = None,
         *,

@@ -67,13 +67,23 @@ class Vocabulary:
         Raises:
             ValueError: no token occurs `min_count` times, or a setting is unknown.
         """
-        empty = cls(SPECIAL, tokenizer, min_count)
-        counts = Counter(token for text in texts for token in TOKENIZERS[tokenizer](text))
-        kept = [token for token, count in counts.items() if count >= min_count]
-        if not kept:
+        built = cls(SPECIAL, tokenizer, min_count).extended(texts)
+        if len(built) == len(SPECIAL):
             raise ValueError(f"no token occurs {min_count} times in these texts; lower min_count or give more texts")
-        kept.sort(key=lambda token: (-counts[token], token))
-        return cls((*empty.tokens, *kept), tokenizer, min_count)
+        return built
+
+    def extended(self, texts: Iterable[str], min_count: int | None = None) -> Self:
+        """The same ids for the same tokens, and behind them the tokens of more texts that occur often enough.
+
+        Args:
+            texts: cut by this vocabulary's tokeniser.
+            min_count: how often a new token must occur; by default as in this vocabulary.
+        """
+        least = self.min_count if min_count is None else min_count
+        counts = Counter(token for text in texts for token in TOKENIZERS[self.tokenizer](text))
+        new = [token for token, count in counts.items() if count >= least and token not in self]
+        new.sort(key=lambda token: (-counts[token], token))
+        return type(self)((*self.tokens, *new), self.tokenizer, least)
 
     @property
     def pad(self) -> int:

@@ -1,7 +1,7 @@
 """What happens beside the training: the best bundle, averaged weights, and sample captions with their attention."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Callback, EMAWeightAveraging
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
-from torch.utils.data import DataLoader
 
 from captioner.bundle import Bundle, save_bundle
 from captioner.figures.attention import attention_figure
@@ -56,10 +55,11 @@ class BestBundle(Callback):
             "epoch": trainer.current_epoch,
             "step": trainer.global_step,
             "scores": metrics,
-            "train": {"photos": len(data.sets["train"]), "file": str(data.files["train"])},
+            "train": data.about("train"),
         }
         network = task.network
-        save_bundle(self.folder, Bundle(network.settings, network, data.vocabulary, data.image, about=about))
+        bundle = Bundle(network.settings, network, data.vocabulary, data.image, about=about, answers=data.answers)
+        save_bundle(self.folder, bundle)
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
 
 
@@ -84,39 +84,42 @@ class AveragedWeights(EMAWeightAveraging):
         super().on_validation_epoch_end(trainer, pl_module)
 
 
-class SampleCaptions(Callback):
-    """Logs a few generated captions after every epoch; TensorBoard gets them with their attention pictures."""
+class Samples(Callback):
+    """Logs a few captions and answers after every epoch; TensorBoard gets captions with their attention pictures."""
 
     def __init__(self, count: int = 4) -> None:
         self.count = count
 
     @rank_zero_only
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Takes the photos from evenly spread places of the split."""
+        """Takes photos and questions from evenly spread places of the split."""
         assert isinstance(pl_module, CaptionTask)
-        if trainer.sanity_checking or not pl_module.said:
+        if trainer.sanity_checking:
             return
-        places = list(pl_module.said)
-        chosen = places[:: max(1, len(places) // self.count)][: self.count]
-        photos = pl_module.data.sets["val"].photos
-        lines = [f"{photos[place].path.name}: {pl_module.said[place]}" for place in chosen]
+        chosen, data = self._spread(pl_module.said), pl_module.data
+        lines = [f"{data.sets['val'].photos[place].path.name}: {pl_module.said[place]}" for place in chosen]
+        for place in self._spread(pl_module.answered):
+            question = data.question_sets["val"].questions[place]
+            lines.append(f"{question.path.name}: {question.text} {pl_module.answered[place]}")
         log.info("  %s", "\n  ".join(lines))
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
-                logger.experiment.add_text("captions", "\n\n".join(lines), trainer.global_step)
-                for name, picture in _pictures(trainer, pl_module, chosen):
+                logger.experiment.add_text("samples", "\n\n".join(lines), trainer.global_step)
+                for name, picture in _pictures(pl_module, chosen):
                     logger.experiment.add_image(f"attention/{name}", picture, trainer.global_step, dataformats="HWC")
 
+    def _spread(self, said: Mapping[int, str]) -> list[int]:
+        places = list(said)
+        return places[:: max(1, len(places) // self.count)][: self.count]
 
-def _pictures(trainer: pl.Trainer, task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.ndarray]]:
+
+def _pictures(task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.ndarray]]:
     """These photos of the validation split with the attention of their captions, as RGB (y, x, 3)."""
     data = task.data
-    dataset, loader = data.sets["val"], trainer.val_dataloaders
-    assert isinstance(loader, DataLoader)
-    batch = loader.collate_fn([dataset[place] for place in places])
-    found = task.say("val", {name: value.to(task.device) for name, value in batch.items()})
+    batch = data.batch("val", places) if places else {}
+    found = task.say("val", {name: value.to(task.device) for name, value in batch.items()}) if places else []
     for place, hypotheses in zip(places, found, strict=True):
-        path, best = dataset.photos[place].path, hypotheses[0]
+        path, best = data.sets["val"].photos[place].path, hypotheses[0]
         words = [data.vocabulary.tokens[number] for number in best.words]
         figure = attention_figure(read_photo(path), words, best.p.numpy(), data.image)
         yield path.name, np.asarray(as_image(figure).convert("RGB"))

@@ -16,7 +16,7 @@ from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from pytorch_lightning.utilities.exceptions import MisconfigurationException, SIGTERMException
 
-from captioner.training.callbacks import AveragedWeights, BestBundle, SampleCaptions
+from captioner.training.callbacks import AveragedWeights, BestBundle, Samples
 from captioner.training.checkpoints import best_checkpoint, check_fits, last_checkpoint, read_checkpoint
 from captioner.training.data import CaptionData
 from captioner.training.metrics import MetricsFile
@@ -53,7 +53,10 @@ class CaptionerCLI(LightningCLI):
         parser.add_argument(
             "--average", type=float, default=0.0, help="decay a step of the averaged weights; 0 validates the last ones"
         )
+        parser.link_arguments("model.start_from", "data.start_from")
         parser.link_arguments("data.vocabulary_size", "model.vocabulary_size", apply_on="instantiate")
+        parser.link_arguments("data.answer_count", "model.answers", apply_on="instantiate")
+        parser.link_arguments("data.captions", "model.captions", apply_on="instantiate")
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Looks at a checkpoint that was named before Lightning does, for the sake of the error message."""
@@ -72,7 +75,7 @@ class CaptionerCLI(LightningCLI):
         """Adds the run's loggers and callbacks to those that the recipe names."""
         run, monitor = Path(self._setting("run")), self._setting("monitor")
         trainer = self._get(self.config_init, "trainer")
-        callbacks: list[Any] = [Bar(), Report()]
+        callbacks: list[Any] = [Report()] if trainer["enable_progress_bar"] is False else [Bar(), Report()]
         if self.subcommand == "fit":
             callbacks += [
                 ModelCheckpoint(
@@ -86,7 +89,7 @@ class CaptionerCLI(LightningCLI):
                 EarlyStopping(monitor, mode="max", patience=self._setting("patience")),
                 LearningRateMonitor("step"),
                 BestBundle(run / "bundle", monitor),
-                SampleCaptions(),
+                Samples(),
                 Speed(),
             ]
             if average := self._setting("average"):
@@ -114,7 +117,8 @@ class CaptionerCLI(LightningCLI):
         """Says where the result lies and what to type next."""
         bundle = Path(self._setting("run")) / "bundle"
         if self.trainer.is_global_zero:
-            log.info("the best epoch is in %s; next: captioner caption %s PHOTO", bundle, bundle)
+            verb = "caption" if self.datamodule.captions else "ask"
+            log.info("the best epoch is in %s; next: captioner %s %s PHOTO", bundle, verb, bundle)
 
     def before_validate(self) -> None:
         """Takes the run's best checkpoint if none is named."""

@@ -1,48 +1,51 @@
-"""The data module: captions of three splits, the vocabulary made once from the train split, and the feature store."""
+"""The data module: captions and questions of three splits, with the vocabulary and the answers of the train split."""
 
-from functools import cached_property, partial
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytorch_lightning as pl
-import torch
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from captioner.data.batches import collate
-from captioner.data.datasets import CaptionDataset, MirroredStore, PhotoReader
-from captioner.data.features import FeatureStore, make_store
+from captioner.bundle import load_bundle
+from captioner.data.datasets import CaptionDataset
+from captioner.data.question_sets import QuestionDataset, by_photo
+from captioner.data.questions import Question
 from captioner.data.records import Photo, read_photos
-from captioner.images import ImageSpec, TrainTransform
-from captioner.nn.encoder import fingerprint
-from captioner.nn.network import Network
+from captioner.images import ImageSpec
+from captioner.text.answer_list import AnswerList
 from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import Vocabulary
-from captioner.training.order import Drawn, Order
+from captioner.training.loading import Collate, Seen, captions_collate, loader, questions_collate
+from captioner.training.question_files import QuestionFiles, Split
+from captioner.training.stores import Stores
 
-Split = Literal["train", "val", "test"]
 DEFAULT_IMAGE = ImageSpec()
 
 
 class CaptionData(pl.LightningDataModule):
-    """Photos with captions in any format that `captioner.data.records` reads.
+    """Photos with captions in any format that `captioner.data.records` reads, questions about photos, or both.
 
     Args:
-        train: captions file of the train split.
+        train: captions file of the train split; without it, no captions are trained.
         val: captions file of the validation split.
         test: captions file of the test split; needed by `captioner test` only.
-        images: folder of the photos; by default `images` beside each captions file, or its folder.
+        questions: files of questions, their answers, and their share of a step.
+        images: folder of the captioned photos; by default `images` beside each captions file, or its folder.
         splits: for formats that hold all splits in one file: the list file or split name of train, val and test.
+        start_from: bundle whose vocabulary, with the new words behind it, and whose transform are used; linked to the
+            model's.
         image: size, mean, std and resize rule of what the encoder sees; it travels with the model.
         tokenizer: `words` or `characters`.
-        min_count: how often a token of the train split must occur to be known.
-        mirror: whether mirror images of the train photos are shown too, half of the time.
+        min_count: how often a token of the train split's captions and questions must occur to be known.
+        mirror: whether mirror images of captioned train photos are shown too, half of the time; questions, which ask
+            for left and right, are asked of the photo itself.
         crops: whether train photos are cropped and coloured at random; then the encoder runs at every step.
-        batch_size: photos a step, each with all its captions.
+        batch_size: captioned photos a step, each with all its captions.
         captions_per_photo: captions drawn of a photo that has more; None takes all.
-        longest: words after which a train caption is cut.
+        longest: words after which a train caption, or a question, is cut.
         features: folder of the feature stores, used when the encoder's first stages are frozen and nothing is cropped.
         workers: processes that load batches; 0 loads them in the main one.
         seed: of the order of the photos.
@@ -50,12 +53,14 @@ class CaptionData(pl.LightningDataModule):
 
     def __init__(
         self,
-        train: Path,
-        val: Path,
+        train: Path | None = None,
+        val: Path | None = None,
         test: Path | None = None,
         *,
+        questions: QuestionFiles | None = None,
         images: Path | None = None,
         splits: tuple[str, str, str] | None = None,
+        start_from: Path | None = None,
         image: ImageSpec = DEFAULT_IMAGE,
         tokenizer: Kind = "words",
         min_count: int = 5,
@@ -69,30 +74,55 @@ class CaptionData(pl.LightningDataModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
+        if train is None and questions is None:
+            raise ValueError("there is nothing to train on: give captions with --data.train, questions, or both")
+        if train is not None and val is None:
+            raise ValueError("captions need a validation split: give its captions file with --data.val")
         if crops and mirror:
             raise ValueError("crops already mirror half of the photos: set crops or mirror, not both")
-        self.files: dict[Split, Path | None] = {"train": Path(train), "val": Path(val), "test": test and Path(test)}
-        self.images, self.splits, self.image = images, splits, image
+        self.files: dict[Split, Path | None] = {"train": train, "val": val, "test": test}
+        self.questions, self.images, self.splits = questions, images, splits
+        self.start = load_bundle(start_from) if start_from is not None else None
+        self.image = self.start.image if self.start is not None else image
         self.tokenizer, self.min_count = tokenizer, min_count
-        self.mirror, self.crops = mirror, crops
-        self.batch_size, self.captions_per_photo, self.longest = batch_size, captions_per_photo, longest
-        self.features, self.workers, self.seed = Path(features), workers, seed
+        self.mirror, self.longest = mirror, longest
+        self.batch_size, self.captions_per_photo = batch_size, captions_per_photo
+        self.stores, self.workers, self.seed = Stores(Path(features), self.image, crops), workers, seed
         self.sets: dict[Split, CaptionDataset] = {}
+        self.question_sets: dict[Split, QuestionDataset] = {}
         self.epochs = 0
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The words of the train split."""
-        captions = (caption for photo in self.photos("train") for caption in photo.captions)
-        return Vocabulary.build(captions, self.tokenizer, self.min_count)
+        """The words of the train split, behind those of the bundle to start from."""
+        captions = (caption for photo in self.photos("train") for caption in photo.captions) if self.captions else ()
+        texts = chain(captions, (question.text for question in self.asked("train")) if self.questions else ())
+        if self.start is not None:
+            return self.start.vocabulary.extended(texts, self.min_count)
+        return Vocabulary.build(texts, self.tokenizer, self.min_count)
+
+    @cached_property
+    def answers(self) -> AnswerList | None:
+        """The answers that can be given; None without questions."""
+        return self.questions.answer_list(self.asked("train")) if self.questions else None
 
     @property
     def vocabulary_size(self) -> int:
         """Number v of words, to which the command line links the network's size."""
         return len(self.vocabulary)
 
+    @property
+    def answer_count(self) -> int:
+        """Number c of answers, linked likewise; 0 without questions."""
+        return len(self.answers) if self.answers is not None else 0
+
+    @property
+    def captions(self) -> bool:
+        """Whether there are captions, linked likewise."""
+        return self.files["train"] is not None
+
     def photos(self, split: Split) -> list[Photo]:
-        """The records of a split.
+        """The captioned photos of a split.
 
         Raises:
             ValueError: the split has no file, or its file is malformed.
@@ -102,19 +132,18 @@ class CaptionData(pl.LightningDataModule):
         name = self.splits[("train", "val", "test").index(split)] if self.splits else None
         return read_photos(file, self.images, split=name)
 
+    def asked(self, split: Split) -> list[Question]:
+        """The questions of a split."""
+        assert self.questions is not None
+        return self.questions.read(split)
+
     def prepare_data(self) -> None:
         """Makes the feature stores, once per machine."""
-        for split in self._needed() if not self.crops else []:
-            self._store(split, self.photos(split))
+        self._open()
 
     def setup(self, stage: str) -> None:
         """Opens the splits that this stage needs."""
-        for split in self._needed():
-            photos = self.photos(split)
-            slots = self.captions_per_photo if split == "train" else None
-            self.sets[split] = CaptionDataset(
-                photos, self._source(split, photos), self.vocabulary, longest=self.longest, slots=slots
-            )
+        self._open()
 
     def state_dict(self) -> dict[str, Any]:
         """How many epochs are done, for a run that goes on from a checkpoint."""
@@ -129,73 +158,84 @@ class CaptionData(pl.LightningDataModule):
         """All captions of each photo by its place in the split."""
         return {index: photo.captions for index, photo in enumerate(self.sets[split].photos)}
 
-    def train_dataloader(self) -> DataLoader[Any]:
-        """Photos in an order that depends on seed and epoch only."""
-        return self._loader("train")
+    def train_dataloader(self) -> dict[str, DataLoader[Any]]:
+        """A batch of each kind at every step, until the longest is through; the others begin again."""
+        return self._loaders("train")
 
-    def val_dataloader(self) -> DataLoader[Any]:
+    def val_dataloader(self) -> list[DataLoader[Any]]:
         """Each photo once a rank; ranks may repeat one to be equally long, which gathering by id undoes."""
-        return self._loader("val")
+        return list(self._loaders("val").values())
 
-    def test_dataloader(self) -> DataLoader[Any]:
+    def test_dataloader(self) -> list[DataLoader[Any]]:
         """As for validation."""
-        return self._loader("test")
+        return list(self._loaders("test").values())
 
-    def _loader(self, split: Split) -> DataLoader[Any]:
-        world, rank = (self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0)
-        train = split == "train"
-        dataset = Drawn(self.sets[split])
-        order = Order(dataset, world, rank, shuffle=train, seed=self.seed)
-        order.set_epoch(self.epochs)  # Lightning does so too, but later than workers begin to load
-        return DataLoader(
-            dataset,
-            self.batch_size,
-            sampler=order,
-            collate_fn=partial(_collate, pad=self.vocabulary.pad, seen="pixels" if self.crops else "features"),
-            num_workers=self.workers,
-            persistent_workers=self.workers > 0,
-            pin_memory=torch.cuda.is_available(),
-        )
+    def about(self, split: Split) -> dict[str, dict[str, Any]]:
+        """How much of what a split holds, and from which file."""
+        facts: dict[str, dict[str, Any]] = {}
+        if (captioned := self.sets.get(split)) is not None:
+            count = sum(len(photo.captions) for photo in captioned.photos)
+            facts["captions"] = {"file": str(self.files[split]), "photos": len(captioned), "count": count}
+        if (asked := self.question_sets.get(split)) is not None:
+            file = getattr(self.questions, split).file
+            facts["questions"] = {"file": str(file), "photos": len(asked), "count": len(asked.questions)}
+        return facts
+
+    def batch(self, split: Split, places: list[int]) -> dict[str, Tensor]:
+        """These captioned photos of a split."""
+        return self._collates()["captions"]([self.sets[split][place] for place in places])
+
+    def _loaders(self, split: Split) -> dict[str, DataLoader[Any]]:
+        opened: dict[str, Any] = {"captions": self.sets.get(split), "questions": self.question_sets.get(split)}
+        sizes = {"captions": self.batch_size, "questions": self.questions.batch_size if self.questions else 0}
+        return {
+            kind: loader(
+                items,
+                sizes[kind],
+                self._collates()[kind],
+                ranks=(self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0),
+                shuffle=split == "train",
+                seed=self.seed,
+                epoch=self.epochs,
+                workers=self.workers,
+            )
+            for kind, items in opened.items()
+            if items is not None
+        }
+
+    def _collates(self) -> dict[str, Collate]:
+        seen: Seen = "pixels" if self.stores.crops else "features"
+        pad = self.vocabulary.pad
+        return {
+            "captions": captions_collate(pad=pad, seen=seen),
+            "questions": questions_collate(pad=pad, answers=self.answer_count, seen=seen),
+        }
 
     def _needed(self) -> list[Split]:
         state = self.trainer.state.fn if self.trainer else None
         by_state: dict[str, list[Split]] = {"validate": ["val"], "test": ["test"]}
         return by_state.get(str(state.value) if state else "", ["train", "val"])
 
-    def _source(self, split: Split, photos: list[Photo]) -> FeatureStore | MirroredStore | PhotoReader:
-        if self.crops:
-            return PhotoReader(photos, self.image, TrainTransform(self.image) if split == "train" else None)
-        folder = self._store(split, photos)
-        if self._views(split) == 1:
-            return FeatureStore(folder)
-        return MirroredStore(FeatureStore(folder), FeatureStore(folder, view=1))
-
-    def _views(self, split: Split) -> int:
-        return 2 if split == "train" and self.mirror else 1
-
-    def _store(self, split: Split, photos: list[Photo]) -> Path:
-        """The finished store of a split, made where the network will be trained."""
+    def _open(self) -> None:
+        """Opens captions and questions of the needed splits, with what the network sees of their photos."""
         assert self.trainer is not None
-        device = self.trainer.strategy.root_device
-        network = self.trainer.lightning_module.network
-        assert isinstance(network, Network)
-        encoder = network.encoder.to(device)
-        console = Console(stderr=True)
-        columns = (*Progress.get_default_columns(), MofNCompleteColumn())
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-            task = bar.add_task(f"features of {split} photos", total=len(photos))
-            return make_store(
-                self.features,
-                [photo.path for photo in photos],
-                self.image,
-                lambda pixels: encoder.begin(pixels.to(device)),
-                encoder=fingerprint(encoder),
-                views=self._views(split),
-                progress=lambda done, total: bar.update(task, completed=done),
-            )
-
-
-def _collate(items: Any, *, pad: int, seen: str) -> dict[str, Tensor]:
-    batch = collate(items, pad=pad)
-    batch[seen] = batch.pop("seen")
-    return batch
+        for split in self._needed():
+            train = split == "train"
+            if self.captions:
+                photos = self.photos(split)
+                paths = [photo.path for photo in photos]
+                source = self.stores.source(paths, self.trainer, train=train, mirror=train and self.mirror)
+                slots = self.captions_per_photo if train else None
+                self.sets[split] = CaptionDataset(photos, source, self.vocabulary, longest=self.longest, slots=slots)
+            if self.questions is not None:
+                assert self.answers is not None
+                asked = self.asked(split)
+                paths = [photo.path for photo in by_photo(asked)]
+                self.question_sets[split] = QuestionDataset(
+                    asked,
+                    self.stores.source(paths, self.trainer, train=train, mirror=False),
+                    self.vocabulary,
+                    [self.answers.targets(question.answers, self.questions.targets) for question in asked],
+                    longest=self.longest,
+                    slots=self.questions.per_photo if train else None,
+                )

@@ -8,11 +8,12 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Callback, RichProgressBar
 from pytorch_lightning.utilities import rank_zero_only
 
+COUNTS = ("photos", "questions")
 log = logging.getLogger(__name__)
 
 
 class Bar(RichProgressBar):
-    """Loss and captions/s under short names, on stderr."""
+    """Losses and texts/s under short names, on stderr."""
 
     def __init__(self) -> None:
         super().__init__(console_kwargs={"stderr": True})
@@ -32,14 +33,18 @@ class Report(Callback):
 
     @rank_zero_only
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Counts photos, words and parameters."""
+        """Counts photos, texts, words, answers and parameters."""
         data: Any = getattr(trainer, "datamodule")  # noqa: B009 (absent from Lightning's annotations)
         sizes = [(weight.numel(), weight.requires_grad) for weight in pl_module.parameters()]
         log.info(
-            "%d train and %d val photos, %d words; %s of %s parameters are trained, on %s",
-            len(data.sets["train"]),
-            len(data.sets["val"]),
+            "%s; %d words%s; %s of %s parameters are trained, on %s",
+            "; ".join(
+                f"{split}: {facts['count']} {kind} of {facts['photos']} photos"
+                for split in ("train", "val")
+                for kind, facts in data.about(split).items()
+            ),
             len(data.vocabulary),
+            f", {data.answer_count} answers" if data.answer_count else "",
             f"{sum(size for size, trained in sizes if trained):,}",
             f"{sum(size for size, _ in sizes):,}",
             trainer.strategy.root_device,
@@ -57,24 +62,24 @@ class Report(Callback):
         scores = {
             name.removeprefix("val/"): value for name, value in trainer.callback_metrics.items() if "val/" in name
         }
-        text = ", ".join(f"{name} {float(value):.4f}" for name, value in scores.items() if name != "photos")
+        text = ", ".join(f"{name} {float(value):.4f}" for name, value in scores.items() if name not in COUNTS)
         log.info("epoch %d: %s", trainer.current_epoch, text)
 
 
 class Speed(Callback):
-    """Shows captions per second, averaged over the epoch so far, without the validation."""
+    """Shows captions and questions per second, averaged over the epoch so far, without the validation."""
 
     def __init__(self) -> None:
-        self.captions, self.seconds, self.begun = 0, 0.0, 0.0
+        self.texts, self.begun = 0, 0.0
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Starts counting."""
-        self.captions, self.seconds, self.begun = 0, 0.0, time.monotonic()
+        self.texts, self.begun = 0, time.monotonic()
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, index: int
     ) -> None:
-        """Counts the captions of the batch; the time that it took to load counts too."""
-        self.captions += int((batch["lengths"] > 0).sum()) * trainer.world_size
-        speed = self.captions / (time.monotonic() - self.begun)
-        pl_module.log("train/captions_per_s", speed, prog_bar=True, rank_zero_only=True)
+        """Counts the texts of the batch; the time that it took to load counts too."""
+        self.texts += sum(int((part["lengths"] > 0).sum()) for part in batch.values()) * trainer.world_size
+        speed = self.texts / (time.monotonic() - self.begun)
+        pl_module.log("train/texts_per_s", speed, prog_bar=True, rank_zero_only=True)

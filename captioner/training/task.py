@@ -1,35 +1,41 @@
-"""The caption task: teacher forcing with its losses, and validation on generated captions, each photo counted once."""
+"""The task: captions and questions with a weight each, validated on what is generated, each photo and question once."""
+
+from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
-from jaxtyping import Int
 from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
-from torch import Tensor
 
-from captioner.decoding.search import search
+from captioner.bundle import load_bundle
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.nn.attention import Memory
-from captioner.nn.losses import coverage_loss, word_loss
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
-from captioner.scoring.captions import score_captions
-from captioner.training.data import CaptionData, Split
+from captioner.training.answer_part import AnswerPart
+from captioner.training.caption_part import Batch, CaptionPart, Loss
+from captioner.training.data import CaptionData
 from captioner.training.gathering import merge_ranks
+from captioner.training.question_files import Split
 from captioner.training.schedule import optimizer
+from captioner.training.start import network_from
 
-Batch = dict[str, Tensor]
 DEFAULT_NETWORK = NetworkSettings()
 GREEDY, BEAM = Decoding(method="greedy"), Decoding(method="beam", beam=5)
-SCORES = ("bleu1", "bleu2", "bleu3", "bleu4", "rouge_l", "cider", "cider_d")
 
 
 class CaptionTask(pl.LightningModule):
-    """Trains a network to say captions.
+    """Trains a network to say captions, to answer questions, or both with one core.
 
     Args:
         vocabulary_size: number of words; the command line links it to the data.
-        network: shape of encoder, core and head.
+        network: shape of encoder, core and heads.
+        answers: number of answers, linked likewise; 0 without questions.
+        captions: whether there are captions, linked likewise.
+        start_from: bundle whose encoder, core and caption head the network begins with, in the bundle's shape; of
+            `network`, only the dropout and the answer head are used.
+        caption_weight: of the captions' loss in the sum.
+        answer_weight: of the answers' loss in the sum.
         learning_rate: highest rate of AdamW for core and heads.
         encoder_learning_rate: highest rate for the encoder's trainable stages.
         weight_decay: of matrices; biases and norms are not decayed.
@@ -38,6 +44,9 @@ class CaptionTask(pl.LightningModule):
         coverage: weight of the doubly stochastic regulariser.
         scheduled_sampling: highest probability, reached linearly at the end, of giving the network its own word
             instead of the true one (Bengio et al. 2015, all words at once as in Duckworth et al., arXiv:1906.04331).
+        answer_smoothing: share of an answer's target that is spread over all answers.
+        word_dropout: probability with which a word of a train question is made unknown, so that the network learns to
+            do without.
         validation: search with which captions are generated for the scores of each epoch.
         testing: search of `captioner test`.
     """
@@ -47,6 +56,11 @@ class CaptionTask(pl.LightningModule):
         vocabulary_size: int,
         network: NetworkSettings = DEFAULT_NETWORK,
         *,
+        answers: int = 0,
+        captions: bool = True,
+        start_from: Path | None = None,
+        caption_weight: float = 1.0,
+        answer_weight: float = 1.0,
         learning_rate: float = 5e-4,
         encoder_learning_rate: float = 1e-4,
         weight_decay: float = 0.01,
@@ -54,17 +68,26 @@ class CaptionTask(pl.LightningModule):
         smoothing: float = 0.1,
         coverage: float = 1.0,
         scheduled_sampling: float = 0.0,
+        answer_smoothing: float = 0.0,
+        word_dropout: float = 0.0,
         validation: Decoding = GREEDY,
         testing: Decoding = BEAM,
     ) -> None:
         super().__init__()
-        self.network = Network(network, vocabulary=vocabulary_size)
+        if start_from is not None:
+            bundle = load_bundle(start_from)
+            self.network = network_from(bundle, network, vocabulary=vocabulary_size, answers=answers, captions=captions)
+        else:
+            self.network = Network(network, vocabulary=vocabulary_size, answers=answers, captions=captions)
+        self.caption_part = CaptionPart(self.network, smoothing, coverage, {"val": validation, "test": testing})
+        self.answer_part = AnswerPart(self.network, answer_smoothing, word_dropout)
+        self.weights = {"captions": caption_weight, "questions": answer_weight}
         self.rates = (learning_rate, encoder_learning_rate)
-        self.weight_decay, self.warmup = weight_decay, warmup
-        self.smoothing, self.coverage, self.scheduled_sampling = smoothing, coverage, scheduled_sampling
-        self.searches: dict[Split, Decoding] = {"val": validation, "test": testing}
+        self.weight_decay, self.warmup, self.scheduled_sampling = weight_decay, warmup, scheduled_sampling
         self.said: dict[int, str] = {}
         """The captions of the last validation or test epoch, by place in the split."""
+        self.answered: dict[int, str] = {}
+        """The answers of that epoch, by the question's place in the split."""
 
     @property
     def data(self) -> CaptionData:
@@ -75,26 +98,22 @@ class CaptionTask(pl.LightningModule):
         """Chance depends on seed and epoch only, so a resumed run equals an uninterrupted one."""
         torch.manual_seed(self.data.seed + 1000 * self.current_epoch + self.global_rank)
 
-    def training_step(self, batch: Batch, index: int) -> STEP_OUTPUT:
-        """Word loss and coverage of all captions of the photos."""
-        memory = self._look(batch)
-        words, lengths = batch["words"].flatten(0, 1), batch["lengths"].flatten() - 1
-        said = self.network.caption(memory, self._given(memory, words, lengths), lengths)
-        targets = words[:, 1:][said.plan.rows, said.plan.times]
-        loss = word_loss(said.logits, targets, smoothing=self.smoothing)
-        coverage = coverage_loss(said.trace.p, said.plan.rows)
-        with torch.no_grad():
-            exact = word_loss(said.logits, targets)
-        self.log("train/loss", exact, prog_bar=True, batch_size=len(targets))
-        self.log("train/coverage", coverage, batch_size=len(words))
-        return loss + self.coverage * coverage
+    def training_step(self, batch: dict[str, Batch], index: int) -> STEP_OUTPUT:
+        """The weighted sum of the losses of captions and questions."""
+        total = torch.zeros((), device=self.device)
+        for kind, part in batch.items():
+            loss = self._loss(kind, part)
+            total = total + self.weights[kind] * loss.total
+            for name, value in loss.logged.items():
+                self.log(f"train/{name}", value, prog_bar="loss" in name, batch_size=loss.count)
+        return total
 
-    def validation_step(self, batch: Batch, index: int) -> None:
-        """Generates captions; they are scored when all ranks have said theirs."""
+    def validation_step(self, batch: Batch, index: int, dataloader_idx: int = 0) -> None:
+        """Generates captions and answers; they are scored when all ranks have said theirs."""
         self._say("val", batch)
 
-    def test_step(self, batch: Batch, index: int) -> None:
-        """Generates captions."""
+    def test_step(self, batch: Batch, index: int, dataloader_idx: int = 0) -> None:
+        """Generates captions and answers."""
         self._say("test", batch)
 
     def on_validation_epoch_end(self) -> None:
@@ -116,64 +135,56 @@ class CaptionTask(pl.LightningModule):
             steps=int(self.trainer.estimated_stepping_batches),
         )
 
+    def say(self, split: Split, batch: Batch) -> list[list[Hypothesis]]:
+        """Searches captions of each photo with the search of that split, best first."""
+        return self.caption_part.say(self._look(batch), split, self.data.vocabulary)
+
+    def score_names(self, split: Split) -> list[str]:
+        """The scores as they are logged; with both heads, the sum of BLEU-4 and accuracy too."""
+        says, answers = self.network.captions is not None, self.network.answers is not None
+        names = self.caption_part.score_names(split) if says else []
+        names += self.answer_part.score_names(split) if answers else []
+        return names + ([f"{split}/bleu4_plus_accuracy"] if says and answers else [])
+
+    def _loss(self, kind: str, batch: Batch) -> Loss:
+        memory, vocabulary = self._look(batch), self.data.vocabulary
+        if kind == "questions":
+            return self.answer_part.loss(memory, batch, vocabulary)
+        own = self.scheduled_sampling * self.global_step / self.trainer.estimated_stepping_batches
+        return self.caption_part.loss(memory, batch, vocabulary, own=own)
+
     def _look(self, batch: Batch) -> Memory:
         if "pixels" in batch:
             return self.network.look(batch["pixels"])
         return self.network.remember(batch["features"].float())
 
-    def _given(self, memory: Memory, words: Int[Tensor, "r t"], lengths: Int[Tensor, " r"]) -> Int[Tensor, "r t"]:
-        """The words before; with scheduled sampling, some of them are the network's own."""
-        given = words[:, :-1]
-        share = self.scheduled_sampling * self.global_step / self.trainer.estimated_stepping_batches
-        if share == 0:
-            return given
-        vocabulary = self.data.vocabulary
-        with torch.no_grad():
-            said = self.network.caption(memory, given, lengths)
-        own = given.clone()
-        inside = said.plan.times + 1 < lengths[said.plan.rows]  # the last opinion has no word to replace
-        # only what a search could have said; the end has nothing behind it
-        sayable = said.logits[inside].index_fill(
-            1, words.new_tensor([*vocabulary.never_said, vocabulary.end]), -torch.inf
-        )
-        own[said.plan.rows[inside], said.plan.times[inside] + 1] = sayable.argmax(dim=1)
-        chosen = torch.rand(given.shape, device=given.device) < share
-        return torch.where(chosen, own, given)
-
-    def say(self, split: Split, batch: Batch) -> list[list[Hypothesis]]:
-        """Searches captions of each photo with the search of that split, best first."""
-        vocabulary = self.data.vocabulary
-        return search(
-            self.network.speaker(self._look(batch)),
-            self.searches[split],
-            start=vocabulary.start,
-            end=vocabulary.end,
-            never=vocabulary.never_said,
-        )
-
-    def score_names(self, split: Split) -> list[str]:
-        """The scores of generated captions as they are logged, each with its search."""
-        settings = self.searches[split]
-        how = f"beam{settings.beam}" if settings.method == "beam" else settings.method
-        return [f"{split}/{name}_{how}" for name in SCORES]
-
     def _say(self, split: Split, batch: Batch) -> None:
+        if "places" in batch:
+            assert self.data.answers is not None
+            self._fresh_answers |= self.answer_part.say(self._look(batch), batch, self.data.answers)
+            return
         for place, hypotheses in zip(batch["index"].tolist(), self.say(split, batch), strict=True):
             self._fresh[place] = self.data.vocabulary.decode(hypotheses[0].words)
 
     def _score(self, split: Split) -> None:
-        self.said = merge_ranks(self._fresh)
-        references = self.data.references(split)
+        self.said, self.answered = merge_ranks(self._fresh), merge_ranks(self._fresh_answers)
         if self.trainer.sanity_checking:
             return
-        scores = score_captions(self.said, {place: references[place] for place in self.said})
-        self.log_dict(dict(zip(self.score_names(split), [scores.values[name] for name in SCORES], strict=True)))
-        self.log(f"{split}/photos", float(scores.count))
+        scores: dict[str, float] = {}
+        if self.said:
+            scores |= self.caption_part.scores(split, self.said, self.data.references(split))
+        if self.answered:
+            scores |= self.answer_part.scores(split, self.answered, self.data.question_sets[split].questions)
+        if self.said and self.answered:
+            bleu4 = next(value for name, value in scores.items() if "/bleu4_" in name)
+            scores[f"{split}/bleu4_plus_accuracy"] = bleu4 + scores[f"{split}/accuracy"]
+        self.log_dict(scores)
 
     def on_validation_epoch_start(self) -> None:
         """Forgets the epoch before."""
         self._fresh: dict[int, str] = {}
+        self._fresh_answers: dict[int, str] = {}
 
     def on_test_epoch_start(self) -> None:
         """Forgets the epoch before."""
-        self._fresh = {}
+        self.on_validation_epoch_start()

@@ -70,7 +70,7 @@ def jpeg(tmp_path) -> Photo:
 
 
 def test_a_reader_gives_the_photo_as_evaluation_sees_it(jpeg):
-    reader = PhotoReader([jpeg], SPEC)
+    reader = PhotoReader([jpeg.path], SPEC)
     assert len(reader) == 1
     assert torch.equal(reader[0], torch.from_numpy(pixels(read_photo(jpeg.path, at_least=8), SPEC)))
 
@@ -79,7 +79,7 @@ def test_a_reader_for_training_decodes_as_many_pixels_as_the_crops_need(jpeg):
     transform = TrainTransform(SPEC, scale=(0.25, 1.0))  # a quarter of the area: 16 pixels before the crop
     seen = []
     transform.transform = lambda photo: seen.append(photo) or torch.zeros(3, 8, 8)  # type: ignore[func-returns-value]
-    assert PhotoReader([jpeg], SPEC, transform)[0].shape == (3, 8, 8)
+    assert PhotoReader([jpeg.path], SPEC, transform)[0].shape == (3, 8, 8)
     draft = Image.open(io.BytesIO(jpeg.path.read_bytes()))
     draft.draft(None, (16, 16))
     assert draft.size == (18, 18)  # a quarter of 70; for 8 pixels it would have been an eighth, 9
