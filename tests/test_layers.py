@@ -9,12 +9,13 @@ PACKAGE = Path(__file__).parent.parent / "captioner"
 # A room may import rooms of the levels before its own, and itself; siblings of one level do not see each other,
 # but for the pairs in SIBLINGS.
 LEVELS = [
-    {"files"},
+    {"files", "recipes"},
     {"text", "images"},
     {"nn", "decoding", "data", "scoring"},
     {"bundle"},
     {"inference", "faithfulness", "evaluation", "figures"},
     {"training"},
+    {"demo"},
     {"serving", "cli"},
 ]
 SIBLINGS = {

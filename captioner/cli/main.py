@@ -9,6 +9,7 @@ from captioner import __version__
 
 # verb: (module, one line of help). A module has `add_arguments(parser)` and `run(arguments) -> exit code`.
 VERBS = {
+    "demo": ("captioner.cli.demo", "see it work: make scenes, train, score, and look at a page"),
     "caption": ("captioner.cli.caption", "say captions of photos"),
     "attend": ("captioner.cli.attend", "draw where the model looks at every word"),
     "evaluate": ("captioner.cli.evaluate", "score a bundle on a data set"),

@@ -1,0 +1,61 @@
+"""See it work: make scenes, train a small model on them, score it on unseen ones, and write a page to look at."""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+from captioner.cli.progress import progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("demo"), help="where everything is written (demo)")
+    for split, count in (("train", 4000), ("val", 200), ("test", 500)):
+        parser.add_argument(f"--{split}", type=int, default=count, metavar="N", help=f"{split} scenes ({count})")
+    parser.add_argument("--epochs", type=int, metavar="N", help="epochs of the training (the recipe's)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Does all steps, prints the scores, and says what to type next."""
+    begun = time.monotonic()
+    with progress("scenes") as advance:
+        from captioner.demo import work
+
+        places = work.Places(arguments.folder)
+        work.scenes(places, train=arguments.train, val=arguments.val, test=arguments.test, progress=advance)
+    work.train(places, epochs=arguments.epochs)
+
+    from captioner.cli.evaluate import print_attention
+    from captioner.demo.report import write_report
+
+    with progress("captions of unseen scenes") as advance:
+        result = work.score(places, progress=advance)
+    commands = next_commands(places.bundle, places.captions("test"), str(result.photos[0].path))
+    write_report(places.report, result, places.run / "metrics.csv", commands)
+
+    for photo in result.photos[:3]:
+        print(f"{photo.path}\t{result.evaluation.said[photo.id].text}")
+    print(f"\n{len(result.photos)} unseen scenes, beam {work.SEARCH.beam}:")
+    for name, value in result.evaluation.scores.items():
+        print(f"{name:8} {100 * value:6.2f}")
+    if result.attention is not None:
+        print_attention(result.attention)
+    print(f"\n{time.monotonic() - begun:.0f} seconds on {os.cpu_count()} cores. Look at {places.report} in a browser.")
+    print("Next:")
+    for command in commands:
+        print(f"  {command}")
+    return 0
+
+
+def next_commands(bundle: Path, captions: Path, photo: str) -> list[str]:
+    """What to try next, from the next minute to the next evening."""
+    from captioner.recipes import recipe
+
+    return [
+        f"captioner attend {bundle} {photo}    # a picture of where it looks, word by word",
+        f"captioner caption {bundle} {Path(photo).parent} --n-best 3    # all pictures of a folder",
+        f"captioner evaluate {bundle} {captions} --attention    # all scores",
+        f"captioner fit --config {recipe('flickr8k')}    # real photos: data/README.md says how to lay Flickr8k out",
+        "captioner caption runs/flickr8k/bundle YOUR_PHOTO.jpg    # then it speaks about yours",
+    ]

@@ -1,0 +1,100 @@
+"""The demo's page: scores beside chance, how the training went, and captions with their attention, failures too."""
+
+import csv
+import io
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+from captioner.data.records import Photo
+from captioner.demo.work import Result
+from captioner.figures.curves import curve_svg
+from captioner.figures.pages import attention_html, page
+from captioner.files import read_text, write_text
+from captioner.images import read_photo
+
+FIRST, FAILURES = 12, 6
+TITLE = "A captioner that learned to look"
+
+
+def write_report(path: Path, result: Result, metrics: Path, commands: Sequence[str]) -> None:
+    """Writes the page, which needs no other file and nothing from the net.
+
+    Args:
+        path: where to write.
+        result: what is shown.
+        metrics: metrics.csv of the training.
+        commands: what to type next.
+    """
+    said = result.evaluation.said
+    wrong = [photo for photo in result.photos if said[photo.id].text not in photo.captions]
+    right = 1 - len(wrong) / len(result.photos)
+    blocks = [
+        f"<style>{files('captioner.demo').joinpath('report.css').read_text(encoding='utf-8')}</style>",
+        f"<p>This model saw made-up pictures with five captions each, and nothing else: no boxes, no names of shapes, "
+        f"no pretrained weights. Below it speaks of {len(result.photos)} pictures that it never saw. "
+        "Point at a word to see where it looked when it said it.</p>",
+        _scores(result, right),
+        _curves(metrics),
+        f"<h2>The first {min(FIRST, len(result.photos))} unseen pictures, not chosen</h2>",
+        _gallery(result, result.photos[:FIRST]),
+    ]
+    if wrong:
+        blocks += [
+            f"<h2>Where it fails</h2>\n<p>{len(wrong)} of {len(result.photos)} captions are none of their picture's "
+            "five. The first of them, above what could have been said:</p>",
+            _gallery(result, wrong[:FAILURES]),
+        ]
+    lines = "\n".join(map(escape, commands))
+    blocks.append(f"<h2>Next</h2>\n<pre>{lines}</pre>")
+    write_text(path, page(TITLE, *blocks))
+
+
+def _scores(result: Result, right: float) -> str:
+    scores, attention = result.evaluation.scores, result.attention
+    search = result.evaluation.settings
+    rows = [
+        ("BLEU-4", scores["bleu4"], "", "four words in a row that a reference has, too; beam search with "
+         f"{search.beam} captions"),
+        ("exactly right", right, "", "the caption is one of the picture's five, word for word"),
+    ]  # fmt: skip
+    if attention is not None:
+        shown = f"uniform {attention.pointing.uniform:.3f}, centred {attention.pointing.centre:.3f}"
+        rows.append(
+            ("pointing", attention.pointing.attention, shown,
+             f"how often the largest attention of a shape's word touches that shape ({attention.mentions} words)")
+        )  # fmt: skip
+        shown = f"uniform {attention.mass.uniform:.3f}, centred {attention.mass.centre:.3f}"
+        rows.append(("mass", attention.mass.attention, shown, "how much of the attention lies inside the shape's box"))
+    body = "\n".join(
+        f"<tr><th scope=row>{name}</th><td>{value:.3f}</td><td>{chance}</td><td>{meaning}</td></tr>"
+        for name, value, chance, meaning in rows
+    )
+    head = "<tr><th scope=col>score</th><th scope=col>value</th><th scope=col>without looking</th><td></td></tr>"
+    return f'<div class="wide"><table>\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody></table></div>'
+
+
+def _curves(metrics: Path) -> str:
+    rows = list(csv.DictReader(io.StringIO(read_text(metrics))))
+    shown = {"train/loss": "loss of a word, in nats", "val/bleu4_greedy": "BLEU-4 on validation scenes"}
+    curves = []
+    for name, title in shown.items():
+        points = [(float(row["step"]) + 1, float(row[name])) for row in rows if row.get(name)]
+        if points:
+            curves.append(curve_svg(points, title=title, across="steps"))
+    return f'<div class="curves">{"".join(curves)}</div>'
+
+
+def _gallery(result: Result, photos: Sequence[Photo]) -> str:
+    cards = []
+    for photo in photos:
+        said = result.evaluation.said[photo.id]
+        best = said.captions[0]
+        figure = attention_html(read_photo(photo.path), best.words, best.attention, result.model.bundle.image)
+        good = said.text in photo.captions
+        verdict = "one of its five captions" if good else f"one of its five: {photo.captions[0]}"
+        cards.append(
+            f'<div class="card {"good" if good else "bad"}">{figure}<p class="truth">{escape(verdict)}</p></div>'
+        )
+    return '<div class="gallery">' + "\n".join(cards) + "</div>"
