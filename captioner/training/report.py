@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytorch_lightning as pl
@@ -38,11 +39,7 @@ class Report(Callback):
         sizes = [(weight.numel(), weight.requires_grad) for weight in pl_module.parameters()]
         log.info(
             "%s; %d words%s; %s of %s parameters are trained, on %s",
-            "; ".join(
-                f"{split}: {facts['count']} {kind} of {facts['photos']} photos"
-                for split in ("train", "val")
-                for kind, facts in data.about(split).items()
-            ),
+            "; ".join(f"{split}: {_in_words(data.about(split))}" for split in ("train", "val")),
             len(data.vocabulary),
             f", {data.answer_count} answers" if data.answer_count else "",
             f"{sum(size for size, trained in sizes if trained):,}",
@@ -64,6 +61,10 @@ class Report(Callback):
         }
         text = ", ".join(f"{name} {float(value):.4f}" for name, value in scores.items() if name not in COUNTS)
         log.info("epoch %d: %s", trainer.current_epoch, text)
+
+
+def _in_words(about: Mapping[str, Mapping[str, Any]]) -> str:
+    return ", ".join(f"{facts['count']} {kind} of {facts['photos']} photos" for kind, facts in about.items())
 
 
 class Speed(Callback):
