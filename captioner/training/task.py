@@ -133,6 +133,7 @@ class CaptionTask(pl.LightningModule):
             weight_decay=self.weight_decay,
             warmup=self.warmup,
             steps=int(self.trainer.estimated_stepping_batches),
+            fused="mixed" not in str(self.trainer.precision),
         )
 
     def say(self, split: Split, batch: Batch) -> list[list[Hypothesis]]:
