@@ -15,12 +15,12 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from captioner.images import ImageSpec, read_photo
-from captioner.inference import Captioned, Captioner
+from captioner.inference import Caption, Captioned
 
 MOST = 100  # photos that are followed, evenly from all
 STEPS = 8  # in which all places are changed
 BLUR = 0.1  # radius of the blur, as a fraction of the photo's longer side
-Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
+Explain = Callable[[Image.Image, str], Caption]
 
 
 class Curves(NamedTuple):
@@ -54,7 +54,8 @@ class Faithfulness:
 
 
 def faithfulness(
-    model: Captioner,
+    explain: Explain,
+    image: ImageSpec,
     said: Sequence[Captioned[Path]],
     *,
     seed: int = 0,
@@ -63,7 +64,8 @@ def faithfulness(
     """Follows the best caption of at most `MOST` photos.
 
     Args:
-        model: what said them.
+        explain: tells how probable the model finds a caption of a photo; `Captioner.explain`.
+        image: what part of a photo the model sees.
         said: photos with their captions.
         seed: of the random order.
         progress: told (photos done, photos in all).
@@ -79,37 +81,38 @@ def faithfulness(
     for result in said:
         photo, p = read_photo(result.source), result.captions[0].attention
         orders = [np.argsort(-p.sum(axis=0), kind="stable"), random.permutation(p.shape[1])]
-        rows.append([follow(model, photo, result.text, order) for order in orders])
+        rows.append([follow(explain, image, photo, result.text, order) for order in orders])
         progress(len(rows), len(said))
     curves = [Curves(*map(tuple, one)) for one in np.mean(rows, axis=0).tolist()]
     return Faithfulness(len(rows), tuple(np.linspace(0, 1, STEPS + 1).tolist()), *curves)
 
 
-def follow(model: Captioner, photo: Image.Image, text: str, order: np.ndarray[Any, Any]) -> list[list[float]]:
+def follow(
+    explain: Explain, image: ImageSpec, photo: Image.Image, text: str, order: np.ndarray[Any, Any]
+) -> list[list[float]]:
     """The log-probability a word of a caption, in nats, along deletion and along insertion.
 
     Args:
         order: all places of the grid, the first to be changed first.
     """
-    spec = model.bundle.image
     pixels = np.asarray(photo)
-    blank = np.full_like(pixels, [round(255 * part) for part in spec.mean])
+    blank = np.full_like(pixels, [round(255 * part) for part in image.mean])
     blurred = np.asarray(photo.filter(ImageFilter.GaussianBlur(BLUR * max(photo.size))))
-    ranks = np.argsort(order)[places(photo.size, spec, isqrt(len(order)))]  # of each pixel's place
+    ranks = np.argsort(order)[places(photo.size, image, isqrt(len(order)))]  # of each pixel's place
 
     def log_p(chosen: np.ndarray[Any, Any], inside: np.ndarray[Any, Any], outside: np.ndarray[Any, Any]) -> float:
         changed = Image.fromarray(np.where(chosen[:, :, None], inside, outside))
-        caption = model.explain(changed, text)
+        caption = explain(changed, text)
         return caption.log_probability / (len(caption.words) + 1)  # the end is said, too
 
     reached = [ranks < len(order) * step / STEPS for step in range(STEPS + 1)]
     return [[log_p(one, blank, pixels) for one in reached], [log_p(one, pixels, blurred) for one in reached]]
 
 
-def places(size: tuple[int, int], spec: ImageSpec, side: int) -> np.ndarray[Any, Any]:
+def places(size: tuple[int, int], image: ImageSpec, side: int) -> np.ndarray[Any, Any]:
     """The place of the grid that each pixel belongs to, (height, width); pixels beside the grid go to the nearest."""
     width, height = size
-    left, top, right, bottom = spec.region(width, height)
+    left, top, right, bottom = image.region(width, height)
     across = (np.arange(width) + 0.5 - left) / (right - left) * side
     down = (np.arange(height) + 0.5 - top) / (bottom - top) * side
     columns, rows = (np.clip(along.astype(int), 0, side - 1) for along in (across, down))

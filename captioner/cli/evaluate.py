@@ -1,9 +1,10 @@
-"""Score a bundle on a data set: captions in COCO's results format, scores.json, and a table."""
+"""Score a bundle on captions or questions: what it says in the official results format, scores.json, and a table."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captioner.cli import evaluate_answers
 from captioner.cli.decoding import add_decoding, decoding
 from captioner.cli.progress import progress
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("bundle", type=Path, help="folder of a trained model")
-    parser.add_argument("captions", type=Path, help="captions file of the data set, in any known format")
-    parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the photos (images beside the captions)")
+    parser.add_argument("data", type=Path, help="captions or questions of the data set, in any known format")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the photos (images beside the file)")
     parser.add_argument("--split", metavar="NAME", help="list file or split name, for files that hold several splits")
     parser.add_argument(
         "--out", type=Path, default=Path("evaluation"), metavar="DIR", help="where to write (evaluation)"
@@ -31,10 +32,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     add_decoding(parser)
+    evaluate_answers.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes results.json and scores.json, and prints the table."""
+    from captioner.data.questions import holds_questions
+
+    if holds_questions(arguments.data):
+        return evaluate_answers.run(arguments)
+    return captions(arguments)
+
+
+def captions(arguments: argparse.Namespace) -> int:
+    """Scores captions."""
+    for flag in ("annotations", "image_names", "wups", "shuffle_photos"):
+        if getattr(arguments, flag) not in (None, False):
+            raise ValueError(f"{arguments.data} holds captions, and --{flag.replace('_', '-')} is for questions only")
     search = decoding(arguments)
     if arguments.instances and not arguments.attention:
         raise ValueError("--instances is read for --attention only: give both, or neither")
@@ -45,9 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.inference import load
     from captioner.scoring.attention import Instances
 
-    photos = read_photos(arguments.captions, arguments.images, split=arguments.split)
+    photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     model = load(arguments.bundle, arguments.device)
-    file = arguments.instances or instances_beside(arguments.captions)
+    file = arguments.instances or instances_beside(arguments.data)
     instances = Instances(file) if arguments.attention and file else None
     with progress("captions") as advance:
         evaluation = evaluate(model, photos, search, batch=arguments.batch, progress=advance)
@@ -55,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     curves = None
     if arguments.attention:
         with progress("deletion and insertion") as advance:
-            curves = faithfulness(model, list(evaluation.said.values()), progress=advance)
+            curves = faithfulness(model.explain, model.bundle.image, list(evaluation.said.values()), progress=advance)
     write_evaluation(arguments.out, evaluation, attention=looks, faithfulness=curves)
     for name, value in evaluation.scores.items():
         print(f"{name:8} {100 * value:6.2f}")

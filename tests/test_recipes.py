@@ -1,0 +1,14 @@
+"""Recipes are found by name."""
+
+import pytest
+
+from captioner.recipes import recipe
+
+
+def test_the_demo_has_its_recipe():
+    assert "run: runs/scenes" in recipe("scenes").read_text(encoding="utf-8")
+
+
+def test_an_unknown_recipe_is_named_beside_the_known_ones():
+    with pytest.raises(FileNotFoundError, match=r"there is no recipe 'scene' in .*flickr8k, scenes"):
+        recipe("scene")
