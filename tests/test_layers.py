@@ -13,7 +13,7 @@ LEVELS = [
     {"text", "images"},
     {"nn", "decoding", "data", "scoring"},
     {"bundle"},
-    {"inference", "faithfulness", "evaluation", "figures"},
+    {"inference", "faithfulness", "evaluation", "answer_evaluation", "figures"},
     {"training"},
     {"demo"},
     {"serving", "cli"},
@@ -21,6 +21,7 @@ LEVELS = [
 SIBLINGS = {
     ("faithfulness", "inference"),
     ("evaluation", "inference"),
+    ("answer_evaluation", "inference"),
     ("evaluation", "faithfulness"),
     ("cli", "serving"),
 }

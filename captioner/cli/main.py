@@ -11,8 +11,9 @@ from captioner import __version__
 VERBS = {
     "demo": ("captioner.cli.demo", "see it work: make scenes, train, score, and look at a page"),
     "caption": ("captioner.cli.caption", "say captions of photos"),
-    "attend": ("captioner.cli.attend", "draw where the model looks at every word"),
-    "evaluate": ("captioner.cli.evaluate", "score a bundle on a data set"),
+    "ask": ("captioner.cli.ask", "answer questions about photos"),
+    "attend": ("captioner.cli.attend", "draw where the model looks at every word of a caption or question"),
+    "evaluate": ("captioner.cli.evaluate", "score a bundle on captions or questions"),
     "scenes": ("captioner.cli.scenes", "make a data set of made-up pictures with captions and boxes"),
     "data": ("captioner.cli.data", "check a data set: counts, overlaps, broken photos, coverage"),
 }

@@ -1,11 +1,12 @@
 """Questions about photos and what people answered: one record type, one reader of every format, VQA's result file."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from captioner.data.formats import checked
-from captioner.data.question_formats import comma_separated, daquar, json_lines, numbered_names, vqa
+from captioner.data.formats import checked, lines
+from captioner.data.question_formats import DAQUAR_END, comma_separated, daquar, json_lines, numbered_names, vqa
 from captioner.data.records import images_beside
 from captioner.files import read_json, write_json
 
@@ -87,6 +88,22 @@ def read_questions(
     if not found:
         raise ValueError(f"{questions} holds no questions{' about the listed photos' if names is not None else ''}")
     return list(found.values())
+
+
+def holds_questions(path: Path) -> bool:
+    """Whether a file of one of the known formats is about questions, rather than captions.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is not JSON, or not UTF-8, where it should be.
+    """
+    if path.suffix == ".json":
+        content = read_json(path)
+        return isinstance(content, dict) and "questions" in content
+    first = next(lines(path), (1, ""))[1]
+    if path.suffix == ".txt":
+        return DAQUAR_END.search(first.strip()) is not None
+    return path.suffix in FORMATS and re.search(r"\bquestion\b", first) is not None
 
 
 def write_vqa_results(path: Path, answers: Mapping[Id, str]) -> None:

@@ -42,6 +42,17 @@ class Answers:
     glimpses: np.ndarray
 
     @property
+    def steps(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """Words and glimpses in their order, by name, with the weights of each (t + g, n); for pictures.
+
+        A network whose core does not attend has glimpses only.
+        """
+        glimpses = tuple(f"glimpse {number}" for number in range(1, len(self.glimpses) + 1))
+        if self.attention.shape[1] == 0:
+            return glimpses, self.glimpses
+        return (*self.words, *glimpses), np.concatenate([self.attention, self.glimpses])
+
+    @property
     def text(self) -> str:
         """The best answer."""
         return self.best[0].text
