@@ -13,16 +13,16 @@ resnet=${RESNET50:-default}
 
 for row in "${rows[@]}"; do
   network=(--model.network.encoder.weights "$efficientnet")
-  recipe=configs/flickr8k.yaml
   case $row in
     lstm) ;;
     gru | rnn) network+=(--model.network.core.cell "$row") ;;
     global) network+=(--model.network.encoder.mode global --model.network.core.attention none) ;;
-    resnet50) network=(--model.network.encoder.name resnet50 --model.network.encoder.weights "$resnet" --data.image.size 224) ;;
-    long) recipe=configs/flickr8k_long.yaml ;;
+    resnet50) network=(--model.network.encoder.name resnet50 --model.network.encoder.weights "$resnet"
+      --data.image.size 224 --data.mirror false) ;;
+    long) network+=(--trainer.max_epochs 8) ;;
     *) echo "unknown row $row: choose lstm, gru, rnn, global, resnet50 or long" >&2 && exit 2 ;;
   esac
-  captioner fit --config "$recipe" --run "runs/flickr8k_$row" \
+  captioner fit --config configs/flickr8k.yaml --run "runs/flickr8k_$row" \
     --data.train "$data/captions_train.json" --data.val "$data/captions_val.json" "${network[@]}"
   captioner evaluate "runs/flickr8k_$row/bundle" "$data/captions_test.json" \
     --beam 5 --out "runs/flickr8k_$row/evaluation"
