@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
+from captioner.data.questions import Question
 from captioner.data.records import Photo
 from captioner.images import read_photo
 from captioner.text.tokenize import TOKENIZERS, Kind
@@ -23,16 +24,24 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class Split:
-    """What is checked, whatever kind of data set it comes from: photos, and texts about them."""
+    """What is checked, whatever kind of data set it comes from: photos, texts about them, and answers to these."""
 
     photos: tuple[Path, ...]
     texts: tuple[Text, ...]
+    answers: tuple[str, ...] = ()
 
     @classmethod
     def of_photos(cls, photos: Sequence[Photo]) -> "Split":
         """A split of captioned photos; a photo without captions counts as one with an empty caption."""
         texts = [Text(photo.path, caption) for photo in photos for caption in photo.captions or ("",)]
         return cls(tuple(photo.path for photo in photos), tuple(texts))
+
+    @classmethod
+    def of_questions(cls, questions: Sequence[Question]) -> "Split":
+        """A split of questions, with all that the annotators answered."""
+        photos = dict.fromkeys(question.path for question in questions)
+        texts = tuple(Text(question.path, question.text) for question in questions)
+        return cls(tuple(photos), texts, tuple(answer for question in questions for answer in question.answers))
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,9 @@ class SplitReport:
         broken: one sentence for each photo that is missing or damaged.
         repeated: photos that stand in the split twice.
         coverage: how much of the texts a vocabulary of the train split knows.
+        answers: how many different answers there are.
+        answers_known: how much of all answers also stands in the train split, from 0 to 1: no classifier of its
+            answers can be right more often. None where there are no answers.
     """
 
     photos: int
@@ -58,6 +70,8 @@ class SplitReport:
     broken: tuple[str, ...]
     repeated: tuple[Path, ...]
     coverage: Coverage
+    answers: int
+    answers_known: float | None
 
 
 class Overlap(NamedTuple):
@@ -123,12 +137,14 @@ def check(
             done += 1
             if progress:
                 progress(done, total)
-        reports[name] = report(split, vocabulary, broken)
+        reports[name] = report(split, vocabulary, broken, answers=frozenset(train.answers))
     return Report(reports, tuple(overlaps(splits)), vocabulary)
 
 
-def report(split: Split, vocabulary: Vocabulary, broken: Sequence[str]) -> SplitReport:
-    """Sums up one split, whose broken photos are known."""
+def report(
+    split: Split, vocabulary: Vocabulary, broken: Sequence[str], *, answers: frozenset[str] = frozenset()
+) -> SplitReport:
+    """Sums up one split, whose broken photos are known, and the answers of the train split."""
     lengths = [len(TOKENIZERS[vocabulary.tokenizer](text)) for _, text in split.texts]
     tokens, place = max((length, -place) for place, length in enumerate(lengths))
     return SplitReport(
@@ -140,6 +156,8 @@ def report(split: Split, vocabulary: Vocabulary, broken: Sequence[str]) -> Split
         broken=tuple(broken),
         repeated=tuple(path for path, count in Counter(split.photos).items() if count > 1),
         coverage=vocabulary.coverage(text for _, text in split.texts),
+        answers=len(set(split.answers)),
+        answers_known=sum(one in answers for one in split.answers) / len(split.answers) if split.answers else None,
     )
 
 

@@ -106,6 +106,12 @@ def holds_questions(path: Path) -> bool:
     return path.suffix in FORMATS and re.search(r"\bquestion\b", first) is not None
 
 
+def annotations_beside(questions: Path) -> Path | None:
+    """The file with the answers that belongs to a VQA file of questions, if one with its name is beside it."""
+    path = questions.with_name(questions.name.replace("questions", "annotations"))
+    return path if questions.suffix == ".json" and path != questions and path.is_file() else None
+
+
 def write_vqa_results(path: Path, answers: Mapping[Id, str]) -> None:
     """Writes question id: answer as VQA's official result file, a list of `question_id` and `answer`."""
     write_json(path, [{"question_id": name, "answer": answer} for name, answer in answers.items()])

@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image
 
-from captioner.cli.data import captions_and_split
+from captioner.cli.data import file_and_split
 from captioner.cli.main import main
 
 
@@ -56,21 +56,45 @@ def test_a_list_of_names_and_a_folder_of_photos(folder, tmp_path_factory, capsys
 def test_the_folder_of_made_up_scenes(tmp_path, capsys):
     assert main(["scenes", str(tmp_path / "s"), "--train", "4", "--val", "2", "--test", "0"]) == 0
     (tmp_path / "s/captions_test.json").unlink()
-    assert check(tmp_path / "s") == 0
-    assert capsys.readouterr().out.splitlines()[1].split() == ["train", "val"]
+    (tmp_path / "s/questions_test.json").unlink()
+    assert check(tmp_path / "s", "--min-count", 1) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()[1:]]
+    assert lines[0] == ["train", "val"]
+    assert lines[2][0] == "captions"
+    questions = lines[lines.index(["train", "val"], 1) :]
+    assert questions[2][0] == "questions"
+    assert next(line[-2] for line in questions if line[:2] == ["answers", "that"]) == "100.00%"
+
+
+def test_questions_with_their_answers(folder, capsys):
+    (folder / "train.csv").write_text("image,question,answer\na.png,what is it?,dog\nb.png,what is it?,cat\n")
+    (folder / "val.csv").write_text('image,question,answer\nc.png,what is it?,"[""dog"", ""cow""]"\nd.png,who?,dog\n')
+    assert check("--train", folder / "train.csv", "--val", folder / "val.csv", "--min-count", 1) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["questions", "2", "2"] in lines
+    assert ["different", "answers", "2", "2"] in lines
+    assert ["answers", "that", "train", "has", "100.00%", "66.67%"] in lines
+
+
+def test_numbered_photos_of_questions_are_named_by_a_file(tmp_path, capsys):
+    assert main(["scenes", str(tmp_path / "s"), "--train", "4", "--val", "0", "--test", "0"]) == 0
+    questions = tmp_path / "s/questions_train.json"
+    assert check("--train", f"{questions}@{questions.with_name('captions_train.json')}", "--min-count", 1) == 0
+    assert capsys.readouterr().out.endswith("nothing to mend\n")
+    assert check("--train", questions, "--min-count", 1) == 1  # image0.jpg is not there
 
 
 def test_a_file_named_with_an_at_is_taken_as_it_is(tmp_path):
     (tmp_path / "mine@home.csv").touch()
-    assert captions_and_split(str(tmp_path / "mine@home.csv")) == (tmp_path / "mine@home.csv", None)
-    assert captions_and_split("coco.json@train+restval")[1] == "train+restval"
+    assert file_and_split(str(tmp_path / "mine@home.csv")) == (tmp_path / "mine@home.csv", None)
+    assert file_and_split("coco.json@train+restval")[1] == "train+restval"
 
 
 def test_unusable_arguments_are_one_sentence_and_code_2(folder, capsys):
     cases = {
         "nothing to check; give a folder, or --train FILE": [],
         "give either the folder": [folder, "--train", folder / "train.csv"],
-        "has no captions_train.json; for other names use --train FILE": [folder],
+        "has no captions_train.json or questions_train.json; for other names use --train FILE": [folder],
     }
     for message, arguments in cases.items():
         assert check(*arguments) == 2
