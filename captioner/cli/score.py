@@ -55,14 +55,14 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from captioner.files import write_json, write_text
     from captioner.scoring.resample import differences, intervals
-    from captioner.scoring.results import kind_of_results
+    from captioner.scoring.results import kind_of_results, match
     from captioner.scoring.table import Report, write
 
     kind = kind_of_results(arguments.results)
     task = captions(arguments) if kind == "captions" else answers(arguments)
     files = [arguments.results] + [arguments.compare] * bool(arguments.compare)
     said = [task.read(path) for path in files]
-    common, notes = match(files, said, task.known, task.items)
+    common, notes = match(dict(zip(files, said, strict=True)), task.known, task.items)
     first, *others = (task.score({key: each[key] for key in common}) for each in said)
     report = Report(
         count=len(common),
@@ -177,30 +177,3 @@ def answers(arguments: argparse.Namespace) -> Task:
         return Scored([means(("accuracy",), [accuracy])], each, groups)
 
     return Task("question_id", "answer", "questions", list(questions), read_vqa_results, score)
-
-
-def match(
-    files: Sequence[Path], said: Sequence[Mapping[Id, str]], known: Sequence[Id], items: str
-) -> tuple[list[Id], list[str]]:
-    """The ids that all files have, and a sentence about each kind of those that some lack.
-
-    Raises:
-        ValueError: there are none.
-    """
-    from captioner.scoring.captions import named
-
-    scorable, notes = set(known), []
-    common = [key for key in known if all(key in each for each in said)]
-    if not common:
-        example, wanted = next(iter(said[0])), known[0] if known else None
-        raise ValueError(
-            f"{files[0]} is about none of the {len(known):,} {items} of the annotations: "
-            f"its ids are like {example!r}, theirs like {wanted!r}"
-        )
-    noun = items.removesuffix("s")
-    for path, each in zip(files, said, strict=True):
-        if missing := [key for key in known if key not in each]:
-            notes.append(f"{path} lacks {named(missing, noun)}: the scores are of the others")
-        if foreign := [key for key in each if key not in scorable]:
-            notes.append(f"{path} has {named(foreign, noun)} that the annotations lack: left out")
-    return common, notes

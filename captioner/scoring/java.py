@@ -31,7 +31,7 @@ def missing() -> dict[str, str]:
         reason = "there is no java on the PATH: install a Java runtime, such as Debian's default-jre-headless"
     elif not any((package_folder() / "spice" / "lib").glob("stanford-corenlp-*-models.jar")):
         fetch = "from pycocoevalcap.spice.get_stanford_models import get_stanford_models as get; get()"
-        return {"spice": f'its language models are not there: python -c "{fetch}" fetches them (400 MB)'}
+        return {"spice": f'its language models are not there: python -c "{fetch}" fetches them'}
     else:
         return {}
     return {"meteor": reason, "spice": reason}
@@ -58,7 +58,10 @@ def meteor(photos: Pairs) -> Tally:
     process = Meteor()
     rows = []
     for hypothesis, references in photos:
-        line = process._stat(" ".join(hypothesis), [" ".join(reference) for reference in references])
+        try:
+            line = process._stat(" ".join(hypothesis), [" ".join(reference) for reference in references])
+        except BrokenPipeError:
+            line = ""
         rows.append(line.split())
         if len(rows[-1]) != COLUMNS:
             raise ValueError(f"METEOR's Java process ended: it answered {line!r:.60} instead of {COLUMNS} counts")

@@ -12,6 +12,7 @@ import numpy as np
 from captioner.scoring.tally import Floats, Tally
 
 RESAMPLES = 1000
+SEED = 0
 SHARE = 0.95
 
 
@@ -23,13 +24,13 @@ class Interval(NamedTuple):
     high: float
 
 
-def intervals(tallies: Sequence[Tally], *, resamples: int = RESAMPLES, seed: int = 0) -> dict[str, Interval]:
+def intervals(tallies: Sequence[Tally], *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Interval]:
     """Each score by name with its interval."""
     return spread([tally.whole() for tally in tallies], redrawn(tallies, resamples, seed), names(tallies))
 
 
 def differences(
-    first: Sequence[Tally], second: Sequence[Tally], *, resamples: int = RESAMPLES, seed: int = 0
+    first: Sequence[Tally], second: Sequence[Tally], *, resamples: int = RESAMPLES, seed: int = SEED
 ) -> dict[str, Interval]:
     """The scores of the first minus those of the second; every drawn set has the same photos of both.
 

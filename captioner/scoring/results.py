@@ -1,6 +1,7 @@
-"""Reads result files: captions by photo in COCO's results format, and tells them from answers to questions."""
+"""Result files: captions by photo in COCO's results format, told from answers, and matched with the annotations."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -63,3 +64,29 @@ def entries_of(path: Path) -> list[object]:
     if not isinstance(entries, list) or not entries:
         raise ValueError(f"{path} is no result file: that is a list of entries with image_id and caption")
     return entries
+
+
+def match(said: Mapping[Path, Mapping[Id, str]], known: Sequence[Id], items: str) -> tuple[list[Id], list[str]]:
+    """The ids that the annotations and all result files have, and a sentence about each kind that one lacks.
+
+    Args:
+        said: file: what it says, by id.
+        known: the ids of the annotations.
+        items: what the ids are of, "photos" or "questions".
+
+    Raises:
+        ValueError: there are none.
+    """
+    scorable, notes, noun = set(known), [], items.removesuffix("s")
+    for path, each in said.items():
+        if scorable.isdisjoint(each):
+            ids = f"its ids are like {next(iter(each))!r}, theirs like {known[0] if known else None!r}"
+            raise ValueError(f"{path} is about none of the {len(known):,} {items} of the annotations: {ids}")
+        if missing := [key for key in known if key not in each]:
+            notes.append(f"{path} lacks {named(missing, noun)}: the scores are of the others")
+        if foreign := [key for key in each if key not in scorable]:
+            notes.append(f"{path} has {named(foreign, noun)} that the annotations lack: left out")
+    common = [key for key in known if all(key in each for each in said.values())]
+    if not common:
+        raise ValueError(f"{' and '.join(map(str, said))} have no {noun} in common, so they cannot be compared")
+    return common, notes

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from captioner.scoring.resample import RESAMPLES, SHARE, Interval
+from captioner.scoring.resample import RESAMPLES, SEED, SHARE, Interval
 
 Format = Literal["plain", "markdown", "json"]
 LABELS = {
@@ -68,7 +68,9 @@ def percent(interval: Interval, *, signed: bool = False) -> list[str]:
 
 def sentences(report: Report) -> list[str]:
     """What stands below the table."""
-    facts = [f"{name}: {value:,.4g}" for name, value in report.facts.items()]
+    facts = [
+        f"{name}: {value:,}" if value == int(value) else f"{name}: {value:.4f}" for name, value in report.facts.items()
+    ]
     drawn = f"{report.count:,} {report.items}; intervals: {SHARE:.0%} of {RESAMPLES:,} sets drawn from them"
     return [drawn, *facts, *report.notes]
 
@@ -98,6 +100,7 @@ def as_json(report: Report) -> str:
         "scores": {name: score._asdict() for name, score in report.scores.items()},
         "differences": {name: score._asdict() for name, score in report.differences.items()},
         "resamples": RESAMPLES,
+        "seed": SEED,
         "interval": SHARE,
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"

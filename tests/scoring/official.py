@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from captioner.scoring.captions import score_captions
 needs_pycocoevalcap = pytest.mark.skipif(find_spec("pycocoevalcap") is None, reason="needs pycocoevalcap")
 
 
-def official(said: Mapping[int, Sequence[str]], wanted: Mapping[int, Sequence[Sequence[str]]]):
+def official(said: Mapping[Any, Sequence[str]], wanted: Mapping[Any, Sequence[Sequence[str]]]):
     """Name: (score of the set, scores of the photos), from words."""
     from pycocoevalcap.bleu.bleu import Bleu
     from pycocoevalcap.cider.cider import Cider
@@ -28,7 +29,7 @@ def official(said: Mapping[int, Sequence[str]], wanted: Mapping[int, Sequence[Se
     return scores
 
 
-def assert_official(said: Mapping[int, str], wanted: Mapping[int, Sequence[str]], tokenize=str.split, within=1e-9):
+def assert_official(said: Mapping[Any, str], wanted: Mapping[Any, Sequence[str]], tokenize=str.split, within=1e-9):
     """Our scores of the set and of every photo are the official ones."""
     ours = score_captions(said, wanted, tokenize=tokenize)
     theirs = official(

@@ -77,6 +77,15 @@ def test_a_dead_meteor_is_one_sentence(programs):
         java.meteor(PAIRS)
 
 
+def test_a_meteor_that_ended_before_is_the_same_sentence(programs):
+    def gone(said, wanted):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    programs(meteor=lambda: SimpleNamespace(_stat=gone))
+    with pytest.raises(ValueError, match="METEOR's Java process ended"):
+        java.meteor(PAIRS)
+
+
 def test_spice_is_the_mean_of_the_photos(programs):
     def compute_score(wanted, said):
         assert wanted[0] == ["a man is riding a wave on a surfboard", "the surfer rides a big wave"]

@@ -2,10 +2,11 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
-from captioner.scoring.results import kind_of_results, read_caption_results
+from captioner.scoring.results import kind_of_results, match, read_caption_results
 
 
 @pytest.fixture
@@ -79,3 +80,30 @@ def test_malformed_captions_are_one_sentence(file, entries, sentence):
 def test_a_missing_file_is_one_sentence(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such file"):
         kind_of_results(tmp_path / "nothing.json")
+
+
+ONE, OTHER = Path("one.json"), Path("other.json")
+
+
+def test_common_ids_come_in_the_order_of_the_annotations():
+    assert match({ONE: {2: "a", 1: "b"}, OTHER: {1: "c", 2: "d"}}, [1, 2], "photos") == ([1, 2], [])
+
+
+def test_what_one_side_lacks_is_said():
+    common, notes = match({ONE: {1: "a", 9: "b"}, OTHER: {1: "a", 2: "b"}}, [1, 2], "questions")
+    assert common == [1]
+    assert notes == [
+        "one.json lacks 1 question (2): the scores are of the others",
+        "one.json has 1 question (9) that the annotations lack: left out",
+    ]
+
+
+def test_nothing_in_common_is_one_sentence():
+    with pytest.raises(
+        ValueError, match=r"^other.json is about none of the 1 photos .*: its ids are like '1', theirs like 1$"
+    ):
+        match({ONE: {1: "a"}, OTHER: {"1": "a"}}, [1], "photos")
+    with pytest.raises(
+        ValueError, match=r"^one.json and other.json have no photo in common, so they cannot be compared$"
+    ):
+        match({ONE: {1: "a"}, OTHER: {2: "a"}}, [1, 2], "photos")

@@ -8,7 +8,9 @@ from captioner.scoring.resample import Interval
 from captioner.scoring.table import Report, write
 
 SCORES = {"bleu4": Interval(0.25, 0.2, 0.301), "cider_d": Interval(1.1, 1.0, 1.2)}
-ALONE = Report(1234, "photos", SCORES, facts={"different words": 1500}, notes=["SPICE left out: no Java"])
+ALONE = Report(
+    1234, "photos", SCORES, facts={"different words": 12500, "distinct-1": 0.25}, notes=["SPICE left out: no Java"]
+)
 COMPARED = Report(
     2, "photos", SCORES, differences={"bleu4": Interval(-0.01, -0.02, 0.003), "cider_d": Interval(0, 0, 0)}
 )
@@ -21,7 +23,8 @@ def test_the_plain_table():
         "CIDEr-D (COCO's CIDEr)  110.00  100.00 … 120.00",
         "",
         "1,234 photos; intervals: 95% of 1,000 sets drawn from them",
-        "different words: 1,500",
+        "different words: 12,500",
+        "distinct-1: 0.2500",
         "SPICE left out: no Java",
     ]
 
