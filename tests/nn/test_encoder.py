@@ -125,10 +125,10 @@ def test_places_are_in_reading_order(cut):
     changed = pixels.clone()
     changed[:, :, 8:24, 36:44] = 1
     difference = (encoder(changed) - encoder(pixels)).abs().sum(dim=2).view(8, 8)
-    rows, columns = difference.sum(dim=1), difference.sum(dim=0)
+    local = (difference - difference.median()).clamp(min=0)  # group norm changes a little everywhere
     places = torch.arange(8.0)
-    assert rows @ places / rows.sum() == pytest.approx(2, abs=0.5)  # strided convolutions look about pixel 8i
-    assert columns @ places / columns.sum() == pytest.approx(5, abs=0.5)
+    middle = tuple(float(local.sum(dim=axis) @ places / local.sum()) for axis in (1, 0))
+    assert middle == pytest.approx((2, 5), abs=0.8)  # strided convolutions look about pixel 8i
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_places_are_in_reading_order(cut):
         ("mobilenet_v3_small", 2, ("features.11", "features.12")),
         ("densenet121", 1, ("features.denseblock4", "features.norm5")),
         pytest.param("convnext_tiny", 1, ("features.7",), marks=pytest.mark.slow),
-        ("small", 4, ("features.0", "features.1", "features.2", "features.3")),
+        ("small", 3, ("features.0", "features.1", "features.2")),
     ],
 )
 def test_the_last_stages_are_trained_and_the_stem_is_not(cut, name, k, stages):
