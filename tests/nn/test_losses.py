@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from captioner.nn.losses import coverage_loss, word_loss
+from captioner.nn.losses import answer_loss, answer_probabilities, coverage_loss, word_loss
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
@@ -53,3 +53,45 @@ def test_coverage_gradients():
     coverage_loss(p, rows).backward()
     sums = torch.stack([p[rows == row].sum(dim=0) for row in (0, 1, 2)])
     torch.testing.assert_close(p.grad, (-2 * (1 - sums) / 6)[rows].detach())
+
+
+TARGETS = torch.tensor([[1.0, 0.0, 0.3], [0.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_cross_entropy_of_answers_is_that_of_loops_over_questions_with_a_target(smoothing):
+    torch.manual_seed(2)
+    logits, total = torch.randn(3, 3), 0.0
+    for row, targets in ((0, [1 / 1.3, 0, 0.3 / 1.3]), (2, [0, 1, 0])):
+        norm = math.log(sum(math.exp(x) for x in logits[row].tolist()))
+        for x, target in zip(logits[row].tolist(), targets, strict=True):
+            total += (target * (1 - smoothing) + smoothing / 3) * (norm - x)
+    loss = answer_loss(logits, TARGETS, kind="cross_entropy", smoothing=smoothing)
+    assert loss.item() == pytest.approx(total / 2, abs=1e-6)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_binary_loss_of_answers_is_that_of_loops_over_all_questions(smoothing):
+    torch.manual_seed(3)
+    logits, total = torch.randn(3, 3), 0.0
+    for row, targets in zip(logits.tolist(), TARGETS.tolist(), strict=True):
+        for x, target in zip(row, targets, strict=True):
+            share, p = target * (1 - smoothing) + smoothing / 2, 1 / (1 + math.exp(-x))
+            total -= share * math.log(p) + (1 - share) * math.log(1 - p)
+    loss = answer_loss(logits, TARGETS, kind="binary", smoothing=smoothing)
+    assert loss.item() == pytest.approx(total / 3, abs=1e-5)
+
+
+def test_questions_without_a_known_answer_give_no_cross_entropy_and_no_gradient():
+    logits = torch.randn(2, 3, requires_grad=True)
+    loss = answer_loss(logits, torch.zeros(2, 3), kind="cross_entropy", smoothing=0.1)
+    loss.backward()
+    assert loss.item() == 0
+    assert logits.grad is not None
+    assert not logits.grad.any()
+
+
+def test_probabilities_exclude_one_another_or_not():
+    logits = torch.tensor([[0.0, math.log(3.0)]])
+    assert answer_probabilities(logits, kind="cross_entropy").tolist() == [pytest.approx([0.25, 0.75])]
+    assert answer_probabilities(logits, kind="binary").tolist() == [pytest.approx([0.5, 0.75])]

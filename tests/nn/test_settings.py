@@ -1,0 +1,24 @@
+import re
+from dataclasses import replace
+
+import pytest
+
+from captioner.nn.settings import AnswerSettings, CoreSettings, NetworkSettings
+
+
+def test_settings_make_the_round_trip():
+    settings = NetworkSettings(core=CoreSettings(cell="gru"), answers=AnswerSettings(glimpses=1, loss="binary"))
+    assert NetworkSettings.from_dict(settings.to_dict()) == settings
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"glimpses": -1}, "answers.glimpses is -1 and answers.width 512, but at least 0 and 1 are needed"),
+        ({"width": 0}, "answers.glimpses is 2 and answers.width 0, but"),
+        ({"loss": "hinge"}, "answers.loss is 'hinge', but there are cross_entropy, binary"),
+    ],
+)
+def test_answer_settings_that_cannot_be(values, message, unchecked):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        replace(AnswerSettings(), **values)
