@@ -1,5 +1,6 @@
 """Questions about photos and what people answered: one record type, one reader of every format, VQA's result file."""
 
+import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,7 +104,9 @@ def holds_questions(path: Path) -> bool:
     first = next(lines(path), (1, ""))[1]
     if path.suffix == ".txt":
         return DAQUAR_END.search(first.strip()) is not None
-    return path.suffix in FORMATS and re.search(r"\bquestion\b", first) is not None
+    if path.suffix == ".jsonl":
+        return re.search(r'"question"\s*:', first) is not None
+    return path.suffix == ".csv" and "question" in next(csv.reader([first]), [])
 
 
 def annotations_beside(questions: Path) -> Path | None:

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from captioner.data.questions import Question, read_questions, read_vqa_results, write_vqa_results
+from captioner.data.questions import (
+    Question,
+    annotations_beside,
+    holds_questions,
+    read_questions,
+    read_vqa_results,
+    write_vqa_results,
+)
 
 
 def vqa_files(folder: Path, questions: object, annotations: object = None, **header: str) -> tuple[Path, Path]:
@@ -269,3 +276,33 @@ def test_daquar_is_the_same_in_its_text_and_in_the_layout_of_vqa(shared, split, 
         (q.id, q.image_id, q.path, q.text, q.answers[0]) for q in as_text
     }
     assert Counter(len(question.answers) for question in as_vqa) == {10: count}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "asks"),
+    [
+        ("q.json", '{"questions": [], "data_type": "mscoco"}', True),
+        ("c.json", '{"images": [], "annotations": []}', False),
+        ("list.json", "[]", False),
+        ("q.txt", "\nwhat is on the table in the image7 ?\ncup\n", True),
+        ("tokens.txt", "1000.jpg#0\tA dog .\n", False),
+        ("q.csv", "image,question,answer\na.jpg,what?,dog\n", True),
+        ("c.csv", "image,caption\na.jpg,a dog asks a question\n", False),
+        ("q.jsonl", '{"image": "a.jpg", "question": "what?"}\n', True),
+        ("c.jsonl", '{"image": "a.jpg", "caption": "a \\"question\\" mark"}\n', False),
+        ("empty.csv", "", False),
+        ("other.token", "question\n", False),
+    ],
+)
+def test_a_file_tells_whether_it_holds_questions(tmp_path, name, text, asks):
+    (tmp_path / name).write_text(text)
+    assert holds_questions(tmp_path / name) == asks
+
+
+def test_answers_lie_beside_their_questions(tmp_path):
+    questions = tmp_path / "questions_val.json"
+    assert annotations_beside(questions) is None
+    (tmp_path / "annotations_val.json").touch()
+    assert annotations_beside(questions) == tmp_path / "annotations_val.json"
+    assert annotations_beside(tmp_path / "annotations_val.json") is None
+    assert annotations_beside(tmp_path / "questions.csv") is None

@@ -131,3 +131,11 @@ def test_a_damaged_file_is_refused_with_its_name(tmp_path, change, message):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such file"):
         Vocabulary.load(tmp_path / "vocab.json")
+
+
+def test_a_vocabulary_is_extended_behind_its_own_words():
+    first = Vocabulary.build(["a dog runs", "a dog"], min_count=1)
+    more = first.extended(["a cat", "a cat", "a bird", "dog"])
+    assert more.tokens == (*first.tokens, "cat", "bird")
+    assert first.extended(["a cat", "a cat", "a bird"], 2).tokens == (*first.tokens, "cat")
+    assert first.extended([]) == first

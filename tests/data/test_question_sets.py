@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import torch
+
+from captioner.data.batches import collate_questions
+from captioner.data.question_sets import AskedPhoto, QuestionDataset, by_photo
+from captioner.data.questions import Question
+from captioner.text.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary.build(["what is it", "how many dogs"], min_count=1)
+WHAT, IS, IT, HOW, MANY, DOGS = VOCABULARY.encode("what is it how many dogs")
+START, UNKNOWN = VOCABULARY.start, VOCABULARY.unknown
+
+
+def question(number: int, photo: str, text: str) -> Question:
+    return Question(number, photo, Path(photo), text, ("2",))
+
+
+QUESTIONS = [
+    question(1, "b.png", "what is it?"),
+    question(2, "a.png", "How many dogs?"),
+    question(3, "b.png", ""),
+    question(4, "b.png", "how many blue dogs is it?"),
+]
+TARGETS = [{0: 1.0}, {1: 0.5, 2: 0.25}, {}, {2: 1.0}]
+
+
+class Seen:
+    """Photo i is the number i."""
+
+    def __getitem__(self, index):
+        return torch.full((1, 2, 2), float(index))
+
+
+def dataset(**settings) -> QuestionDataset:
+    return QuestionDataset(QUESTIONS, Seen(), VOCABULARY, TARGETS, **settings)
+
+
+def test_photos_stand_in_the_order_of_their_first_question():
+    assert by_photo(QUESTIONS) == [AskedPhoto(Path("b.png"), (0, 2, 3)), AskedPhoto(Path("a.png"), (1,))]
+
+
+def test_an_item_is_a_photo_with_its_numbered_questions():
+    item = dataset()[0]
+    assert item.index == 0
+    assert [one.place for one in item.questions] == [0, 2, 3]
+    assert [one.words for one in item.questions] == [
+        [START, WHAT, IS, IT],
+        [START],
+        [START, HOW, MANY, UNKNOWN, DOGS, IS, IT],
+    ]
+    assert [one.targets for one in item.questions] == [{0: 1.0}, {}, {2: 1.0}]
+
+
+def test_long_questions_are_cut_and_some_of_many_are_drawn():
+    assert [len(one.words) for one in dataset(longest=2)[0].questions] == [3, 1, 3]
+    torch.manual_seed(0)
+    drawn = [tuple(one.place for one in dataset(slots=2)[0].questions) for _ in range(60)]
+    assert {frozenset(places) for places in drawn} == {frozenset({0, 2}), frozenset({0, 3}), frozenset({2, 3})}
+    assert len(dataset(slots=2)[1].questions) == 1
+
+
+def test_a_batch_keeps_places_and_targets_in_the_order_of_its_rows():
+    data = dataset()
+    batch = collate_questions([data[0], data[1]], pad=0, answers=3)
+    assert batch["index"].tolist() == [0, 1]
+    assert batch["seen"].shape == (2, 1, 2, 2)
+    assert batch["words"].shape == (2, 3, 7)
+    assert batch["lengths"].tolist() == [[7, 4, 1], [4, 0, 0]]
+    assert batch["places"].tolist() == [[3, 0, 2], [1, -1, -1]]
+    assert batch["words"][1].tolist() == [[START, HOW, MANY, DOGS, 0, 0, 0], [0] * 7, [0] * 7]
+    assert batch["targets"].tolist() == [[0, 0, 1], [1, 0, 0], [0, 0, 0], [0, 0.5, 0.25]]
+
+
+def test_questions_that_are_only_asked_have_no_targets():
+    data = QuestionDataset(QUESTIONS, Seen(), VOCABULARY)
+    assert not collate_questions([data[0]], pad=0, answers=3)["targets"].any()
