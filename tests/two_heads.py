@@ -1,0 +1,29 @@
+"""A small untrained bundle with both heads, or one of them, for tests of whatever opens bundles."""
+
+from pathlib import Path
+
+import torch
+
+from captioner.bundle import Bundle, save_bundle
+from captioner.images import ImageSpec
+from captioner.nn.network import Network
+from captioner.nn.settings import AnswerSettings, CoreSettings, EncoderSettings, NetworkSettings
+from captioner.text.answer_list import AnswerList
+from captioner.text.vocabulary import Vocabulary
+
+ANSWERS = AnswerList(("2", "table", "chair", "red"))
+VOCABULARY = Vocabulary.build(["what is on the table", "how many chairs are there"], min_count=1)
+
+
+def save(folder: Path, *, captions: bool = True, answers: bool = True, loss: str = "cross_entropy") -> Path:
+    """Writes the bundle and gives its folder."""
+    torch.manual_seed(0)
+    settings = NetworkSettings(
+        EncoderSettings("small", "none"),
+        CoreSettings(embedding=8, state=9, grid=10, width=6),
+        AnswerSettings(width=7, loss=loss),
+    )
+    network = Network(settings, vocabulary=len(VOCABULARY), answers=len(ANSWERS) * answers, captions=captions)
+    image = ImageSpec(size=32)
+    save_bundle(folder, Bundle(settings, network.eval(), VOCABULARY, image, {}, ANSWERS if answers else None))
+    return folder
