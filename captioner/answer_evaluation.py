@@ -6,11 +6,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from captioner import __version__
 from captioner.data.question_sets import AskedPhoto, by_photo
 from captioner.data.questions import Id, Question, write_vqa_results
 from captioner.files import write_json
 from captioner.inference import Captioner, Unreadable
+from captioner.provenance import provenance
 from captioner.scoring.answers import AnswerScores, score_answers
 
 
@@ -96,7 +96,7 @@ def write_answer_evaluation(folder: Path, evaluation: AnswerEvaluation) -> None:
         "questions": scores.count,
         "photos_exchanged_with_seed": evaluation.exchanged,
         "accuracy": "official VQA accuracy, each annotator left out once",
-        "captioner": __version__,
+        "made_with": provenance(),
         "bundle": evaluation.about,
     }
     write_json(folder / "scores.json", content)

@@ -1,21 +1,22 @@
 """A bundle scored on a data set: every photo captioned once, scored by the same code as any result file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isqrt
 from pathlib import Path
 from typing import Any
 
-from captioner import __version__
 from captioner.data.records import Photo
 from captioner.decoding.settings import Decoding
 from captioner.faithfulness import Faithfulness
 from captioner.files import write_json
 from captioner.images import ImageSpec
 from captioner.inference import Captioned, Captioner, Unreadable
+from captioner.provenance import provenance
 from captioner.scoring.attention import AttentionScores, Instances, Mention, score_attention
 from captioner.scoring.captions import score_captions
 from captioner.scoring.naming import named, spellings
+from captioner.scoring.resample import Interval, intervals
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,14 @@ class Evaluation:
     Attributes:
         said: the best caption of each photo, with its attention.
         scores: by name; BLEU and ROUGE-L from 0 to 1, CIDEr and CIDEr-D from 0 to 10.
+        intervals: the same with their 95 % bootstrap intervals.
         settings: the search.
         about: what the bundle tells of itself.
     """
 
     said: dict[int | str, Captioned[Path]]
     scores: dict[str, float]
+    intervals: dict[str, Interval]
     settings: Decoding
     about: dict[str, Any]
 
@@ -65,7 +68,7 @@ def evaluate(
         progress(len(said), len(photos))
     references = {photo.id: photo.captions for photo in photos}
     scores = score_captions({key: result.text for key, result in said.items()}, references)
-    return Evaluation(said, scores.values, decoding, model.bundle.about)
+    return Evaluation(said, scores.values, intervals(scores.tallies), decoding, model.bundle.about)
 
 
 def evaluate_attention(evaluation: Evaluation, instances: Instances, image: ImageSpec) -> AttentionScores:
@@ -101,18 +104,25 @@ def write_evaluation(
     folder: Path,
     evaluation: Evaluation,
     *,
+    data: Mapping[str, str | None],
     attention: AttentionScores | None = None,
     faithfulness: Faithfulness | None = None,
 ) -> None:
-    """Writes results.json (COCO's results format) and scores.json (scores with everything that they depend on)."""
+    """Writes results.json (COCO's results format) and scores.json (scores with everything that they depend on).
+
+    Args:
+        data: what was scored: file and split.
+    """
     results = [{"image_id": key, "caption": result.text} for key, result in evaluation.said.items()]
     write_json(folder / "results.json", results)
-    content = {
+    content: dict[str, Any] = {
         "scores": evaluation.scores,
+        "intervals": {name: [score.low, score.high] for name, score in evaluation.intervals.items()},
         "photos": evaluation.count,
+        "data": dict(data),
         "search": asdict(evaluation.settings),
         "tokens": "COCO evaluation (PTB, lower case, punctuation removed)",
-        "captioner": __version__,
+        "made_with": provenance(),
         "bundle": evaluation.about,
     }
     if attention is not None:

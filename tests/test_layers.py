@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "captioner"
 # A room may import rooms of the levels before its own, and itself; siblings of one level do not see each other,
 # but for the pairs in SIBLINGS.
 LEVELS = [
-    {"files", "recipes"},
+    {"files", "provenance", "recipes"},
     {"text", "images"},
     {"nn", "decoding", "data", "scoring"},
     {"bundle"},

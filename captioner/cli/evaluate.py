@@ -58,6 +58,7 @@ def captions(arguments: argparse.Namespace) -> int:
     from captioner.faithfulness import faithfulness
     from captioner.inference import load
     from captioner.scoring.attention import Instances
+    from captioner.scoring.table import Report, write
 
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     model = load(arguments.bundle, arguments.device)
@@ -70,16 +71,16 @@ def captions(arguments: argparse.Namespace) -> int:
     if arguments.attention:
         with progress("deletion and insertion") as advance:
             curves = faithfulness(model.explain, model.bundle.image, list(evaluation.said.values()), progress=advance)
-    write_evaluation(arguments.out, evaluation, attention=looks, faithfulness=curves)
-    for name, value in evaluation.scores.items():
-        print(f"{name:8} {100 * value:6.2f}")
+    source = {"file": str(arguments.data), "split": arguments.split}
+    write_evaluation(arguments.out, evaluation, data=source, attention=looks, faithfulness=curves)
+    print(write(Report(evaluation.count, "photos", evaluation.intervals), "plain"), end="")
     if looks:
         print_attention(looks)
     elif arguments.attention:
         print("pointing: no objects are known; give their COCO file with --instances")
     if curves:
         print_faithfulness(curves)
-    print(f"{evaluation.count} photos, {arguments.out / 'results.json'}, {arguments.out / 'scores.json'}")
+    print(f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}")
     return 0
 
 

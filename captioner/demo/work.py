@@ -112,5 +112,6 @@ def score(places: Places, *, progress: Progress) -> Result:
         attention = evaluate_attention(evaluation, Instances(places.scenes / "instances_test.json"), model.bundle.image)
     except ValueError:
         attention = None
-    write_evaluation(places.evaluation, evaluation, attention=attention)
+    data = {"file": str(places.captions("test")), "split": None}
+    write_evaluation(places.evaluation, evaluation, data=data, attention=attention)
     return Result(model, photos, evaluation, attention)
