@@ -1,11 +1,15 @@
 """Shared by all tests: where the real data and weights lie, if they do; the network's shapes are checked."""
 
+import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from jaxtyping import config, install_import_hook
+
+# Tests run in as many processes as there are cores, so each computes in one thread; set before torch is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 NN = Path(__file__).parent.parent / "captioner" / "nn"
 # `small` is traced with stand-ins that are no tensors
