@@ -71,15 +71,15 @@ def evaluate(
     return Evaluation(said, scores.values, intervals(scores.tallies), decoding, model.bundle.about)
 
 
-def evaluate_attention(evaluation: Evaluation, instances: Instances, image: ImageSpec) -> AttentionScores:
-    """Scores where the captions looked when they named an object.
+def evaluate_attention(evaluation: Evaluation, instances: Instances, image: ImageSpec) -> AttentionScores | None:
+    """Scores where the captions looked when they named an object; None if they named nothing that is there.
 
     Args:
         instances: the objects of the photos.
         image: what part of a photo the network saw.
 
     Raises:
-        ValueError: the photos are not those of `instances`, nothing in them was named, or there is no attention.
+        ValueError: the photos are not those of `instances`, or there is no attention.
     """
     names = spellings(instances.categories)
     mentions = []
@@ -91,7 +91,7 @@ def evaluate_attention(evaluation: Evaluation, instances: Instances, image: Imag
         region = image.region(*instances.size(key))
         for place, category in named(caption.words, names):
             mentions.append(Mention(caption.attention[place], instances.covered(key, category, region, side)))
-    return score_attention(mentions)
+    return score_attention(mentions) if any(mention.cover.any() for mention in mentions) else None
 
 
 def instances_beside(captions: Path) -> Path | None:

@@ -28,6 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from captioner.cli.evaluate import print_attention
     from captioner.demo.report import write_report
+    from captioner.scoring.table import Report, write
 
     with progress("captions of unseen scenes") as advance:
         result = work.score(places, progress=advance)
@@ -36,9 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     for photo in result.photos[:3]:
         print(f"{photo.path}\t{result.evaluation.said[photo.id].text}")
-    print(f"\n{len(result.photos)} unseen scenes, beam {work.SEARCH.beam}:")
-    for name, value in result.evaluation.scores.items():
-        print(f"{name:8} {100 * value:6.2f}")
+    print(f"\nOn unseen scenes, beam {work.SEARCH.beam}:")
+    print(write(Report(len(result.photos), "scenes", result.evaluation.intervals), "plain"), end="")
     if result.attention is not None:
         print_attention(result.attention)
     print(f"\n{time.monotonic() - begun:.0f} seconds on {os.cpu_count()} cores. Look at {places.report} in a browser.")

@@ -76,6 +76,8 @@ def captions(arguments: argparse.Namespace) -> int:
     print(write(Report(evaluation.count, "photos", evaluation.intervals), "plain"), end="")
     if looks:
         print_attention(looks)
+    elif instances:
+        print("pointing: no word names an object that is there")
     elif arguments.attention:
         print("pointing: no objects are known; give their COCO file with --instances")
     if curves:

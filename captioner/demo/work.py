@@ -108,10 +108,7 @@ def score(places: Places, *, progress: Progress) -> Result:
     photos = read_photos(places.captions("test"))
     model = load(places.bundle)
     evaluation = evaluate(model, photos, SEARCH, batch=50, progress=progress)
-    try:
-        attention = evaluate_attention(evaluation, Instances(places.scenes / "instances_test.json"), model.bundle.image)
-    except ValueError:
-        attention = None
+    attention = evaluate_attention(evaluation, Instances(places.scenes / "instances_test.json"), model.bundle.image)
     data = {"file": str(places.captions("test")), "split": None}
     write_evaluation(places.evaluation, evaluation, data=data, attention=attention)
     return Result(model, photos, evaluation, attention)

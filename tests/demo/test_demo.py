@@ -10,6 +10,7 @@ from captioner.cli.main import main
 from captioner.demo.work import Places, Result, score
 from captioner.files import read_json
 
+pytestmark = pytest.mark.slow
 SMALL = ["--train", "48", "--val", "8", "--test", "14"]
 
 
