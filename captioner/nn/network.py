@@ -55,7 +55,6 @@ class Network(nn.Module):
         core = settings.core
         self.encoder = GridEncoder(**asdict(settings.encoder))
         self.words = nn.Embedding(vocabulary, core.embedding, padding_idx=pad)
-        nn.init.normal_(self.words.weight, std=core.embedding**-0.5)
         self.dropout = nn.Dropout(settings.dropout)
         shape = {name: value for name, value in asdict(core).items() if name != "embedding"}
         self.core = AttendingCore(core.embedding, self.encoder.channels, dropout=settings.dropout, **shape)
@@ -69,6 +68,8 @@ class Network(nn.Module):
                 dropout=settings.dropout,
                 tied=self.words if settings.tied else None,
             )
+        if self._tied:  # small, so that the logits are; otherwise torch's own, for words must be heard beside glimpses
+            nn.init.normal_(self.words.weight, std=core.embedding**-0.5)
         if answers:
             head = asdict(settings.answers)
             del head["loss"]
