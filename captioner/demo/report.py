@@ -15,6 +15,7 @@ from captioner.files import read_text, write_text
 from captioner.images import read_photo
 
 FIRST, FAILURES = 12, 6
+SIDE = 320  # pixels of a picture on the page
 TITLE = "A captioner that learned to look"
 
 
@@ -29,22 +30,22 @@ def write_report(path: Path, result: Result, metrics: Path, commands: Sequence[s
     """
     said = result.evaluation.said
     wrong = [photo for photo in result.photos if said[photo.id].text not in photo.captions]
-    right = 1 - len(wrong) / len(result.photos)
+    further = [photo for photo in wrong if photo not in result.photos[:FIRST]][:FAILURES]
     blocks = [
         f"<style>{files('captioner.demo').joinpath('report.css').read_text(encoding='utf-8')}</style>",
         f"<p>This model saw made-up pictures with five captions each, and nothing else: no boxes, no names of shapes, "
         f"no pretrained weights. Below it speaks of {len(result.photos)} pictures that it never saw. "
         "Point at a word to see where it looked when it said it.</p>",
-        _scores(result, right),
+        _scores(result, 1 - len(wrong) / len(result.photos)),
         _curves(metrics),
         f"<h2>The first {min(FIRST, len(result.photos))} unseen pictures, not chosen</h2>",
         _gallery(result, result.photos[:FIRST]),
     ]
-    if wrong:
+    if further:
         blocks += [
             f"<h2>Where it fails</h2>\n<p>{len(wrong)} of {len(result.photos)} captions are none of their picture's "
-            "five. The first of them, above what could have been said:</p>",
-            _gallery(result, wrong[:FAILURES]),
+            "five. Some more of them, above what could have been said:</p>",
+            _gallery(result, further),
         ]
     lines = "\n".join(map(escape, commands))
     blocks.append(f"<h2>Next</h2>\n<pre>{lines}</pre>")
@@ -91,7 +92,8 @@ def _gallery(result: Result, photos: Sequence[Photo]) -> str:
     for photo in photos:
         said = result.evaluation.said[photo.id]
         best = said.captions[0]
-        figure = attention_html(read_photo(photo.path), best.words, best.attention, result.model.bundle.image)
+        picture = read_photo(photo.path).resize((SIDE, SIDE))  # JPEG would smear the colours of so small a picture
+        figure = attention_html(picture, best.words, best.attention, result.model.bundle.image)
         good = said.text in photo.captions
         verdict = "one of its five captions" if good else f"one of its five: {photo.captions[0]}"
         cards.append(

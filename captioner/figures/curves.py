@@ -39,11 +39,11 @@ def curve_svg(points: Sequence[Point], *, title: str, across: str) -> str:
     x, y = place(*points[-1])
     return (
         f'<svg class="curve" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-size="12" fill="currentColor" '
-        f'aria-label="{escape(title)}: {ys[0]:.3g} at first, {ys[-1]:.3g} at last">\n'
+        f'aria-label="{escape(title)}: {ys[0]:.3f} at first, {ys[-1]:.3f} at last">\n'
         f'<text x="{LEFT}" y="14" font-weight="600">{escape(title)}</text>\n' + "\n".join(lines) + "\n"
         f'<polyline points="{path}" fill="none" stroke="{ACCENT}" stroke-width="2" stroke-linejoin="round"/>\n'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{ACCENT}"/>\n'
-        f'<text x="{x - 6:.1f}" y="{max(y - 8, TOP):.1f}" text-anchor="end" font-weight="600">{ys[-1]:.3g}</text>\n'
+        f'<text x="{x - 6:.1f}" y="{max(y - 8, TOP):.1f}" text-anchor="end" font-weight="600">{ys[-1]:.3f}</text>\n'
         f'<text x="{LEFT}" y="{HEIGHT - 8}">0</text>\n'
         f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 8}" text-anchor="end">{right:g} {escape(across)}</text>\n</svg>'
     )

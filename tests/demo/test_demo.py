@@ -33,7 +33,7 @@ def test_it_leaves_scenes_a_bundle_scores_and_a_page(demo):
 def test_the_page_needs_nothing_else(demo):
     html = demo.report.read_text(encoding="utf-8")
     assert not re.search(r"""(src|href)="(?!data:)|url\((?!data:)|@import|https?://""", html)
-    assert html.count('<figure class="attention"') == 12 + 6  # nobody speaks after one epoch
+    assert html.count('<figure class="attention"') == 12 + 2  # nobody speaks after one epoch
     assert "Where it fails" in html
     assert "BLEU-4" in html
     assert html.count("<svg") == 2

@@ -22,7 +22,7 @@ def test_the_line_falls_where_the_values_fall_and_stays_inside():
 
 def test_title_and_last_value_are_said_and_escaped():
     root = ElementTree.fromstring(curve_svg([(1, 0.25), (2, 0.75)], title="a < b & c", across="steps"))
-    assert root.get("aria-label") == "a < b & c: 0.25 at first, 0.75 at last"
+    assert root.get("aria-label") == "a < b & c: 0.250 at first, 0.750 at last"
     assert not re.search(r"#(?!e07a00)", ElementTree.tostring(root, encoding="unicode"))  # else the text's own colour
 
 
