@@ -78,14 +78,8 @@ class CaptionerCLI(LightningCLI):
         callbacks: list[Any] = [Report()] if trainer["enable_progress_bar"] is False else [Bar(), Report()]
         if self.subcommand == "fit":
             callbacks += [
-                ModelCheckpoint(
-                    run / "checkpoints",
-                    filename="best",
-                    enable_version_counter=False,
-                    save_last=True,
-                    monitor=monitor,
-                    mode="max",
-                ),
+                _checkpoint(last_checkpoint(run)),  # Lightning's own `save_last` saves no epoch but the best ones
+                _checkpoint(best_checkpoint(run), monitor=monitor, mode="max"),
                 EarlyStopping(monitor, mode="max", patience=self._setting("patience")),
                 LearningRateMonitor("step"),
                 BestBundle(run / "bundle", monitor),
@@ -143,6 +137,10 @@ class CaptionerCLI(LightningCLI):
 
     def _setting(self, name: str) -> Any:
         return self.config[self.config["subcommand"]][name]
+
+
+def _checkpoint(path: Path, **choice: Any) -> ModelCheckpoint:
+    return ModelCheckpoint(path.parent, filename=path.stem, enable_version_counter=False, **choice)
 
 
 def _loggers(run: Path, *, resume: bool) -> list[Logger]:

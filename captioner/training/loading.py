@@ -50,6 +50,7 @@ def loader(
         sampler=order,
         collate_fn=collate,
         num_workers=workers,
+        generator=torch.Generator(),  # so that opening a loader does not move the chance of the training
         persistent_workers=workers > 0,
         pin_memory=torch.cuda.is_available(),
     )
