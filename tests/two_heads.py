@@ -1,6 +1,7 @@
 """A small untrained bundle with both heads, or one of them, for tests of whatever opens bundles."""
 
 from pathlib import Path
+from typing import Literal
 
 import torch
 
@@ -15,7 +16,13 @@ ANSWERS = AnswerList(("2", "table", "chair", "red"))
 VOCABULARY = Vocabulary.build(["what is on the table", "how many chairs are there"], min_count=1)
 
 
-def save(folder: Path, *, captions: bool = True, answers: bool = True, loss: str = "cross_entropy") -> Path:
+def save(
+    folder: Path,
+    *,
+    captions: bool = True,
+    answers: bool = True,
+    loss: Literal["cross_entropy", "binary"] = "cross_entropy",
+) -> Path:
     """Writes the bundle and gives its folder."""
     torch.manual_seed(0)
     settings = NetworkSettings(

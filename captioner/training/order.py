@@ -30,7 +30,7 @@ class Drawn(Dataset[Any]):
 
     def __init__(self, dataset: Any) -> None:
         assert isinstance(dataset, Sized)
-        self.dataset = dataset
+        self.dataset: Any = dataset
 
     def __len__(self) -> int:
         return len(self.dataset)

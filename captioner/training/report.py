@@ -49,7 +49,8 @@ class Report(Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Sees to it that the loss is logged at least once an epoch."""
-        trainer.log_every_n_steps = max(1, min(trainer.log_every_n_steps, int(trainer.num_training_batches)))
+        chosen: int = trainer.log_every_n_steps  # type: ignore[attr-defined]  # set by a connector
+        trainer.log_every_n_steps = max(1, min(chosen, int(trainer.num_training_batches)))  # type: ignore[attr-defined]
 
     @rank_zero_only
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

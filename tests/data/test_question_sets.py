@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -33,7 +34,8 @@ class Seen:
 
 
 def dataset(**settings) -> QuestionDataset:
-    return QuestionDataset(QUESTIONS, Seen(), VOCABULARY, TARGETS, **settings)
+    source: Any = Seen()
+    return QuestionDataset(QUESTIONS, source, VOCABULARY, TARGETS, **settings)
 
 
 def test_photos_stand_in_the_order_of_their_first_question():
@@ -73,5 +75,6 @@ def test_a_batch_keeps_places_and_targets_in_the_order_of_its_rows():
 
 
 def test_questions_that_are_only_asked_have_no_targets():
-    data = QuestionDataset(QUESTIONS, Seen(), VOCABULARY)
+    source: Any = Seen()
+    data = QuestionDataset(QUESTIONS, source, VOCABULARY)
     assert not collate_questions([data[0]], pad=0, answers=3)["targets"].any()

@@ -1,4 +1,5 @@
 import itertools
+from typing import Any
 
 import pytest
 import torch
@@ -37,13 +38,14 @@ def test_the_head_is_the_equations_of_stacked_attention():
     verdict = head(hidden, Memory(grid, grid[:, :, :0]))
     u = head.question(hidden)[0]
     for number, look in enumerate(head.looks):
-        attention = look.attention
+        attention: Any = look.attention
         scores = torch.stack(
             [torch.tanh(attention.key(place) + attention.query(u)) @ attention.energy for place in grid[0]]
         )
         p = scores.softmax(dim=0)
         torch.testing.assert_close(verdict.p[0, number], p)
-        u = u + look.seen((p[:, None] * grid[0]).sum(dim=0))
+        seen: Any = look.seen
+        u = u + seen((p[:, None] * grid[0]).sum(dim=0))
     torch.testing.assert_close(verdict.logits[0], head.answers(torch.tanh(u)))
 
 

@@ -125,6 +125,8 @@ def test_tied_weights_are_shared_and_stay_so_after_loading(tied):
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.add_(torch.randn_like(parameter))
+    assert net.captions is not None
+    assert other.captions is not None
     assert (net.captions.words.weight is net.words.weight) == tied
     assert ("captions.words.weight" in net.own_state()) == (not tied)
     other.load_own_state(net.own_state())

@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ def named(*modules: nn.Module) -> list[tuple[str, nn.Parameter]]:
 
 
 def test_the_rate_rises_then_falls_as_a_cosine_to_a_hundredth():
-    made = optimizer([(named(nn.Linear(2, 2)), 0.5)], weight_decay=0.1, warmup=0.1, steps=100)
+    made: Any = optimizer([(named(nn.Linear(2, 2)), 0.5)], weight_decay=0.1, warmup=0.1, steps=100)
     adam, schedule = made["optimizer"], made["lr_scheduler"]["scheduler"]
     rates = []
     for _ in range(100):
