@@ -1,6 +1,6 @@
 """A trained model on disk: a folder of safetensors and JSON, complete, and unable to run code when it is opened.
 
-config.json         format, network settings, transform, special ids, how it was made
+config.json         format, network settings, transform, how it was made
 model.safetensors   all weights, the encoder's too
 vocab.json          the words
 answers.json        the answers, where there is an answer head
@@ -80,7 +80,8 @@ def load_bundle(folder: Path) -> Bundle:
         ValueError: a file is malformed, of a newer format, or does not fit the others.
     """
     if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} is no bundle: there is no such folder; give the bundle/ folder of a run")
+        what = "it is a file" if folder.exists() else "there is no such folder"
+        raise FileNotFoundError(f"{folder} is no bundle: {what}; give the bundle/ folder of a run")
     if missing := [name for name in FILES if not (folder / name).is_file()]:
         inside = [path.name for path in sorted(folder.iterdir()) if (path / "config.json").is_file()]
         hint = f"; did you mean {folder / inside[0]}?" if inside else ""
@@ -96,7 +97,10 @@ def load_bundle(folder: Path) -> Bundle:
         raise ValueError(
             f"{folder} has the heads {config['heads']!r}, this captioner knows {' and '.join(HEADS)}; upgrade captioner"
         )
-    settings = NetworkSettings.from_dict(config["network"])
+    try:
+        settings, image = NetworkSettings.from_dict(config["network"]), ImageSpec.from_dict(config["image"])
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"{folder / 'config.json'} cannot be used: {error}") from None
     vocabulary = Vocabulary.load(folder / "vocab.json")
     answers = AnswerList.load(folder / "answers.json") if "answers" in config["heads"] else None
     state = read_tensors(folder / "model.safetensors")
@@ -122,8 +126,7 @@ def load_bundle(folder: Path) -> Bundle:
     except RuntimeError as error:
         reason = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
         raise ValueError(f"{folder / 'model.safetensors'} does not fit config.json: {reason}") from None
-    image, about = ImageSpec.from_dict(config["image"]), config.get("about", {})
-    return Bundle(settings, network.eval(), vocabulary, image, about, answers)
+    return Bundle(settings, network.eval(), vocabulary, image, config.get("about", {}), answers)
 
 
 def _rows(state: dict[str, Tensor], name: str) -> int:

@@ -59,6 +59,8 @@ def evaluate(
     Raises:
         ValueError: a photo cannot be read, or has no caption to compare with.
     """
+    if bare := [photo.path for photo in photos if not photo.captions]:
+        raise ValueError(f"{bare[0]} has no caption to compare with, nor have {len(bare) - 1} other photos")
     said: dict[int | str, Captioned[Path]] = {}
     results = model.caption_each((photo.path for photo in photos), decoding, batch=batch)
     for photo, result in zip(photos, results, strict=True):

@@ -44,11 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
         text = f"{answers.question} {answers.text}"
     elif arguments.caption is not None:
         said = model.explain(photo, arguments.caption)
-        if "<unk>" in said.words:
-            print(
-                f"captioner attend: words that the model does not know are <unk>: {' '.join(said.words)}",
-                file=sys.stderr,
-            )
+        if missing := model.bundle.vocabulary.coverage([arguments.caption]).missing:
+            print(f"captioner attend: the model does not know {', '.join(missing)}", file=sys.stderr)
         words, p, text = said.words, said.attention, said.text
     else:
         said = model.caption(photo, search)[0].captions[0]

@@ -1,6 +1,7 @@
 """The `captioner` command: finds the verb, imports it alone, and turns user errors into one sentence."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -45,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one verb.
 
     Returns:
-        0 for success, 1 when some of the inputs failed, 2 for unusable arguments or files, 130 after Ctrl-C.
+        0 for success, 1 when some of the inputs failed, 2 for unusable arguments or files, 130 after Ctrl-C, 141 when
+        nobody reads on.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     verb = overview().parse_args(given[:1]).verb
@@ -56,6 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser = argparse.ArgumentParser(prog=f"captioner {verb}", description=module.__doc__)
         module.add_arguments(parser)
         return module.run(parser.parse_args(given[1:]))
+    except BrokenPipeError:  # whoever read what is printed, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (ValueError, OSError) as error:
         print(f"captioner {verb}: {error}", file=sys.stderr)
         return 2

@@ -26,12 +26,19 @@ class Captioner:
     Args:
         bundle: the model.
         device: where it computes, as torch names it (`cpu`, `cuda`, `cuda:1`, `mps`).
+
+    Raises:
+        ValueError: the device is unknown, or not there.
     """
 
     def __init__(self, bundle: Bundle, device: str | torch.device = "cpu") -> None:
         self.bundle = bundle
-        self.device = torch.device(device)
-        self.network = bundle.network.to(self.device).eval()
+        try:
+            self.device = torch.device(device)
+            self.network = bundle.network.to(self.device).eval()
+        except (RuntimeError, AssertionError) as error:  # an unknown name; a device that torch was built without
+            reason = str(error).splitlines()[0]
+            raise ValueError(f"device {str(device)!r} cannot be used here ({reason}); take cpu") from None
 
     def caption(self, photos: Source | Iterable[Source], decoding: Decoding = DEFAULT) -> list[Captioned[Source]]:
         """Captions one photo or many.
@@ -91,7 +98,8 @@ class Captioner:
         log_p = said.logits.float().log_softmax(dim=1).gather(1, words[0, 1:, None]).sum()
         spoken = tuple(vocabulary.tokens[number] for number in ids)
         p = said.trace.p[:-1].float().cpu().numpy()  # the last row chose the end
-        return Caption(text, spoken, float(log_p), float(log_p) / len(ids), p)
+        score = float(log_p) / (len(ids) + 1) ** DEFAULT.length_exponent  # as a search without settings ranks it
+        return Caption(text, spoken, float(log_p), score, p)
 
     def ask(self, photo: Source, question: str, *, top: int = 5) -> Answers:
         """Answers one question about one photo.

@@ -38,7 +38,13 @@ def source_pixels(source: Source, spec: ImageSpec) -> np.ndarray:
 def read_ahead(
     photos: Iterable[S], spec: ImageSpec, *, batch: int, threads: int
 ) -> Iterator[tuple[list[S], list[np.ndarray | str]]]:
-    """Batches of sources with their pixels, or with what is wrong with them, read up to two batches ahead."""
+    """Batches of sources with their pixels, or with what is wrong with them, read up to two batches ahead.
+
+    Raises:
+        ValueError: no photo fits into a batch.
+    """
+    if batch < 1:
+        raise ValueError(f"batch is {batch}, but at least 1 photo must be read at once")
 
     def load(source: S) -> np.ndarray | str:
         try:

@@ -1,0 +1,67 @@
+"""`captioner attend`: pictures, animations and pages of its own captions and of typed ones."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from captioner.cli.main import main
+from tests import two_heads
+
+PHOTO = Path(__file__).parent.parent.parent / "data/fixtures/images/test_000000.png"
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    return two_heads.save(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture
+def attend(bundle, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        return main(["attend", str(bundle), str(PHOTO), "--max-words=3", *map(str, arguments)]), *capsys.readouterr()
+
+    return run
+
+
+def test_a_picture_beside_the_user_is_the_default(attend):
+    code, out, error = attend()
+    assert (code, error) == (0, "")
+    assert out.splitlines()[1] == "test_000000.attention.png"
+    assert Image.open("test_000000.attention.png").width > 300
+
+
+def test_an_animation_has_a_frame_for_the_photo_and_each_word(attend):
+    assert attend("--out=x.gif", "--caption=what is the table")[0] == 0
+    assert Image.open("x.gif").n_frames == 5
+
+
+def test_a_page_shows_the_typed_caption(attend):
+    code, out, _ = attend("--out=x.html", "--caption=the table")
+    assert code == 0
+    assert out == "the table\nx.html\n"
+    assert "the table" in Path("x.html").read_text()
+
+
+def test_words_that_the_model_does_not_know_are_told(attend):
+    code, _, error = attend("--caption=what is a zebra")
+    assert code == 0
+    assert error == "captioner attend: the model does not know a, zebra\n"
+
+
+@pytest.mark.parametrize(
+    ("argument", "sentence"),
+    [
+        ("--out=x.pdf", "--out x.pdf ends in none of .png, .gif, .html, which choose what is drawn"),
+        ("--caption=?!", "the caption '?!' has no word; type one, for example: a dog runs"),
+    ],
+)
+def test_what_cannot_be_drawn_is_one_sentence(attend, argument, sentence):
+    assert attend(argument) == (2, "", f"captioner attend: {sentence}\n")
+
+
+def test_a_photo_that_is_not_there(bundle, capsys):
+    assert main(["attend", str(bundle), "nowhere.png"]) == 2
+    assert capsys.readouterr().err == "captioner attend: nowhere.png: no such photo\n"
