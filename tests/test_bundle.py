@@ -60,6 +60,7 @@ def test_the_round_trip_gives_equal_captions(tied, tmp_path):
 def test_a_tied_matrix_is_written_once_and_stays_one(saved):
     assert "captions.words.weight" not in read_tensors(saved / "model.safetensors")
     network = load_bundle(saved).network
+    assert network.captions is not None
     assert network.captions.words.weight is network.words.weight
 
 
