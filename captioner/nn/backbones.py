@@ -5,7 +5,6 @@ from urllib.error import URLError
 
 import torch
 from torch import nn
-from torchvision import models
 
 from captioner.files import TENSOR_FILES, read_tensors
 from captioner.nn.small import SmallCNN
@@ -25,6 +24,8 @@ def load_backbone(name: str, weights: str) -> nn.Module:
         if weights != "none" and not weights.endswith(TENSOR_FILES):
             raise ValueError(f"unknown weights {weights!r} for small: give none, or a path ending in {_ENDINGS}")
         return SmallCNN() if weights == "none" else _fill(SmallCNN(), Path(weights), name)
+    from torchvision import models  # takes seconds, which the little CNN can do without
+
     names = models.list_models(module=models)
     if name not in names:
         raise ValueError(
