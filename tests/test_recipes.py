@@ -10,5 +10,5 @@ def test_the_demo_has_its_recipe():
 
 
 def test_an_unknown_recipe_is_named_beside_the_known_ones():
-    with pytest.raises(FileNotFoundError, match=r"there is no recipe 'scene' in .*flickr8k, scenes"):
+    with pytest.raises(FileNotFoundError, match=r"there is no recipe 'scene' in .*only: daquar, flickr8k, flickr8k_daquar, scenes"):
         recipe("scene")

@@ -168,8 +168,8 @@ def test_eight_pairs_are_learned_by_heart(verb, scenes, tmp_path):
     pairs = scenes / "captions_pairs.json"
     pairs.write_text(json.dumps(content))
     settings = [
-        *("--trainer.max_epochs=100", "--trainer.check_val_every_n_epoch=50", "--data.batch_size=8"),
-        *("--model.network.dropout=0", "--model.smoothing=0", "--model.coverage=0", "--model.learning_rate=0.01"),
+        *("--trainer.max_epochs=300", "--trainer.check_val_every_n_epoch=150", "--data.batch_size=8"),
+        *("--model.network.dropout=0", "--model.smoothing=0", "--model.coverage=0", "--model.learning_rate=0.005"),
         *("--model.encoder_learning_rate=0.001", "--model.network.core.embedding=32", "--model.network.core.state=64"),
     ]
     assert verb("fit", "--run=learned", *settings, train=pairs, val=pairs) == 0
