@@ -5,8 +5,12 @@
     z, p   = attention(h_{t-1}, grid)            z = Σ pᵢvᵢ
     z      = sigmoid(W_β h_{t-1}) ⊙ z            the optional gate β
     h, c   = cell([word; z], h_{t-1}, c_{t-1})
+
+Where there is nothing to look at, and nobody asks for the gates, torch's own kernel may run the same cells over many
+words at once (`RecurrentLayers.run`); a test holds it to what `step` gives, gradients too.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -41,6 +45,8 @@ class Trace(NamedTuple):
     p: Float[Tensor, "w n"]
     state: State
     """Each row's state after its own last word; of a row without words, the state before."""
+    gates: list[Gates]
+    """One dictionary a layer, each gate (w, h); none where nobody asked. See `captioner.nn.recurrent`."""
 
 
 class AttendingCore(nn.Module):
@@ -110,17 +116,18 @@ class AttendingCore(nn.Module):
         """What the words alone say to the first layer's gates; for all words of a batch in one matrix product."""
         return nn.functional.linear(words, self.layers.weight_ih[0][:, : self.embedding], self.layers.bias_ih[0])
 
-    def step(self, said: Float[Tensor, "r gates"], state: State, memory: Memory) -> Step:
+    def step(self, said: Float[Tensor, "r gates"], state: State, memory: Memory | None) -> Step:
         """One word. The recurrence is written here, and only here.
 
         Args:
             said: what the word says to the first layer's gates, from `say`.
             state: the state after the word before.
-            memory: of b photos; rows are photo-major, r = b·k.
+            memory: of b photos; rows are photo-major, r = b·k. None without photos.
         """
         z = said.new_zeros(len(said), 0)
         p = z
         if self.attention is not None:
+            assert memory is not None, "there is an attention, so there is a photo"
             z, p = self.attention(state.hidden[-1], memory)
             if self.gate is not None:
                 z = torch.sigmoid(self.gate(state.hidden[-1])) * z
@@ -128,24 +135,34 @@ class AttendingCore(nn.Module):
         state, gates = self.layers.step(said, state)
         return Step(state, z, p, gates)
 
-    def forward(self, words: Float[Tensor, "w e"], plan: Plan, state: State, memory: Memory) -> Trace:
+    def forward(
+        self, words: Float[Tensor, "w e"], plan: Plan, state: State, memory: Memory | None, *, gates: bool = False
+    ) -> Trace:
         """Given words, one `step` after another; nothing is computed for words that do not exist.
 
         Args:
             words: embedded words, packed time after time: word i belongs to row `plan.rows[i]` at `plan.times[i]`.
             plan: which rows have a word when.
             state: of all rows, before their first word.
+            memory: of the plan's photos; None without photos.
+            gates: whether the trace has the gates.
         """
+        if self.attention is None and plan.even and not gates:
+            top, state = self.layers.run(words.view(len(plan.turns), plan.count, -1), state)
+            nothing = top.new_zeros(len(words), 0)
+            return Trace(top.flatten(0, 1), nothing, nothing, state, [])
         steps: list[Step] = []
         ended, ends = [plan.silent], [state.select(plan.silent)]
         state = state.select(plan.turns[0].rows)
         for said, turn in zip(torch.split(self.say(words), plan.sizes), plan.turns, strict=True):
             if turn.kept is not None:
                 state = state.select(turn.kept)
-            if turn.photos is not None:
-                memory = memory.keep(turn.photos)
-            steps.append(self.step(said, state, memory.of_rows(turn.block, turn.slots)))
-            state = steps[-1].state
+            if memory is not None:
+                memory = memory if turn.photos is None else memory.keep(turn.photos)
+                memory = memory.of_rows(turn.block, turn.slots)
+            step = self.step(said, state, memory)
+            steps.append(step if gates else step._replace(gates=[]))
+            state = step.state
             ended.append(turn.rows[turn.last])
             ends.append(state.select(turn.last))
         final = State(*(torch.cat(parts, dim=1) for parts in zip(*ends, strict=True)))
@@ -154,7 +171,13 @@ class AttendingCore(nn.Module):
             torch.cat([step.z for step in steps]),
             torch.cat([step.p for step in steps]),
             final.select(torch.cat(ended).argsort()),
+            [_packed(layer) for layer in zip(*(step.gates for step in steps), strict=True)],
         )
+
+
+def _packed(steps: Sequence[Gates]) -> Gates:
+    """The gates of one layer at all times, time after time."""
+    return {name: torch.cat([gates[name] for gates in steps]) for name in steps[0]}
 
 
 def _coordinates(grid: Float[Tensor, "b n c"]) -> Float[Tensor, "1 n 2"]:

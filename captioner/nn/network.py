@@ -110,40 +110,48 @@ class Network(nn.Module):
         """
         return self.core.remember(self.encoder.finish(maps.to(self.words.weight.dtype)))
 
-    def caption(self, memory: Memory, words: Int[Tensor, "r t"], lengths: Int[Tensor, " r"]) -> Said:
+    def caption(
+        self, memory: Memory, words: Int[Tensor, "r t"], lengths: Int[Tensor, " r"], *, gates: bool = False
+    ) -> Said:
         """Teacher forcing: the logits of the word after each given word.
 
         Args:
             memory: of b photos; rows are photo-major, r = b·k captions.
             words: the words before, beginning with the start word, padded behind `lengths`.
             lengths: given words of each row.
+            gates: whether the trace has every gate of every layer.
         """
         assert self.captions is not None, "this network has no caption head"
         plan = Plan(lengths, len(memory.grid))
-        before, trace = self._read(memory, words, plan)
+        before, trace = self._read(memory, words, plan, gates)
         return Said(self.captions(trace.hidden, trace.z, before), trace, plan)
 
-    def answer(self, memory: Memory, words: Int[Tensor, "r t"], lengths: Int[Tensor, " r"]) -> Answered:
+    def answer(
+        self, memory: Memory, words: Int[Tensor, "r t"], lengths: Int[Tensor, " r"], *, gates: bool = False
+    ) -> Answered:
         """Reads questions word by word, as captions are read, and answers each.
 
         Args:
             memory: of b photos; rows are photo-major, r = b·k questions.
             words: the start word, then the question's, padded behind `lengths`.
             lengths: words of each row, the start word included; 0 where a photo has fewer than k questions.
+            gates: whether the trace has every gate of every layer.
         """
         assert self.answers is not None, "this network has no answer head"
         plan = Plan(lengths, len(memory.grid))
-        _, trace = self._read(memory, words, plan)
+        _, trace = self._read(memory, words, plan, gates)
         asked = (lengths > 0).nonzero().squeeze(1)
         rows = None if len(asked) == len(words) else asked
         verdict = self.answers(trace.state.hidden[-1][asked], memory.of_rows(rows, len(words) // len(memory.grid)))
         return Answered(verdict.logits, verdict.p, trace, plan)
 
-    def _read(self, memory: Memory, words: Int[Tensor, "r t"], plan: Plan) -> tuple[Float[Tensor, "w e"], Trace]:
+    def _read(
+        self, memory: Memory, words: Int[Tensor, "r t"], plan: Plan, gates: bool
+    ) -> tuple[Float[Tensor, "w e"], Trace]:
         """The embedded words in the order of the plan, and what the core made of them."""
         embedded = self.dropout(self.words(words[plan.rows, plan.times]))
         state = self.core.begin(memory, len(words) // len(memory.grid))
-        return embedded, self.core(embedded, plan, state, memory)
+        return embedded, self.core(embedded, plan, state, memory, gates=gates)
 
     def speaker(self, memory: Memory) -> "Speaker":
         """What a search asks word by word."""

@@ -55,6 +55,11 @@ class Plan:
         """The time of each word, (w)."""
 
     @property
+    def even(self) -> bool:
+        """Whether every row has a word at every time."""
+        return len(self.turns[-1].rows) == self.count
+
+    @property
     def sizes(self) -> list[int]:
         """Words of each time."""
         return [len(turn.rows) for turn in self.turns]

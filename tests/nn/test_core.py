@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from captioner.nn.attention import Memory
 from captioner.nn.core import AttendingCore, Step, Trace
@@ -52,6 +52,76 @@ def test_forward_over_given_words_is_one_step_after_another(cell, layers, attent
         own = made[length - 1].state if length > 0 else begun
         torch.testing.assert_close(trace.state.hidden[:, row], own.hidden[:, row], rtol=0, atol=1e-5)
         torch.testing.assert_close(trace.state.cell[:, row], own.cell[:, row], rtol=0, atol=1e-5)
+
+
+CELL_MODULES = {"rnn": nn.RNNCell, "lstm": nn.LSTMCell, "gru": nn.GRUCell}
+
+
+def gates_by_hand(cell, x, h):
+    """The gates of one of torch's own cells, from its weights and the equations of torch's documentation."""
+    u, w = h @ cell.weight_hh.t() + cell.bias_hh, x @ cell.weight_ih.t() + cell.bias_ih
+    if isinstance(cell, nn.LSTMCell):
+        i, f, g, o = (u + w).split(cell.hidden_size, dim=1)
+        return {"i": i.sigmoid(), "f": f.sigmoid(), "g": g.tanh(), "o": o.sigmoid()}
+    if isinstance(cell, nn.GRUCell):
+        (u_r, u_z, u_n), (w_r, w_z, w_n) = (part.split(cell.hidden_size, dim=1) for part in (u, w))
+        r = (u_r + w_r).sigmoid()
+        return {"r": r, "z": (u_z + w_z).sigmoid(), "n": (w_n + r * u_n).tanh()}
+    return {}
+
+
+@pytest.mark.parametrize("lengths", [EVEN, RAGGED], ids=["even", "ragged"])
+@pytest.mark.parametrize(("kind", "layers", "attention"), EVERY)
+def test_all_gates_cells_and_states_are_those_of_torchs_own_cells(kind, layers, attention, lengths):
+    core, memory, words = make(kind, layers, attention)
+    plan = Plan(lengths, B)
+    given, begun = words[plan.rows, plan.times], core.begin(memory, K)
+    trace = core(given, plan, begun, memory, gates=True)
+    inputs = torch.cat([given, trace.z], dim=1)
+    for layer, gates in enumerate(trace.gates):
+        own = CELL_MODULES[kind](inputs.shape[1], 7)
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            getattr(own, name).data = getattr(core.layers, name)[layer].data
+        for row in set(plan.rows.tolist()):
+            hidden, cell = begun.hidden[layer, row, None], begun.cell[layer, row, None]
+            for word in (plan.rows == row).nonzero().flatten():
+                wanted = gates_by_hand(own, inputs[word, None], hidden)
+                if kind == "lstm":
+                    hidden, cell = own(inputs[word, None], (hidden, cell))
+                    wanted["c"] = cell
+                else:
+                    hidden = own(inputs[word, None], hidden)
+                wanted["h"] = hidden
+                assert gates.keys() == wanted.keys()
+                for name, values in wanted.items():
+                    torch.testing.assert_close(gates[name][word, None], values, rtol=0, atol=1e-6)
+        inputs = gates["h"]
+    assert len(trace.gates) == layers
+
+
+@pytest.mark.parametrize("attention", ["additive", "none"])
+def test_asking_for_gates_changes_nothing_else_and_not_asking_keeps_none(attention):
+    core, memory, words = make("lstm", 2, attention)
+    plan = Plan(EVEN, B)
+    given, begun = words[plan.rows, plan.times], core.begin(memory, K)
+    asked, silent = core(given, plan, begun, memory, gates=True), core(given, plan, begun, memory)
+    assert silent.gates == []
+    for one, other in zip((*asked[:3], *asked.state), (*silent[:3], *silent.state), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
+
+
+def test_a_core_without_photos_reads_words_alone():
+    core = AttendingCore(E, 0, cell="gru", state=7).eval()
+    words = torch.randn(2 * T, E)
+    begun = core.layers.zeros(2, words)
+    trace = core(words, Plan(torch.tensor([T, T]), 1), begun, None)
+    state, tops = begun, []
+    for said in core.say(words).split(2):
+        step = core.step(said, state, None)
+        state = step.state
+        tops.append(step.hidden)
+    torch.testing.assert_close(trace.hidden, torch.cat(tops), rtol=0, atol=1e-6)
+    assert trace.p.shape == (2 * T, 0)
 
 
 @pytest.mark.parametrize("attention", ["additive", "dot", "none"])

@@ -61,6 +61,32 @@ def test_steps_over_a_sequence_are_torchs_stack(kind, depth):
         torch.testing.assert_close(state.cell, last[1], rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("depth", [1, 3])
+@pytest.mark.parametrize("kind", CELLS)
+def test_the_kernel_gives_what_the_steps_give_and_the_same_gradients(kind, depth):
+    torch.manual_seed(4)
+    layers = RecurrentLayers(kind, 3, 5, layers=depth)
+    for bias in (*layers.bias_ih, *layers.bias_hh):
+        torch.nn.init.normal_(bias)
+    inputs = torch.randn(7, 4, 3, requires_grad=True)
+    begun = State(torch.randn(depth, 4, 5), torch.randn(depth, 4, 5 if kind == "lstm" else 0))
+
+    def by_steps() -> tuple[torch.Tensor, State]:
+        state, tops = begun, []
+        for x in say(layers, inputs):
+            state, _ = layers.step(x, state)
+            tops.append(state.hidden[-1])
+        return torch.stack(tops), state
+
+    found = []
+    for top, state in (by_steps(), layers.run(inputs, begun)):
+        cost = (top * torch.linspace(-1, 1, top.numel()).view_as(top)).sum() + state.hidden.sum() + state.cell.sum()
+        found.append([top, *state, *torch.autograd.grad(cost, [inputs, *layers.parameters()])])
+    assert len(found[0]) == 4 + 4 * depth
+    for stepped, ran in zip(*found, strict=True):
+        torch.testing.assert_close(ran, stepped, rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("kind", CELLS)
 def test_gates_explain_the_new_state(kind):
     """The gates are what the equations of the docstrings say, so a drawing of them shows what happened."""
