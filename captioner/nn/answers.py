@@ -82,7 +82,7 @@ class AnswerHead(nn.Module):
             memory: of b photos, `Memory.of_rows` where photos have different numbers of questions.
         """
         u = self.question(self.dropout(hidden))
-        p = [u.new_zeros(len(u), 0, memory.grid.shape[1])]
+        p = [u.new_zeros(u.shape[0], 0, memory.grid.shape[1])]
         for look in self.looks:
             u, weights = look(u, memory)
             p.append(weights[:, None])

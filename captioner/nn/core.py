@@ -99,7 +99,7 @@ class AttendingCore(nn.Module):
         """The encoder's grid, projected, with its attention keys; everything that is needed of a photo, once."""
         normed = self.norm(features)
         if self.positions:
-            normed = torch.cat([normed, _coordinates(normed).expand(len(features), -1, -1)], dim=2)
+            normed = torch.cat([normed, _coordinates(normed).expand(features.shape[0], -1, -1)], dim=2)
         grid = self.project(normed)
         grid = self.dropout(grid)
         return Memory(grid, grid[:, :, :0] if self.attention is None else self.attention.keys(grid))
@@ -108,7 +108,7 @@ class AttendingCore(nn.Module):
         """The state before the first word, from the mean of the grid: tanh(W·v̄) (Xu et al., section 3.1.2)."""
         start = torch.tanh(self.start(memory.grid.mean(dim=1)))  # (b, [2]·l·h)
         start = start.repeat_interleave(rows_per_photo, dim=0)
-        parts = start.view(len(start), -1, self.layers.size).transpose(0, 1).contiguous()  # ([2]·l, r, h)
+        parts = start.view(start.shape[0], -1, self.layers.size).transpose(0, 1).contiguous()  # ([2]·l, r, h)
         count = len(self.layers.weight_hh)
         return State(parts[:count], parts[count:] if self.layers.kind == "lstm" else parts[:count, :, :0])
 
@@ -124,7 +124,7 @@ class AttendingCore(nn.Module):
             state: the state after the word before.
             memory: of b photos; rows are photo-major, r = b·k. None without photos.
         """
-        z = said.new_zeros(len(said), 0)
+        z = said.new_zeros(said.shape[0], 0)
         p = z
         if self.attention is not None:
             assert memory is not None, "there is an attention, so there is a photo"
