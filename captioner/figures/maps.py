@@ -105,7 +105,7 @@ def photo_data_uri(image: Image.Image) -> str:
     """An image as a `data:` address for a page that needs no other file: RGB as JPEG, with transparency as PNG."""
     file = io.BytesIO()
     if image.mode == "RGBA":
-        image.save(file, "PNG", optimize=True)
+        image.save(file, "PNG")
         kind = "png"
     else:
         image.save(file, "JPEG", quality=85)

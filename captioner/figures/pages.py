@@ -6,13 +6,12 @@ A fragment and a page need no other file and nothing from the net. Without JavaS
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from captioner.figures.maps import Map, attention_map, check_words, cover, fit, has_places, percent, photo_data_uri
-from captioner.files import write_text
 from captioner.images import ImageSpec
 
 LONGEST = 640  # pixels of the photo in a page
@@ -22,6 +21,62 @@ COVER = 96  # pixels of a word's cover, which the browser stretches smoothly
 Alternatives = Sequence[Sequence[tuple[str, float]]]
 
 
+class Mark(NamedTuple):
+    """A word as a page shows it.
+
+    Attributes:
+        word: the word.
+        said: where its attention is largest and how large, and what else could have been said; for reading aloud.
+        cover: the `data:` address of what is laid over the photo; empty without places to choose from.
+    """
+
+    word: str
+    said: str
+    cover: str
+
+
+def marks(
+    words: Sequence[str],
+    p: np.ndarray,
+    spec: ImageSpec,
+    *,
+    size: tuple[int, int],
+    alternatives: Alternatives = (),
+) -> list[Mark]:
+    """What a page shows for each word.
+
+    Args:
+        words: t words.
+        p: the weights that the network returned, (t,n).
+        spec: what part of the photo the network saw.
+        size: width and height of the photo; only their proportion counts.
+        alternatives: for each word, other words with their probabilities; none by default.
+
+    Raises:
+        ValueError: `p` or `alternatives` has not one row for each word, or n is not a square number.
+    """
+    check_words(words, p)
+    if alternatives and len(alternatives) != len(words):
+        raise ValueError(f"{len(words)} words cannot have alternatives for {len(alternatives)}; give one list a word")
+    said, covers = [""] * len(words), [""] * len(words)
+    if has_places(p):
+        scale = COVER / max(size)
+        small = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+        maps = [attention_map(weights, small, spec) for weights in p]
+        said = [f"most at the {_where(each)}, {percent(row.max())}" for each, row in zip(maps, p, strict=True)]
+        covers = [photo_data_uri(cover(each)) for each in maps]
+    if alternatives:
+        said = [f"{text}{'; ' if text else ''}{_others(row)}" for text, row in zip(said, alternatives, strict=True)]
+    return [Mark(*each) for each in zip(words, said, covers, strict=True)]
+
+
+def hint(p: np.ndarray, *, alternatives: bool = False) -> str:
+    """What a page says before a word is chosen; nothing where words have nothing to show."""
+    if has_places(p):
+        return f"Point at a word, or use the arrow keys. {p.shape[1]} places; even would be {percent(1 / p.shape[1])}."
+    return "Point at a word, or use the arrow keys." if alternatives else ""
+
+
 def attention_html(
     photo: Image.Image,
     words: Sequence[str],
@@ -29,6 +84,7 @@ def attention_html(
     spec: ImageSpec,
     *,
     alternatives: Alternatives = (),
+    others: Sequence[tuple[Sequence[str], np.ndarray]] = (),
     description: str = "The photo that the caption is about",
 ) -> str:
     """A block of HTML to put anywhere in a page: the photo and its words, each of which shows its attention.
@@ -43,47 +99,48 @@ def attention_html(
         p: the weights that the network returned, (t,n).
         spec: what part of the photo the network saw.
         alternatives: for each word, other words with their probabilities; none by default.
+        others: other captions of the photo with their weights, shown when the reader opens them.
         description: what is said for the photo where it cannot be seen.
 
     Raises:
         ValueError: `p` or `alternatives` has not one row for each word, or n is not a square number.
     """
-    check_words(words, p)
-    if alternatives and len(alternatives) != len(words):
-        raise ValueError(f"{len(words)} words cannot have alternatives for {len(alternatives)}; give one list a word")
-    if has_places(p):
-        small = fit(photo, COVER).size
-        maps = [attention_map(weights, small, spec) for weights in p]
-        said = [f"most at the {_where(each)}, {percent(row.max())}" for each, row in zip(maps, p, strict=True)]
-        covers = [photo_data_uri(cover(each)) for each in maps]
-        hint = f"Point at a word, or use the arrow keys. {p.shape[1]} places; even would be {percent(1 / p.shape[1])}."
-    else:
-        said, covers, hint = [""] * len(words), [""] * len(words), ""
-    if alternatives:
-        said = [f"{text}{'; ' if text else ''}{_others(row)}" for text, row in zip(said, alternatives, strict=True)]
-        hint = hint or "Point at a word, or use the arrow keys."
-    if hint:
-        marked = "\n".join(
-            f'<button type="button" data-said="{escape(text)}" data-cover="{address}">{escape(word)}</button>'
-            for word, text, address in zip(words, said, covers, strict=True)
-        )
-    else:
-        marked = escape(" ".join(words))
+    first = _group(marks(words, p, spec, size=photo.size, alternatives=alternatives), "Words of the caption")
+    further = "".join(
+        _group(marks(*each, spec, size=photo.size), f"Words of caption {number}")
+        for number, each in enumerate(others, 2)
+    )
+    if further:
+        further = f'<details class="others">\n<summary>Other captions</summary>\n{further}</details>\n'
     photo = fit(photo, LONGEST)
     width, height = photo.size
     shown = round(width * max(1, SHORTEST / max(photo.size)))
+    text = escape(hint(p, alternatives=bool(alternatives)))
     return (
-        f"<style>{_asset('attention.css')}</style>\n"
+        f"<style>{asset('attention.css')}</style>\n"
         f'<figure class="attention" style="max-width:{max(shown, 260)}px">\n'
         f'<div class="photo" style="max-width:{shown}px"><img src="{photo_data_uri(photo)}" '
         f'width="{width}" height="{height}" alt="{escape(description)}"></div>\n'
-        f'<figcaption>\n<div class="words" lang="" role="group" aria-label="Words of the caption">\n{marked}\n</div>\n'
-        f'<p class="said" aria-live="polite" data-hint="{escape(hint)}">{escape(hint)}</p>\n</figcaption>\n</figure>\n'
-        f"<script>{_asset('attention.js')}</script>\n"
+        f'<figcaption>\n{first}<p class="said" aria-live="polite" data-hint="{text}">{text}</p>\n{further}'
+        "</figcaption>\n</figure>\n"
+        f"<script>{asset('attention.js')}</script>\n"
     )
 
 
-def _asset(name: str) -> str:
+def _group(shown: Sequence[Mark], label: str) -> str:
+    """The words of a caption, as buttons if they have something to show."""
+    if not any(mark.said for mark in shown):
+        return f'<div class="words" lang="">{escape(" ".join(mark.word for mark in shown))}</div>\n'
+    buttons = "\n".join(
+        f'<button type="button" tabindex="{-1 if number else 0}" aria-pressed="false" data-said="{escape(said)}" '
+        f'data-cover="{address}">{escape(word)}</button>'
+        for number, (word, said, address) in enumerate(shown)
+    )
+    return f'<div class="words" lang="" role="group" aria-label="{escape(label)}">\n{buttons}\n</div>\n'
+
+
+def asset(name: str) -> str:
+    """The text of a style sheet or script that pages share."""
     return files("captioner.figures").joinpath(name).read_text(encoding="utf-8")
 
 
@@ -104,13 +161,6 @@ def page(title: str, *blocks: str) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_asset('page.css')}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{escape(title)}</title>\n<style>{asset('page.css')}</style>\n</head>\n<body>\n<main>\n"
         f"<h1>{escape(title)}</h1>\n" + "\n".join(blocks) + "\n</main>\n</body>\n</html>\n"
     )
-
-
-def save_attention_html(
-    path: Path, photo: Image.Image, words: Sequence[str], p: np.ndarray, spec: ImageSpec, *, title: str | None = None
-) -> None:
-    """Writes a page with `attention_html`; arguments and errors are its own."""
-    write_text(path, page(" ".join(words) if title is None else title, attention_html(photo, words, p, spec)))

@@ -20,8 +20,9 @@ def bundle(tmp_path_factory):
 def attend(bundle, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: object) -> tuple[int, str, str]:
-        return main(["attend", str(bundle), str(PHOTO), "--max-words=3", *map(str, arguments)]), *capsys.readouterr()
+    def run(*arguments: str, photos: tuple[object, ...] = (PHOTO,)) -> tuple[int, str, str]:
+        given = ["attend", str(bundle), *map(str, photos), "--max-words=3", *arguments]
+        return main(given), *capsys.readouterr()
 
     return run
 
@@ -45,6 +46,17 @@ def test_a_page_shows_the_typed_caption(attend):
     assert "the table" in Path("x.html").read_text()
 
 
+def test_several_photos_and_other_captions_make_one_page(attend):
+    other = PHOTO.with_name("test_000001.png")
+    code, out, error = attend("--out=x.html", "--n-best=2", "--beam=2", photos=(PHOTO, other, "broken.png"))
+    assert code == 1
+    assert len(out.splitlines()) == 3
+    assert error == "captioner attend: broken.png: no such photo\n"
+    page = Path("x.html").read_text()
+    assert page.count("<figure") == page.count("<details") == 2
+    assert "<h1>Where the model looked</h1>" in page
+
+
 def test_words_that_the_model_does_not_know_are_told(attend):
     code, _, error = attend("--caption=what is a zebra")
     assert code == 0
@@ -60,6 +72,21 @@ def test_words_that_the_model_does_not_know_are_told(attend):
 )
 def test_what_cannot_be_drawn_is_one_sentence(attend, argument, sentence):
     assert attend(argument) == (2, "", f"captioner attend: {sentence}\n")
+
+
+def test_a_picture_shows_one_photo(attend):
+    assert attend("--out=x.png", photos=(PHOTO, PHOTO)) == (
+        2,
+        "",
+        "captioner attend: x.png shows one photo, and 2 were given: let --out end in .html\n",
+    )
+
+
+def test_none_of_several_photos_is_one_sentence(bundle, capsys, tmp_path):
+    out = tmp_path / "x.html"
+    assert main(["attend", str(bundle), "a.png", "b.png", "--out", str(out)]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == "captioner attend: none of the 2 photos can be read"
+    assert not out.exists()
 
 
 def test_a_photo_that_is_not_there(bundle, capsys):

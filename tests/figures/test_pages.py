@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioner.figures.pages import attention_html, page, save_attention_html
+from captioner.figures.pages import attention_html, hint, marks, page
 from captioner.images import ImageSpec
 
 PHOTO = Image.new("RGB", (120, 80), (200, 190, 180))
@@ -92,10 +92,8 @@ def test_without_places_there_is_the_photo_and_its_caption(n):
     assert any(text == "a <dog>" for _, text in elements.all("div"))
 
 
-def test_page_needs_nothing_from_outside(tmp_path):
-    path = tmp_path / "page.html"
-    save_attention_html(path, PHOTO, ["a", "dog"], places(0, 4), ImageSpec(), title="Dogs & <cats>")
-    html = path.read_text(encoding="utf-8")
+def test_page_needs_nothing_from_outside():
+    html = page("Dogs & <cats>", attention_html(PHOTO, ["a", "dog"], places(0, 4), ImageSpec()))
     elements = Elements(html)
     assert elements.all("title") == [({}, "Dogs & <cats>")]
     assert elements.all("h1") == [({}, "Dogs & <cats>")]
@@ -122,6 +120,24 @@ def test_large_photos_are_reduced_and_small_ones_stretched_on_screen():
     large, small = image((4000, 2000)), image((100, 50))
     assert (large["width"], large["height"], large["shown"]) == ("640", "320", "max-width:640px")
     assert (small["width"], small["height"], small["shown"]) == ("100", "50", "max-width:420px")
+
+
+def test_other_captions_are_groups_of_their_own():
+    html = attention_html(PHOTO, ["a", "dog"], places(0, 4), ImageSpec(), others=[(["one", "cat"], places(2, 8))])
+    elements = Elements(html)
+    assert len(elements.all("details")) == 1
+    assert [text for _, text in elements.all("button")] == ["a", "dog", "one", "cat"]
+    assert [attributes["tabindex"] for attributes, _ in elements.all("button")] == ["0", "-1", "0", "-1"]
+    labels = [attributes["aria-label"] for attributes, _ in elements.all("div") if attributes["class"] == "words"]
+    assert labels == ["Words of the caption", "Words of caption 2"]
+
+
+def test_marks_are_what_a_page_shows_of_each_word():
+    first, second = marks(["a", "dog"], places(0, 8), ImageSpec(), size=(300, 100))
+    assert (first.word, second.said) == ("a", "most at the bottom right, 60\u00a0%")
+    assert Image.open(io.BytesIO(base64.b64decode(first.cover.split(",")[1]))).size == (96, 32)
+    assert marks(["a"], np.zeros((1, 0)), ImageSpec(), size=(3, 2)) == [("a", "", "")]
+    assert hint(np.zeros((1, 0))) == ""
 
 
 def test_alternatives_for_other_words():
