@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from captioner.nn.answers import AnswerHead
 from captioner.nn.attention import Memory
 from captioner.nn.captions import CaptionHead
+from captioner.nn.characters import CharacterHead
 from captioner.nn.core import AttendingCore, Trace
 from captioner.nn.encoder import GridEncoder
 from captioner.nn.plan import Plan
-from captioner.nn.recurrent import State
+from captioner.nn.recurrent import Gates, State
 from captioner.nn.settings import NetworkSettings
 
 
@@ -36,16 +37,35 @@ class Answered(NamedTuple):
     plan: Plan
 
 
+class Read(NamedTuple):
+    """A language model's opinion of given tokens."""
+
+    logits: Float[Tensor, "r t v"]
+    """Of the token after each."""
+    hidden: Float[Tensor, "r t h"]
+    """The top layer's."""
+    state: State
+    """After the last token, to go on from."""
+    gates: list[Gates]
+    """One dictionary a layer, each gate (r, t, h); empty where they were not asked for."""
+
+
 class Network(nn.Module):
     """Encoder, embedding, core and heads; knows ids and tensors, no strings and no paths.
 
     Args:
-        settings: shapes and names.
+        settings: shapes and names; with the encoder `none` it is a language model, with the text head alone.
         vocabulary: number v of words, special ones included.
         answers: number c of answers; 0 for a network without an answer head.
         captions: whether there is a caption head.
         pad: id of the padding; as a word that is read, it is never trained.
+
+    Raises:
+        ValueError: captions or answers are asked of a language model, or as the parts say.
     """
+
+    encoder: GridEncoder
+    """A language model has none."""
 
     def __init__(
         self, settings: NetworkSettings, *, vocabulary: int, answers: int = 0, captions: bool = True, pad: int = 0
@@ -53,13 +73,20 @@ class Network(nn.Module):
         super().__init__()
         self.settings = settings
         core = settings.core
-        self.encoder = GridEncoder(**asdict(settings.encoder))
+        channels = 0
+        if settings.sees:
+            self.encoder = GridEncoder(**asdict(settings.encoder))
+            channels = self.encoder.channels
         self.words = nn.Embedding(vocabulary, core.embedding, padding_idx=pad)
         self.dropout = nn.Dropout(settings.dropout)
         shape = {name: value for name, value in asdict(core).items() if name != "embedding"}
-        self.core = AttendingCore(core.embedding, self.encoder.channels, dropout=settings.dropout, **shape)
-        self.captions = self.answers = None
-        if captions:
+        self.core = AttendingCore(core.embedding, channels, dropout=settings.dropout, **shape)
+        self.text = self.captions = self.answers = None
+        if not settings.sees:
+            if captions or answers:
+                raise ValueError("encoder none sees no photos, so it learns neither captions nor answers; name another")
+            self.text = CharacterHead(vocabulary, core.state, dropout=settings.dropout)
+        elif captions:
             self.captions = CaptionHead(
                 vocabulary,
                 core.embedding,
@@ -144,6 +171,26 @@ class Network(nn.Module):
         rows = None if len(asked) == len(words) else asked
         verdict = self.answers(trace.state.hidden[-1][asked], memory.of_rows(rows, len(words) // len(memory.grid)))
         return Answered(verdict.logits, verdict.p, trace, plan)
+
+    def read(self, words: Int[Tensor, "r t"], state: State | None = None, *, gates: bool = False) -> Read:
+        """Reads texts, or the next window of each: what may follow each token.
+
+        Args:
+            words: tokens of r texts, equally many of each.
+            state: after the windows before; None where the texts begin, which is a state of zeros.
+            gates: whether to give every gate of every layer; slower, since torch's kernel does not show them.
+        """
+        assert self.text is not None, "this network is no language model"
+        rows, times = words.shape
+        plan = Plan(torch.full((rows,), times, device=words.device), 1)
+        begun = self.core.layers.zeros(rows, self.words.weight) if state is None else state
+        trace = self.core(self.dropout(self.words(words.t().flatten())), plan, begun, None, gates=gates)
+
+        def by_row(packed: Tensor) -> Tensor:
+            return packed.unflatten(0, (times, rows)).transpose(0, 1)
+
+        shown = [{name: by_row(gate) for name, gate in layer.items()} for layer in trace.gates]
+        return Read(by_row(self.text(trace.hidden)), by_row(trace.hidden), trace.state, shown)
 
     def _read(
         self, memory: Memory, words: Int[Tensor, "r t"], plan: Plan, gates: bool

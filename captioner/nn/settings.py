@@ -13,7 +13,8 @@ class EncoderSettings:
     """The CNN; see `GridEncoder`."""
 
     name: str = "resnet50"
-    """A torchvision classification model, or `small` for a little CNN trained from scratch."""
+    """A torchvision classification model, `small` for a little CNN trained from scratch, or `none` for a language model
+    without photos."""
     weights: str = "default"
     """`none`, `default`, a torchvision weight name, or a path to .pth or .safetensors."""
     mode: Literal["grid", "global"] = "grid"
@@ -89,6 +90,11 @@ class NetworkSettings:
     """Whether the vocabulary product uses the embedding's weights."""
     dropout: float = 0.5
     """Probability of dropping a value of the grid, of a word, between layers, and before the vocabulary product."""
+
+    @property
+    def sees(self) -> bool:
+        """Whether there are photos; without, it is a language model."""
+        return self.encoder.name != "none"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
