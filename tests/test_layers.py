@@ -9,11 +9,11 @@ PACKAGE = Path(__file__).parent.parent / "captioner"
 # A room may import rooms of the levels before its own, and itself; siblings of one level do not see each other,
 # but for the pairs in SIBLINGS.
 LEVELS = [
-    {"files", "provenance", "recipes"},
-    {"text", "images"},
+    {"files", "provenance"},
+    {"text", "images", "recipes"},
     {"nn", "decoding", "data", "scoring"},
     {"bundle"},
-    {"inference", "faithfulness", "evaluation", "answer_evaluation", "figures"},
+    {"inference", "faithfulness", "evaluation", "answer_evaluation", "figures", "recurrence"},
     {"training"},
     {"demo"},
     {"serving", "cli"},
@@ -36,6 +36,7 @@ DOORS = {
     "fastapi": {"serving"},
     "uvicorn": {"serving"},
     "jsonargparse": {"training"},
+    "yaml": {"recipes.py"},
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 

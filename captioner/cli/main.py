@@ -16,6 +16,7 @@ VERBS = {
     "attend": ("captioner.cli.attend", "draw where the model looks at every word of a caption or question"),
     "evaluate": ("captioner.cli.evaluate", "score a bundle on captions or questions"),
     "score": ("captioner.cli.score", "score a file of captions or answers, with intervals"),
+    "gradients": ("captioner.cli.gradients", "show how gradients flow back through time, cell by cell"),
     "scenes": ("captioner.cli.scenes", "make a data set of made-up pictures with captions and boxes"),
     "data": ("captioner.cli.data", "check a data set: counts, overlaps, broken photos, coverage"),
 }

@@ -1,0 +1,1 @@
+"""Looking inside the recurrence: how gradients flow back through time, and what single units have learned."""

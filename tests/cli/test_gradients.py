@@ -1,0 +1,60 @@
+"""`captioner gradients`: numbers and a picture, of recipes and of bundles."""
+
+from pathlib import Path
+
+import pytest
+
+from captioner.cli.main import main
+
+RECIPE = """
+model:
+  network:
+    core: {cell: gru, embedding: 6, state: 8, layers: 2}
+"""
+
+
+@pytest.fixture
+def gradients(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("recipe.yaml").write_text(RECIPE)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        return main(["gradients", *arguments]), *capsys.readouterr()
+
+    return run
+
+
+def test_a_recipe_shows_every_cell_of_its_shape(gradients):
+    code, out, error = gradients("--config=recipe.yaml", "--length=12", "--rows=2", "--scale", "1", "5")
+    assert (code, error) == (0, "")
+    assert Path("gradients.png").is_file()
+    lines = out.splitlines()
+    assert lines[1].split()[-1] == "11"
+    assert [line.split()[0] for line in lines[2:5]] == ["rnn", "lstm", "gru"]
+    assert "gru              layer 2  r 1.000  z 1.000  n 1.000" in lines
+    assert sum("W_hh · 5" in line for line in lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "give either the folder of a bundle or --config FILE, a recipe"),
+        (["--config=recipe.yaml", "--out=x.pdf"], "--out x.pdf must end in .png"),
+        (["--config=none.yaml"], "none.yaml: no such file"),
+        (["--config=recipe.yaml", "--length=0"], "length is 0 and rows 16, but at least 1 of each must be read"),
+        (["--config=odd.yaml"], "odd.yaml has no usable model.network.core: 'model'"),
+        (["--config=list.yaml"], "list.yaml is no recipe: it must hold names with values, as the files in configs/ do"),
+    ],
+)
+def test_what_cannot_be_shown_is_one_sentence(gradients, arguments, sentence):
+    Path("odd.yaml").write_text("data: {}\n")
+    Path("list.yaml").write_text("- 1\n")
+    assert gradients(*arguments) == (2, "", f"captioner gradients: {sentence}\n")
+
+
+def test_what_is_no_yaml_is_one_sentence(gradients):
+    Path("broken.yaml").write_text("a: [")
+    code, _, error = gradients("--config=broken.yaml")
+    assert code == 2
+    assert error.startswith("captioner gradients: broken.yaml is not YAML: ")
+    assert error.count("\n") == 1
