@@ -1,0 +1,41 @@
+"""Pictures of attention to keep: as `captioner attend` draws them."""
+
+import io
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from captioner.figures.attention import LONGEST, attention_figure
+from captioner.figures.canvas import as_image
+from captioner.figures.pages import attention_html, page
+from captioner.images import ImageSpec, read_photo
+
+Format = Literal["png", "html"]
+MEDIA: dict[Format, str] = {"png": "image/png", "html": "text/html"}
+
+
+class Look(NamedTuple):
+    """A sentence, its t words, and their weights (t,n)."""
+
+    text: str
+    words: Sequence[str]
+    p: np.ndarray
+
+
+def drawn(data: bytes, look: Look, spec: ImageSpec, kind: Format) -> bytes:
+    """The photo once per word, or a page to step through the words.
+
+    Args:
+        data: the photo's file.
+        look: where the network looked.
+        spec: what part of the photo it saw.
+        kind: of the drawing.
+    """
+    photo = read_photo(data, at_least=LONGEST)
+    if kind == "html":
+        block = attention_html(photo, look.words, look.p, spec, description=look.text)
+        return page(look.text, block).encode()
+    file = io.BytesIO()
+    as_image(attention_figure(photo, look.words, look.p, spec, title=look.text)).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,39 @@
+"""Counts and times for Prometheus, in a registry of the application's own."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+PHOTOS = (1, 2, 4, 8, 16, 32, 64)
+
+
+class Metrics:
+    """What is counted."""
+
+    content_type = CONTENT_TYPE_LATEST
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self.requests = Counter(
+            "captioner_requests", "Requests by path and status.", ["path", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "captioner_request_seconds",
+            "From the first byte of a request to the last of its answer.",
+            ["path"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.batches = Histogram(
+            "captioner_batch_photos", "Photos in a batch.", ["work"], buckets=PHOTOS, registry=self.registry
+        )
+        self.network_seconds = Histogram(
+            "captioner_network_seconds", "Time of a batch.", ["work"], buckets=SECONDS, registry=self.registry
+        )
+        self.places = Gauge("captioner_places_taken", "Requests in the house.", registry=self.registry)
+
+    def text(self) -> bytes:
+        """All of it, as Prometheus reads it."""
+        return generate_latest(self.registry)

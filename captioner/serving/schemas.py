@@ -1,0 +1,150 @@
+"""What may be asked of the service and what it answers, as its OpenAPI description tells."""
+
+from dataclasses import fields
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from captioner.decoding.settings import Decoding, Method
+
+Attention = Literal["none", "weights", "pictures"]
+USUAL = Decoding()
+ATTENTION = "`weights`: of every place for each word; `pictures`: what a page lays over the photo for each word"
+
+
+class Search(BaseModel):
+    """How a caption is searched for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    method: Method = Field(USUAL.method, description="how words are chosen")
+    beam: int = Field(USUAL.beam, ge=1, le=16, description="captions followed at once")
+    n_best: int = Field(USUAL.n_best, ge=1, le=16, description="captions given; at most `beam` of a beam search")
+    max_words: int = Field(USUAL.max_words, ge=1, le=60, description="a caption is cut after so many words")
+    min_words: int = Field(USUAL.min_words, ge=0, le=60, description="a caption has at least so many words")
+    length_exponent: float = Field(USUAL.length_exponent, ge=0, le=10, description="score = log p / length ** this")
+    no_repeat_ngram: int = Field(
+        USUAL.no_repeat_ngram, ge=0, le=60, description="so many words in a row are not said twice; 0 allows it"
+    )
+    temperature: float = Field(USUAL.temperature, ge=0, le=100, description="of samples: above 1 more varied")
+    top_k: int = Field(USUAL.top_k, ge=0, le=10**6, description="samples come from so many words; 0 takes all")
+    top_p: float = Field(USUAL.top_p, gt=0, le=1, description="samples come from the words with this probability")
+    seed: int | None = Field(USUAL.seed, ge=0, lt=2**62, description="of the samples; random without it")
+
+    def decoding(self) -> Decoding:
+        """The settings that were given.
+
+        Raises:
+            ValueError: they do not go together.
+        """
+        return Decoding(**{field.name: getattr(self, field.name) for field in fields(Decoding)})
+
+
+class CaptionQuery(Search):
+    """What is asked about a photo."""
+
+    attention: Attention = Field("none", description=ATTENTION)
+
+
+class DrawQuery(Search):
+    """What is drawn: the model's own caption if neither is given."""
+
+    caption: str | None = Field(None, max_length=300, description="attend while reading this caption")
+    question: str | None = Field(None, max_length=300, description="attend to this question")
+    format: Literal["png", "html"] = Field("png", description="a picture, or a page that needs no other file")
+
+
+class AskQuery(BaseModel):
+    """Questions about a photo."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: list[Annotated[str, Field(max_length=300)]] = Field(
+        min_length=1, max_length=16, description="may be given several times"
+    )
+    top: int = Field(5, ge=1, le=100, description="answers given to each question")
+    attention: Attention = Field("none", description=ATTENTION)
+
+
+class Word(BaseModel):
+    """A word, where its attention is largest, and the `data:` address of what is laid over the photo."""
+
+    word: str
+    said: str
+    cover: str
+
+
+class Looked(BaseModel):
+    """Words, and where the network looked at each of them, as far as that was asked for."""
+
+    words: list[str]
+    attention: list[list[float]] | None = Field(None, description="(words, places)")
+    pictures: list[Word] | None = None
+    hint: str | None = Field(None, description="what a page says before a word is chosen")
+
+
+class SaidCaption(Looked):
+    """A caption."""
+
+    caption: str
+    score: float = Field(description="what the search ranks by")
+    log_probability: float = Field(description="in nats")
+
+
+class CaptionReply(BaseModel):
+    """The best caption, and all that were asked for, best first."""
+
+    caption: str
+    score: float
+    log_probability: float
+    n_best: list[SaidCaption]
+
+
+class SaidAnswer(BaseModel):
+    """An answer."""
+
+    answer: str
+    probability: float
+
+
+class AnswerReply(Looked):
+    """The answers to a question; its words are followed by the glimpses that were taken after it."""
+
+    question: str
+    answer: str
+    probability: float
+    unknown: list[str] = Field(description="words of the question that the model does not know")
+    top: list[SaidAnswer]
+
+
+class AskReply(BaseModel):
+    """The answers to each question, in their order."""
+
+    answers: list[AnswerReply]
+
+
+class Health(BaseModel):
+    """That it is there."""
+
+    status: Literal["ok"]
+
+
+class Refusal(BaseModel):
+    """Why a request was not done, in one sentence."""
+
+    error: str
+
+
+class ModelReply(BaseModel):
+    """The model card: what the bundle is, and what the service accepts."""
+
+    name: str
+    heads: list[str]
+    captioner: str
+    words: int
+    answers: int
+    network: dict[str, Any] | None = Field(None, description="its settings; not told of an exported model")
+    image: dict[str, Any]
+    about: dict[str, Any]
+    card: str | None = Field(None, description="the bundle's README.md")
+    limits: dict[str, float]
