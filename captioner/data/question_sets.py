@@ -1,7 +1,8 @@
 """Photos with numbered questions, one item a photo, so that a photo is looked at once for all its questions."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,3 +90,40 @@ class QuestionDataset(Dataset[AskedItem]):
         words = self.vocabulary.encode(self.questions[place].text)[: self.longest]
         targets = self.targets[place] if self.targets is not None else {}
         return NumberedQuestion(place, [self.vocabulary.start, *words], targets)
+
+
+class MirroredQuestions(Dataset[AskedItem]):
+    """Each photo as it is or as its mirror image, at random, with questions that are right about what is shown.
+
+    Args:
+        plain: the photos as they are.
+        mirrored: their mirror images, with questions and answers from `exchanged`.
+    """
+
+    def __init__(self, plain: QuestionDataset, mirrored: QuestionDataset) -> None:
+        self.views = plain, mirrored
+
+    @property
+    def questions(self) -> Sequence[Question]:
+        """Those about the photos as they are."""
+        return self.views[0].questions
+
+    def __len__(self) -> int:
+        return len(self.views[0])
+
+    def __getitem__(self, index: int) -> AskedItem:
+        return self.views[int(torch.randint(2, ()))][index]
+
+
+def exchanged(question: Question, sides: tuple[str, str]) -> Question:
+    """The question about the mirror image: these two words, such as "left" and "right", change places.
+
+    They do so wherever they stand as words, in the question and in its answers, in small letters or capitals.
+    """
+    one, other = sides
+    word = re.compile(rf"\b({re.escape(one)}|{re.escape(other)})\b", re.IGNORECASE)
+
+    def turned(text: str) -> str:
+        return word.sub(lambda found: other if found[0].lower() == one.lower() else one, text)
+
+    return replace(question, text=turned(question.text), answers=tuple(map(turned, question.answers)))

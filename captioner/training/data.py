@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from captioner.bundle import load_bundle
-from captioner.data.datasets import CaptionDataset
-from captioner.data.question_sets import QuestionDataset, by_photo
+from captioner.data.datasets import CaptionDataset, MirroredStore, PhotoSource
+from captioner.data.question_sets import MirroredQuestions, QuestionDataset, by_photo, exchanged
 from captioner.data.questions import Question
 from captioner.data.records import Photo, read_photos
 from captioner.images import ImageSpec
@@ -40,8 +40,8 @@ class CaptionData(pl.LightningDataModule):
         image: size, mean, std and resize rule of what the encoder sees; it travels with the model.
         tokenizer: `words` or `characters`.
         min_count: how often a token of the train split's captions and questions must occur to be known.
-        mirror: whether mirror images of captioned train photos are shown too, half of the time; questions, which ask
-            for left and right, are asked of the photo itself.
+        mirror: whether mirror images of captioned train photos are shown too, half of the time; for questions, which
+            ask for left and right, there is `questions.mirror`.
         crops: whether train photos are cropped and coloured at random; then the encoder runs at every step.
         batch_size: captioned photos a step, each with all its captions.
         captions_per_photo: captions drawn of a photo that has more; None takes all.
@@ -80,6 +80,8 @@ class CaptionData(pl.LightningDataModule):
             raise ValueError("captions need a validation split: give its captions file with --data.val")
         if crops and mirror:
             raise ValueError("crops already mirror half of the photos: set crops or mirror, not both")
+        if crops and questions is not None and questions.mirror is not None:
+            raise ValueError("crops know nothing of left and right: set crops or questions.mirror, not both")
         self.files: dict[Split, Path | None] = {"train": train, "val": val, "test": test}
         self.questions, self.images, self.splits = questions, images, splits
         self.start = load_bundle(start_from) if start_from is not None else None
@@ -89,7 +91,7 @@ class CaptionData(pl.LightningDataModule):
         self.batch_size, self.captions_per_photo = batch_size, captions_per_photo
         self.stores, self.workers, self.seed = Stores(Path(features), self.image, crops), workers, seed
         self.sets: dict[Split, CaptionDataset] = {}
-        self.question_sets: dict[Split, QuestionDataset] = {}
+        self.question_sets: dict[Split, QuestionDataset | MirroredQuestions] = {}
         self.epochs = 0
 
     @cached_property
@@ -228,14 +230,31 @@ class CaptionData(pl.LightningDataModule):
                 slots = self.captions_per_photo if train else None
                 self.sets[split] = CaptionDataset(photos, source, self.vocabulary, longest=self.longest, slots=slots)
             if self.questions is not None:
-                assert self.answers is not None
-                asked = self.asked(split)
-                paths = [photo.path for photo in by_photo(asked)]
-                self.question_sets[split] = QuestionDataset(
-                    asked,
-                    self.stores.source(paths, self.trainer, train=train, mirror=False),
-                    self.vocabulary,
-                    [self.answers.targets(question.answers, self.questions.targets) for question in asked],
-                    longest=self.longest,
-                    slots=self.questions.per_photo if train else None,
-                )
+                self.question_sets[split] = self._asked(split)
+
+    def _asked(self, split: Split) -> QuestionDataset | MirroredQuestions:
+        """The questions of a split with what the network sees of their photos, mirrored or not."""
+        assert self.trainer is not None
+        assert self.questions is not None
+        asked, train = self.asked(split), split == "train"
+        sides = self.questions.mirror if train else None
+        paths = [photo.path for photo in by_photo(asked)]
+        source = self.stores.source(paths, self.trainer, train=train, mirror=sides is not None)
+        if sides is None:
+            return self._numbered(asked, source, train=train)
+        assert isinstance(source, MirroredStore)
+        plain, mirrored = source.views
+        turned = [exchanged(question, sides) for question in asked]
+        return MirroredQuestions(self._numbered(asked, plain, train=True), self._numbered(turned, mirrored, train=True))
+
+    def _numbered(self, asked: list[Question], source: PhotoSource, *, train: bool) -> QuestionDataset:
+        assert self.questions is not None
+        assert self.answers is not None
+        return QuestionDataset(
+            asked,
+            source,
+            self.vocabulary,
+            [self.answers.targets(question.answers, self.questions.targets) for question in asked],
+            longest=self.longest,
+            slots=self.questions.per_photo if train else None,
+        )

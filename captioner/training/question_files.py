@@ -43,6 +43,9 @@ class QuestionFiles:
     """Photos a step, each with its questions."""
     per_photo: int | None = None
     """Questions drawn of a photo that has more; None takes all."""
+    mirror: tuple[str, str] | None = None
+    """The words for two sides, [left, right]: half of the time a train photo is shown as its mirror image, with these
+    words exchanged in its questions and answers. None never mirrors."""
 
     def read(self, split: Split) -> list[Question]:
         """The questions of a split; those to train on in the form in which answers are compared.

@@ -4,7 +4,7 @@ from typing import Any
 import torch
 
 from captioner.data.batches import collate_questions
-from captioner.data.question_sets import AskedPhoto, QuestionDataset, by_photo
+from captioner.data.question_sets import AskedPhoto, MirroredQuestions, QuestionDataset, by_photo, exchanged
 from captioner.data.questions import Question
 from captioner.text.vocabulary import Vocabulary
 
@@ -78,3 +78,24 @@ def test_questions_that_are_only_asked_have_no_targets():
     source: Any = Seen()
     data = QuestionDataset(QUESTIONS, source, VOCABULARY)
     assert not collate_questions([data[0]], pad=0, answers=3)["targets"].any()
+
+
+def test_sides_change_places_as_words_in_questions_and_answers():
+    asked = Question(
+        1, "b.png", Path("b.png"), "Left of the right bag, what is left in the leftmost box?", ("right", "2")
+    )
+    turned = exchanged(asked, ("left", "right"))
+    assert turned.text == "right of the left bag, what is right in the leftmost box?"
+    assert turned.answers == ("left", "2")
+    assert exchanged(turned, ("left", "right")).text == asked.text.replace("Left", "left")
+    assert (turned.id, turned.path) == (asked.id, asked.path)
+
+
+def test_a_mirrored_photo_comes_with_its_own_questions():
+    plain, mirrored = dataset(), dataset(longest=1)
+    both = MirroredQuestions(plain, mirrored)
+    torch.manual_seed(0)
+    drawn = {len(both[0].questions[0].words) for _ in range(20)}
+    assert drawn == {4, 2}
+    assert len(both) == 2
+    assert both.questions == QUESTIONS

@@ -11,8 +11,10 @@ import torch
 
 import captioner
 from captioner.bundle import load_bundle
-from captioner.data.question_sets import by_photo
+from captioner.data.question_sets import by_photo, exchanged
 from captioner.data.questions import read_questions
+from captioner.text.tokenize import words
+from captioner.training.answer_part import AnswerPart
 from captioner.training.cli import run
 from tests.training.test_cli import in_a_process
 
@@ -133,11 +135,34 @@ def test_what_questions_need(fit, scenes):
         fit(*names, captions=False, asked=False)
     with pytest.raises(ValueError, match=re.escape("--monitor val/accuracy is no score of this recipe")):
         fit("--monitor=val/accuracy", asked=False)
+    with pytest.raises(ValueError, match=re.escape("set crops or questions.mirror, not both")):
+        fit("--data.crops=true", "--data.questions.mirror=[left,right]")
     assert (
         fit("--run=r", *questions(scenes, "train", "val"), "--trainer.max_epochs=1", captions=False, asked=False) == 0
     )
     with pytest.raises(ValueError, match=re.escape("there are no test questions: give their file with")):
         fit("--run=r", *questions(scenes, "train", "val"), verb="test", captions=False, asked=False)
+
+
+def test_mirror_images_are_asked_about_with_left_and_right_exchanged(fit, scenes, tmp_path, monkeypatch):
+    learn, read = AnswerPart.loss, set()
+
+    def loss(self, memory, batch, vocabulary):
+        read.update(vocabulary.decode(words.tolist()) for words in batch["words"].flatten(0, 1))
+        return learn(self, memory, batch, vocabulary)
+
+    monkeypatch.setattr(AnswerPart, "loss", loss)
+    assert fit("--run=mirrored", "--data.questions.mirror=[left,right]", captions=False) == 0
+    asked = read_questions(
+        scenes / "questions_train.json", scenes / "annotations_train.json", image_names=scenes / "captions_train.json"
+    )
+    about_sides = [one for one in asked if {"left", "right"} & set(one.text.split())]
+    as_read = {" ".join(words(one.text)) for one in about_sides}
+    turned = {" ".join(words(exchanged(one, ("left", "right")).text)) for one in about_sides}
+    assert read & (as_read - turned)
+    assert read & (turned - as_read)
+    views = [json.loads(about.read_text())["identity"]["views"] for about in tmp_path.glob("features/*/store.json")]
+    assert sorted(views) == [1, 2]
 
 
 @pytest.mark.slow
