@@ -1,7 +1,11 @@
-"""Additive attention scores, e = w·tanh(key + query), without keeping a tensor of all places and channels per word.
+"""Additive attention scores, e = w·tanh(key + query), without a tanh for each word and without keeping one.
 
-The plain formula stores tanh(key + query), (b, k, n, a), for the backward pass of every word. Here it lives only in a
-small buffer, a few photos at a time, and is computed again on the way back: a second tanh is cheaper than the memory.
+The plain formula computes tanh for every word, place and channel, (b, k, n, a), and stores it for the backward pass.
+But tanh(x) = 1 - 2 / (1 + exp(2x)), and exp(2(key + query)) = exp(2 key)·exp(2 query): with both factors made once per
+key and once per query, what is left for each word, place and channel is a product and a reciprocal, s = 1 / (1 + ...),
+which lives in a small buffer, a few photos at a time, and is computed again on the way back:
+
+    e = Σ w - 2 Σ w·s        de/dkey = de/dquery = 4 w·(s - s²)
 """
 
 from typing import Any
@@ -12,7 +16,9 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 BUFFER = 2**20
-"""Elements of tanh(key + query) that are alive at a time on a CPU: they stay in its cache."""
+"""Elements of s that are alive at a time on a CPU: they stay in its cache."""
+LARGEST = 40.0
+"""Of a key or a query in the fast form: exp(80) and exp(-80) are still ordinary numbers."""
 
 
 def additive_scores(
@@ -20,7 +26,7 @@ def additive_scores(
 ) -> Float[Tensor, "b k n"]:
     """The score of each place of photo b for each of its k queries, in the type of the keys."""
     queries, energy = queries.to(keys.dtype), energy.to(keys.dtype)  # autocast does not look into a custom function
-    if keys.device.type != "cpu" or torch.compiler.is_exporting():
+    if keys.device.type != "cpu" or torch.compiler.is_exporting() or _extreme(keys) or _extreme(queries):
         return plain_scores(keys, queries, energy)
     return _AdditiveScores.apply(keys, queries, energy)
 
@@ -28,37 +34,58 @@ def additive_scores(
 def plain_scores(
     keys: Float[Tensor, "b n a"], queries: Float[Tensor, "b k a"], energy: Float[Tensor, " a"]
 ) -> Float[Tensor, "b k n"]:
-    """The formula as it is written; what the buffered one must equal."""
+    """The formula as it is written; what the fast one must equal."""
     return torch.tanh(keys[:, None] + queries[:, :, None]) @ energy
+
+
+def _extreme(values: Tensor) -> bool:
+    low, high = torch.aminmax(values.detach())
+    return not (-LARGEST <= low and high <= LARGEST)
 
 
 class _AdditiveScores(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, keys: Tensor, queries: Tensor, energy: Tensor) -> Tensor:
         ctx.save_for_backward(keys, queries, energy)
-        scores = keys.new_empty(*queries.shape[:2], keys.shape[1])
-        for part, buffer in _parts(keys, queries):
-            torch.mv(_tanh(keys, queries, part, buffer), energy, out=scores[part].view(-1))
-        return scores
+        factors, energy = (_factor(keys), _factor(queries)), _wide(energy)
+        scores = energy.new_empty(*queries.shape[:2], keys.shape[1])
+        for part, buffer in _parts(*factors):
+            torch.mv(_s(*factors, part, buffer), energy, out=scores[part].view(-1))
+        return scores.mul_(-2).add_(energy.sum()).to(keys.dtype)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d_scores: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         keys, queries, energy = ctx.saved_tensors
-        d_keys, d_queries, d_energy = torch.empty_like(keys), torch.empty_like(queries), torch.zeros_like(energy)
-        for part, buffer in _parts(keys, queries):
-            tanh, d = _tanh(keys, queries, part, buffer), d_scores[part].reshape(-1)
-            d_energy.addmv_(tanh.t(), d)
-            # (1 - tanh²)·w·d, in the buffer
-            slope = tanh.square_().neg_().add_(1).mul_(energy).mul_(d[:, None])
+        factors, d_scores = (_factor(keys), _factor(queries)), _wide(d_scores)
+        d_keys, d_queries = (torch.empty_like(factor) for factor in factors)
+        s_sums = torch.zeros_like(energy, dtype=d_scores.dtype)
+        for part, buffer in _parts(*factors):
+            s, d = _s(*factors, part, buffer), d_scores[part].reshape(-1)
+            s_sums.addmv_(s.t(), d)
+            slope = s.addcmul_(s, s, value=-1).mul_(d[:, None])  # (s - s²)·d, in the buffer
             slope = slope.view(-1, queries.shape[1], *keys.shape[1:])
             torch.sum(slope, dim=1, out=d_keys[part])
             torch.sum(slope, dim=2, out=d_queries[part])
-        return d_keys, d_queries, d_energy
+        d_energy = d_scores.sum() - 2 * s_sums
+        return (
+            d_keys.mul_(4 * energy).to(keys.dtype),
+            d_queries.mul_(4 * energy).to(keys.dtype),
+            d_energy.to(keys.dtype),
+        )
+
+
+def _wide(values: Tensor) -> Tensor:
+    """At least float32: sums of many half-precision numbers would lose them."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
+def _factor(values: Tensor) -> Tensor:
+    return (2 * _wide(values)).exp_()
 
 
 def _parts(keys: Tensor, queries: Tensor) -> "list[tuple[slice, Tensor]]":
-    """Runs of photos whose tanh fits the buffer, each with its share of the one buffer, (photos, k, n, a)."""
+    """Runs of photos whose s fits the buffer, each with its share of the one buffer, (photos, k, n, a)."""
     (photos, places, width), beams = keys.shape, queries.shape[1]
     count = min(photos, max(1, BUFFER // (beams * places * width)))
     buffer = keys.new_empty(count, beams, places, width)
@@ -66,7 +93,7 @@ def _parts(keys: Tensor, queries: Tensor) -> "list[tuple[slice, Tensor]]":
     return [(slice(start, min(start + count, photos)), buffer[: min(count, photos - start)]) for start in starts]
 
 
-def _tanh(keys: Tensor, queries: Tensor, part: slice, buffer: Tensor) -> Tensor:
-    """Fills the buffer with tanh(key + query) and gives it as (photos·k·n, a)."""
-    torch.add(keys[part, None], queries[part, :, None], out=buffer)
-    return buffer.tanh_().view(-1, buffer.shape[-1])
+def _s(keys: Tensor, queries: Tensor, part: slice, buffer: Tensor) -> Tensor:
+    """Fills the buffer with 1 / (1 + exp(2 key)·exp(2 query)), of the factors, and gives it as (photos·k·n, a)."""
+    torch.mul(keys[part, None], queries[part, :, None], out=buffer)
+    return buffer.add_(1).reciprocal_().view(-1, buffer.shape[-1])

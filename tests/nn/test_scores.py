@@ -44,6 +44,24 @@ def test_gradients(monkeypatch, b, k, n, a, buffer):
         torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize(("key", "query"), [(38.0, -39.5), (-38.0, 38.5), (39.0, 39.0), (60.0, -58.0), (-500.0, 499.0)])
+def test_keys_and_queries_of_any_size(key, query):
+    """Inside the fast form's range, and beyond it."""
+    inputs = [torch.tensor([[[key]]]), torch.tensor([[[query]]]), torch.ones(1)]
+    inputs = [tensor.requires_grad_() for tensor in inputs]
+    found, wanted = additive_scores(*inputs), plain_scores(*inputs)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-6)
+    gradients, others = torch.autograd.grad(found, inputs), torch.autograd.grad(wanted, inputs)
+    torch.testing.assert_close(gradients, others, rtol=0, atol=1e-6)
+
+
+def test_what_is_not_a_number_stays_so():
+    keys, queries, energy = tensors(1, 1, 2, 3)
+    with torch.no_grad():
+        keys[0, 1, 0] = float("nan")
+    assert additive_scores(keys, queries, energy).isnan().tolist() == [[[False, True]]]
+
+
 def test_parts_share_one_buffer_and_cover_all_photos_once(monkeypatch):
     monkeypatch.setattr(scores, "BUFFER", 50)
     keys, queries, _ = tensors(5, 2, 4, 3)
