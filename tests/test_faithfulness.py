@@ -31,7 +31,7 @@ def photo(tmp_path):
 def said(photo, place, places=9):
     p = np.full((1, places), 0.1, np.float32)
     p[0, place] = 0.2
-    return Captioned(photo, (Caption("red", ("red",), -1.0, -1.0, p),))
+    return Captioned(photo, (Caption("red", ("red",), -1.0, -1.0, p),), SPEC)
 
 
 def test_places_lie_as_the_grid_over_the_photo():

@@ -9,16 +9,17 @@ PACKAGE = Path(__file__).parent.parent / "captioner"
 # A room may import rooms of the levels before its own, and itself; siblings of one level do not see each other,
 # but for the pairs in SIBLINGS.
 LEVELS = [
-    {"files", "provenance"},
+    {"files", "hub", "provenance"},
     {"text", "images", "recipes"},
     {"nn", "decoding", "data", "scoring"},
-    {"bundle"},
-    {"inference", "faithfulness", "evaluation", "answer_evaluation", "figures", "recurrence"},
+    {"bundle", "exported"},
+    {"exporting", "inference", "faithfulness", "evaluation", "answer_evaluation", "figures", "recurrence"},
     {"training"},
     {"demo"},
     {"serving", "cli"},
 ]
 SIBLINGS = {
+    ("inference", "figures"),
     ("faithfulness", "inference"),
     ("evaluation", "inference"),
     ("answer_evaluation", "inference"),
@@ -32,6 +33,10 @@ DOORS = {
     "pycocoevalcap": {"scoring"},
     "nltk": {"text", "scoring"},
     "safetensors": {"files.py"},
+    "huggingface_hub": {"hub.py"},
+    "onnx": {"exporting"},
+    "onnxscript": {"exporting"},
+    "onnxruntime": {"exporting", "inference/graphs.py"},
     "matplotlib": {"figures/canvas.py"},
     "fastapi": {"serving"},
     "uvicorn": {"serving"},

@@ -15,6 +15,8 @@ VERBS = {
     "ask": ("captioner.cli.ask", "answer questions about photos"),
     "attend": ("captioner.cli.attend", "draw where the model looks at every word of a caption or question"),
     "evaluate": ("captioner.cli.evaluate", "score a bundle on captions or questions"),
+    "export": ("captioner.cli.export", "write a bundle as ONNX graphs, which run without torch"),
+    "push": ("captioner.cli.push", "put a bundle on the Hugging Face hub"),
     "score": ("captioner.cli.score", "score a file of captions or answers, with intervals"),
     "gradients": ("captioner.cli.gradients", "show how gradients flow back through time, cell by cell"),
     "scenes": ("captioner.cli.scenes", "make a data set of made-up pictures with captions and boxes"),

@@ -1,16 +1,13 @@
-"""What the answers to a question are to its reader, and how a network's opinion becomes them."""
+"""What the answers to a question are to its reader."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple
+from typing import Generic, NamedTuple, Self
 
 import numpy as np
 
-from captioner.bundle import Bundle
-from captioner.data.batches import padded
+from captioner.inference.engine import Model, Verdict
 from captioner.inference.photos import S
-from captioner.nn.attention import Memory
-from captioner.nn.losses import answer_probabilities
 from captioner.text.tokenize import TOKENIZERS
 
 
@@ -41,6 +38,23 @@ class Answers:
     attention: np.ndarray
     glimpses: np.ndarray
 
+    @classmethod
+    def of_verdict(cls, verdict: Verdict, model: Model, question: str, ids: Sequence[int]) -> Self:
+        """What a network made of a question with these ids, in words."""
+        assert model.answers is not None
+        vocabulary = model.vocabulary
+        return cls(
+            question=question,
+            words=tuple(vocabulary.tokens[number] for number in ids),
+            unknown=tuple(word for word in TOKENIZERS[vocabulary.tokenizer](question) if word not in vocabulary),
+            best=tuple(
+                Answer(model.answers.answers[place], probability)
+                for place, probability in zip(verdict.places, verdict.probabilities, strict=True)
+            ),
+            attention=verdict.attention,
+            glimpses=verdict.glimpses,
+        )
+
     @property
     def steps(self) -> tuple[tuple[str, ...], np.ndarray]:
         """Words and glimpses in their order, by name, with the weights of each (t + g, n); for pictures.
@@ -68,56 +82,3 @@ class Answered(NamedTuple, Generic[S]):
 
     source: S
     answers: tuple[Answers, ...]
-
-
-def answer(bundle: Bundle, memory: Memory, questions: Sequence[Sequence[str]], *, top: int) -> list[list[Answers]]:
-    """Answers all questions about each photo of the memory.
-
-    Args:
-        bundle: the model, with an answer head.
-        memory: of b photos, on the device of the network.
-        questions: of each photo, at least one of them in all; a question without words is read as the start word alone.
-        top: answers given to each.
-    """
-    assert bundle.answers is not None
-    vocabulary = bundle.vocabulary
-    numbered = [[vocabulary.encode(text) for text in row] for row in questions]
-    words, lengths = padded([[[vocabulary.start, *ids] for ids in row] for row in numbered], pad=vocabulary.pad)
-    device = memory.grid.device
-    said = bundle.network.answer(memory, words.flatten(0, 1).to(device), lengths.flatten().to(device))
-    found = answer_probabilities(said.logits, kind=bundle.settings.answers.loss).topk(min(top, len(bundle.answers)))
-    answers = iter(zip(found.values.tolist(), found.indices.tolist(), said.p.float().cpu().numpy(), strict=True))
-    attention = said.trace.p.float().cpu().numpy()
-    rows = said.plan.rows.cpu()
-    return [
-        [
-            _told(bundle, text, ids, attention[(rows == photo * words.shape[1] + slot).numpy()][1:], *next(answers))
-            for slot, (text, ids) in enumerate(zip(texts, row, strict=True))
-        ]
-        for photo, (texts, row) in enumerate(zip(questions, numbered, strict=True))
-    ]
-
-
-def _told(
-    bundle: Bundle,
-    text: str,
-    ids: Sequence[int],
-    attention: np.ndarray,
-    probabilities: Sequence[float],
-    places: Sequence[int],
-    glimpses: np.ndarray,
-) -> Answers:
-    """One question's answers in words; its attention is without the start word's."""
-    assert bundle.answers is not None
-    vocabulary = bundle.vocabulary
-    return Answers(
-        question=text,
-        words=tuple(vocabulary.tokens[number] for number in ids),
-        unknown=tuple(word for word in TOKENIZERS[vocabulary.tokenizer](text) if word not in vocabulary),
-        best=tuple(
-            Answer(bundle.answers.answers[place], probability)
-            for place, probability in zip(places, probabilities, strict=True)
-        ),
-        attention=attention,
-        glimpses=glimpses,
-    )

@@ -5,8 +5,9 @@ from typing import Generic, NamedTuple
 
 import numpy as np
 
-from captioner.decoding.steps import Hypothesis
-from captioner.inference.photos import S
+from captioner.images import ImageSpec
+from captioner.inference.engine import Hypothesis
+from captioner.inference.photos import S, source_photo
 from captioner.text.vocabulary import Vocabulary
 
 
@@ -33,16 +34,30 @@ class Caption:
         """What a search found, in words."""
         words = tuple(vocabulary.tokens[number] for number in found.words)
         text = vocabulary.decode(found.words)
-        return cls(text, words, found.log_probability, found.score, found.p.clone().numpy())
+        return cls(text, words, found.log_probability, found.score, np.asarray(found.p).copy())
 
 
 class Captioned(NamedTuple, Generic[S]):
-    """A photo with its captions, best first."""
+    """A photo with its captions, best first; a notebook shows it with the attention of the best."""
 
     source: S
     captions: tuple[Caption, ...]
+    image: ImageSpec
+    """What part of the photo the network saw."""
 
     @property
     def text(self) -> str:
         """The best caption."""
         return self.captions[0].text
+
+    def _repr_html_(self) -> str:
+        """The photo and the best caption, whose words show their attention; needs no other file.
+
+        Raises:
+            ValueError: the photo cannot be read any more.
+            FileNotFoundError: it is gone.
+        """
+        from captioner.figures.pages import attention_html
+
+        best = self.captions[0]
+        return attention_html(source_photo(self.source), best.words, best.attention, self.image)

@@ -1,44 +1,40 @@
-"""One object that says captions and answers questions; paths and strings in, dataclasses out."""
+"""One object that says captions, answers questions and writes; paths and strings in, dataclasses out. No torch here."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, tee
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import torch
 
-from captioner.bundle import Bundle, load_bundle
-from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
-from captioner.decoding.steps import Hypothesis
-from captioner.inference.answers import Answered, Answers, answer
+from captioner.exported import Exported, is_exported, open_exported
+from captioner.hub import local
+from captioner.inference.answers import Answered, Answers
 from captioner.inference.captions import Caption, Captioned
+from captioner.inference.engine import Engine
 from captioner.inference.photos import S, Source, Unreadable, read_ahead, source_pixels
-from captioner.nn.attention import Memory
+
+if TYPE_CHECKING:
+    from captioner.bundle import Bundle
 
 DEFAULT = Decoding(method="beam", beam=3)
 
 
 class Captioner:
-    """Says captions of photos and answers questions about them, as far as the bundle was trained to.
+    """Says captions of photos, answers questions about them, or writes a text, as far as the bundle was trained to.
 
     Args:
-        bundle: the model.
-        device: where it computes, as torch names it (`cpu`, `cuda`, `cuda:1`, `mps`).
+        bundle: the model, or what was exported from it.
+        device: where it computes, as torch names it (`cpu`, `cuda`, `cuda:1`, `mps`); an exported one on the CPU only.
 
     Raises:
         ValueError: the device is unknown, or not there.
     """
 
-    def __init__(self, bundle: Bundle, device: str | torch.device = "cpu") -> None:
+    def __init__(self, bundle: "Bundle | Exported", device: str = "cpu") -> None:
         self.bundle = bundle
-        try:
-            self.device = torch.device(device)
-            self.network = bundle.network.to(self.device).eval()
-        except (RuntimeError, AssertionError) as error:  # an unknown name; a device that torch was built without
-            reason = str(error).splitlines()[0]
-            raise ValueError(f"device {str(device)!r} cannot be used here ({reason}); take cpu") from None
+        self.engine = _engine(bundle, device)
 
     def caption(self, photos: Source | Iterable[Source], decoding: Decoding = DEFAULT) -> list[Captioned[Source]]:
         """Captions one photo or many.
@@ -71,16 +67,15 @@ class Captioner:
         position = 0
         for sources, arrays in read_ahead(photos, self.bundle.image, batch=batch, threads=threads):
             good = [array for array in arrays if isinstance(array, np.ndarray)]
-            found = iter(self._search(np.stack(good), decoding, first=position) if good else [])
+            found = iter(self.engine.search(np.stack(good), decoding, first=position) if good else [])
             for source, array in zip(sources, arrays, strict=True):
                 if isinstance(array, np.ndarray):
                     worded = (Caption.of_hypothesis(one, self.bundle.vocabulary) for one in next(found))
-                    yield Captioned(source, tuple(worded))
+                    yield Captioned(source, tuple(worded), self.bundle.image)
                 else:
                     yield Unreadable(source, array)
             position += len(good)
 
-    @torch.inference_mode()
     def explain(self, photo: Source, text: str) -> Caption:
         """Where the network looks while it is given a caption that a person wrote, and how probable it finds it.
 
@@ -92,14 +87,10 @@ class Captioner:
         ids = vocabulary.encode(text)
         if not ids:
             raise ValueError(f"the caption {text!r} has no word; type one, for example: a dog runs")
-        words = torch.tensor([[vocabulary.start, *ids, vocabulary.end]], device=self.device)
-        lengths = torch.tensor([words.shape[1] - 1], device=self.device)
-        said = self.network.caption(self._look(source_pixels(photo, self.bundle.image)[None]), words[:, :-1], lengths)
-        log_p = said.logits.float().log_softmax(dim=1).gather(1, words[0, 1:, None]).sum()
+        log_p, attention = self.engine.read(source_pixels(photo, self.bundle.image)[None], ids)
         spoken = tuple(vocabulary.tokens[number] for number in ids)
-        p = said.trace.p[:-1].float().cpu().numpy()  # the last row chose the end
-        score = float(log_p) / (len(ids) + 1) ** DEFAULT.length_exponent  # as a search without settings ranks it
-        return Caption(text, spoken, float(log_p), score, p)
+        score = log_p / (len(ids) + 1) ** DEFAULT.length_exponent  # as a search without settings ranks it
+        return Caption(text, spoken, log_p, score, attention)
 
     def ask(self, photo: Source, question: str, *, top: int = 5) -> Answers:
         """Answers one question about one photo.
@@ -140,40 +131,76 @@ class Captioner:
             good = [(array, row) for array, row in zip(arrays, rows, strict=True) if isinstance(array, np.ndarray)]
             found = iter(self._answer(good, top=top) if good else [])
             for source, array in zip(sources, arrays, strict=True):
-                yield Unreadable(source, array) if isinstance(array, str) else Answered(source, tuple(next(found)))
+                yield Unreadable(source, array) if isinstance(array, str) else Answered(source, next(found))
 
-    def _need(self, head: Literal["captions", "answers"]) -> None:
+    def write(
+        self,
+        prompt: str = "",
+        *,
+        length: int = 500,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        seed: int | None = None,
+    ) -> Iterator[str]:
+        """Goes on from a prompt, character by character or word by word, where the bundle is a language model.
+
+        See `captioner.inference.texts.write`; `"".join(model.write("def "))` is the whole text behind the prompt.
+
+        Raises:
+            ValueError: the bundle is no language model, or a setting is out of its range.
+        """
+        self._need("text")
+        if isinstance(self.bundle, Exported):
+            raise ValueError("an exported language model does not write; give the bundle that it was made from")
+        from captioner.inference.texts import write
+
+        network, vocabulary = self.bundle.network, self.bundle.vocabulary
+        return write(network, vocabulary, prompt, length=length, temperature=temperature, top_k=top_k, seed=seed)
+
+    def _need(self, head: Literal["captions", "answers", "text"]) -> None:
         """Refuses what the bundle was not trained to do."""
-        if head not in self.bundle.heads:
-            verb, data = ("caption photos", "captions") if head == "captions" else ("answer questions", "questions")
-            raise ValueError(f"this bundle cannot {verb}: it was trained without {data}; give its recipe some")
+        if head in self.bundle.heads:
+            return
+        if "text" in self.bundle.heads:
+            raise ValueError("this bundle is a language model, which sees no photos: `captioner write` lets it write")
+        if head == "text":
+            raise ValueError(
+                "this bundle looks at photos and writes no text of its own; give a bundle of a `task: text`"
+            )
+        verb, data = ("caption photos", "captions") if head == "captions" else ("answer questions", "questions")
+        raise ValueError(f"this bundle cannot {verb}: it was trained without {data}; give its recipe some")
 
-    @torch.inference_mode()
-    def _answer(self, asked: Sequence[tuple[np.ndarray, Sequence[str]]], *, top: int) -> list[list[Answers]]:
-        memory = self._look(np.stack([array for array, _ in asked]))
-        return answer(self.bundle, memory, [questions for _, questions in asked], top=top)
+    def _answer(self, asked: Sequence[tuple[np.ndarray, Sequence[str]]], *, top: int) -> Iterator[tuple[Answers, ...]]:
+        """The answers to each photo's questions."""
+        numbered = [[self.bundle.vocabulary.encode(text) for text in texts] for _, texts in asked]
+        verdicts = self.engine.answer(np.stack([array for array, _ in asked]), numbered, top=top)
+        for (_, texts), row, found in zip(asked, numbered, verdicts, strict=True):
+            each = zip(found, texts, row, strict=True)
+            yield tuple(Answers.of_verdict(verdict, self.bundle, text, ids) for verdict, text, ids in each)
 
-    def _look(self, array: np.ndarray) -> Memory:
-        return self.network.look(torch.from_numpy(array).to(self.device))
 
-    @torch.inference_mode()
-    def _search(self, array: np.ndarray, decoding: Decoding, *, first: int) -> list[list[Hypothesis]]:
-        vocabulary = self.bundle.vocabulary
-        return search(
-            self.network.speaker(self._look(array)),
-            decoding,
-            start=vocabulary.start,
-            end=vocabulary.end,
-            never=vocabulary.never_said,
-            first=first,
-        )
+def _engine(bundle: "Bundle | Exported", device: str) -> Engine:
+    """What computes it: onnxruntime if it was exported, else torch, which is imported only then."""
+    if isinstance(bundle, Exported):
+        from captioner.inference.graphs import GraphEngine
+
+        return GraphEngine(bundle, device)
+    from captioner.inference.network import NetworkEngine
+
+    return NetworkEngine(bundle, device)
 
 
 def load(folder: str | Path, device: str = "cpu") -> Captioner:
-    """Opens a bundle for use.
+    """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
 
     Raises:
         FileNotFoundError: there is no such bundle, or it is incomplete.
         ValueError: it is malformed.
+        OSError: the hub cannot be reached.
     """
-    return Captioner(load_bundle(Path(folder)), device)
+    place = local(folder)
+    if is_exported(place):
+        return Captioner(open_exported(place), device)
+    from captioner.bundle import load_bundle
+
+    return Captioner(load_bundle(place), device)

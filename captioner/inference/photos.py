@@ -24,15 +24,19 @@ class Unreadable(NamedTuple, Generic[S]):
     reason: str
 
 
-def source_pixels(source: Source, spec: ImageSpec) -> np.ndarray:
-    """One photo as the network sees it.
+def source_photo(source: Source, *, at_least: int | None = None) -> Image.Image:
+    """One photo, upright and in RGB; `at_least` as in `read_photo`.
 
     Raises:
         ValueError: it cannot be read.
         FileNotFoundError: there is no such file.
     """
-    photo = upright_rgb(source) if isinstance(source, Image.Image) else read_photo(source, at_least=spec.size)
-    return pixels(photo, spec)
+    return upright_rgb(source) if isinstance(source, Image.Image) else read_photo(source, at_least=at_least)
+
+
+def source_pixels(source: Source, spec: ImageSpec) -> np.ndarray:
+    """One photo as the network sees it; errors as in `source_photo`."""
+    return pixels(source_photo(source, at_least=spec.size), spec)
 
 
 def read_ahead(

@@ -1,0 +1,79 @@
+"""An exported model on disk: a folder of ONNX graphs and JSON, opened without torch.
+
+exported.json   format, heads, transform, defaults of the search, how it was made
+vocab.json      the words; answers.json, with an answer head, the answers
+encoder.onnx    pixels (b,3,y,x) -> grid (b,n,d), keys (b,n,a), hidden (l,b,h), cell (l,b,h)
+step.onnx       words (b,k), hidden and cell (l,b,k,h), grid, keys -> next_hidden, next_cell, p (b,k,n), and with a
+                caption head logits (b,k,v)
+answers.onnx    with an answer head: question (b,k,h), the top layer's hidden state after it, and grid
+                -> probabilities (b,k,c), glimpses (b,k,g,n)
+
+b and k, the beams or questions of a photo, are free. What has no width (keys without attention, the cell state of a
+vanilla RNN or GRU) is left out.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from captioner.files import read_json
+from captioner.images import ImageSpec
+from captioner.text.answer_list import AnswerList
+from captioner.text.vocabulary import Vocabulary
+
+FORMAT = 1
+CONFIG = "exported.json"
+HEADS = ("captions", "answers")
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What running it needs beside the graphs.
+
+    Attributes:
+        folder: where the graphs lie.
+        heads: what it was trained to do: `captions`, `answers`, or both.
+        vocabulary: the words.
+        image: the transform.
+        about: how it was made.
+        answers: the answers; None without that head.
+    """
+
+    folder: Path
+    heads: list[str]
+    vocabulary: Vocabulary
+    image: ImageSpec
+    about: dict[str, Any]
+    answers: AnswerList | None = None
+
+
+def is_exported(folder: Path) -> bool:
+    """Whether the folder was written by `captioner export`."""
+    return (folder / CONFIG).is_file()
+
+
+def open_exported(folder: Path) -> Exported:
+    """Reads all but the graphs.
+
+    Raises:
+        FileNotFoundError: files are missing; the message names them.
+        ValueError: a file is malformed, or of a newer format.
+    """
+    config = read_json(folder / CONFIG)
+    if not isinstance(config, dict) or not {"format", "heads", "image"} <= config.keys():
+        raise ValueError(f"{folder / CONFIG} lacks format, heads or image; was it made by `captioner export`?")
+    heads = config["heads"]
+    if config["format"] != FORMAT or not isinstance(heads, list) or not set(heads) <= set(HEADS):
+        raise ValueError(
+            f"{folder} has export format {config['format']} and heads {heads!r}, this captioner reads format {FORMAT}"
+            f" and {' and '.join(HEADS)}; upgrade captioner"
+        )
+    try:
+        image = ImageSpec.from_dict(config["image"])
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"{folder / CONFIG} cannot be used: {error}") from None
+    answers = AnswerList.load(folder / "answers.json") if "answers" in heads else None
+    graphs = ["encoder.onnx", "step.onnx", *(["answers.onnx"] if answers else [])]
+    if missing := [name for name in graphs if not (folder / name).is_file()]:
+        raise FileNotFoundError(f"{folder} is incomplete: {' and '.join(missing)} missing; export it again")
+    return Exported(folder, heads, Vocabulary.load(folder / "vocab.json"), image, config.get("about", {}), answers)

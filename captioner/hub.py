@@ -1,0 +1,92 @@
+"""Bundles on the Hugging Face hub: `hf://user/name` wherever a bundle's folder may stand, and putting one there.
+
+Only tensors and JSON are fetched, whatever else lies there; reading them runs no code.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+READ = ("*.json", "*.safetensors")
+CARD = "README.md"
+NAME = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def local(place: str | Path) -> Path:
+    """The folder of a bundle; one on the hub, `hf://user/name`, is fetched into the hub's cache first.
+
+    Args:
+        place: as a user gave it. A path that was made of such an address, and so has a slash less, is one still.
+
+    Raises:
+        ValueError: the address names no model, or the extra is not installed.
+        FileNotFoundError: the hub has no such model.
+        OSError: the hub cannot be reached.
+    """
+    text = Path(place).as_posix()
+    if not text.startswith("hf:/"):
+        return Path(place)
+    name = _checked(text.removeprefix("hf:").strip("/"))
+    with _sentences(name):
+        from huggingface_hub import snapshot_download
+
+        return Path(snapshot_download(name, allow_patterns=list(READ)))
+
+
+def push(folder: Path, name: str, *, private: bool = False) -> str:
+    """Uploads a bundle with its model card, as one commit.
+
+    Args:
+        folder: of the bundle.
+        name: user/name on the hub; it is made if it does not exist.
+        private: whether only its owner sees it, if it is made now.
+
+    Returns:
+        The address of the commit.
+
+    Raises:
+        ValueError: the name is none, there is no model card, or the extra is not installed.
+        FileNotFoundError: the hub lets nobody without a login do this.
+        OSError: the hub cannot be reached, or refuses.
+    """
+    name = _checked(name.removeprefix("hf://"))
+    if not (folder / CARD).is_file():
+        raise ValueError(f"{folder} has no {CARD}, the model card that the trainer writes; write one to share it")
+    with _sentences(name):
+        from huggingface_hub import HfApi
+
+        hub = HfApi()
+        hub.create_repo(name, private=private, exist_ok=True)
+        done = hub.upload_folder(
+            repo_id=name, folder_path=folder, allow_patterns=[*READ, CARD], commit_message="A captioner bundle"
+        )
+    return str(done.commit_url)
+
+
+def _checked(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no model of the hub; give user/name, for example hf://somebody/flickr8k")
+    return name
+
+
+@contextmanager
+def _sentences(name: str) -> Iterator[None]:
+    """Turns what the hub's library raises into one sentence; its progress bars stay silent."""
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    try:
+        from huggingface_hub import errors
+    except ModuleNotFoundError:
+        raise ValueError("the hub needs huggingface_hub: pip install 'captioner[hub]'") from None
+    try:
+        yield
+    except errors.RepositoryNotFoundError:
+        raise FileNotFoundError(
+            f"hf://{name}: the hub has no such model, or does not show it to you; `hf auth login` logs in"
+        ) from None
+    except errors.HfHubHTTPError as error:
+        reason = error.server_message or str(error).splitlines()[0]
+        raise OSError(f"hf://{name}: the hub refuses ({reason})") from None
+    except (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled, OSError) as error:
+        raise OSError(f"hf://{name}: the hub cannot be reached ({str(error).splitlines()[0]})") from None

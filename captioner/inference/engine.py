@@ -1,0 +1,92 @@
+"""What stands behind a `Captioner`: whatever looks at photos and says words, by torch or by onnxruntime."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from captioner.decoding.settings import Decoding
+from captioner.images import ImageSpec
+from captioner.text.answer_list import AnswerList
+from captioner.text.vocabulary import Vocabulary
+
+
+class Model(Protocol):
+    """A trained model on disk, opened: a bundle, or what was exported from one."""
+
+    @property
+    def heads(self) -> list[str]:
+        """What it was trained to do."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words."""
+
+    @property
+    def answers(self) -> AnswerList | None:
+        """The answers; None without that head."""
+
+    @property
+    def image(self) -> ImageSpec:
+        """The transform of its photos."""
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """How it was made."""
+
+
+class Hypothesis(Protocol):
+    """A caption that a search found; see `captioner.decoding.steps`."""
+
+    @property
+    def words(self) -> Sequence[int]:
+        """Ids, without start and end."""
+
+    @property
+    def log_probability(self) -> float:
+        """In nats."""
+
+    @property
+    def score(self) -> float:
+        """What the search ranks by."""
+
+    @property
+    def p(self) -> Any:
+        """Attention, (t, n): whatever numpy makes an array of."""
+
+
+class Reading(NamedTuple):
+    """What a model made of a caption that it was given."""
+
+    log_probability: float
+    """Of the words and the end, in nats."""
+    p: np.ndarray
+    """Attention of each word, (t, n)."""
+
+
+class Verdict(NamedTuple):
+    """What a model made of a question."""
+
+    probabilities: Sequence[float]
+    """Of the likeliest answers, best first."""
+    places: Sequence[int]
+    """Of these answers in the answer list."""
+    attention: np.ndarray
+    """Of each word of the question, (t, n)."""
+    glimpses: np.ndarray
+    """Of each look after the question, (g, n)."""
+
+
+class Engine(Protocol):
+    """Numbers in, numbers out. Pixels are (b,3,y,x), float32, as `captioner.images.pixels` gives them."""
+
+    def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int) -> Sequence[Sequence[Hypothesis]]:
+        """The captions of each photo, best first; `first` is the first photo's position in the whole run."""
+
+    def read(self, pixels: np.ndarray, words: Sequence[int]) -> Reading:
+        """Follows a caption, ids without start and end, over the one photo."""
+
+    def answer(
+        self, pixels: np.ndarray, questions: Sequence[Sequence[Sequence[int]]], *, top: int
+    ) -> Sequence[Sequence[Verdict]]:
+        """Answers each photo's questions, ids without the start word."""

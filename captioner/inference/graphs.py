@@ -1,0 +1,147 @@
+"""An exported model at work: onnxruntime runs the graphs, numpy holds the state; no torch anywhere."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from captioner.decoding.plain import Array, Hypothesis, largest, log_probabilities, plain_search
+from captioner.decoding.settings import Decoding
+from captioner.exported import Exported
+from captioner.inference.engine import Reading, Verdict
+
+STATE = ("hidden", "cell")
+Arrays = dict[str, Array]
+
+
+class Graph:
+    """An ONNX graph, called by the names of its inputs.
+
+    Raises:
+        ValueError: onnxruntime is not installed, or cannot use the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            from onnxruntime import InferenceSession, SessionOptions
+        except ModuleNotFoundError:
+            raise ValueError("an exported model is run by onnxruntime: pip install onnxruntime") from None
+        options = SessionOptions()
+        options.log_severity_level = 3  # errors are raised; what it warns of, nobody can change
+        try:
+            self.session = InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its errors share no type of their own
+            reason = str(error).splitlines()[0]
+            raise ValueError(f"{path} cannot be used by onnxruntime ({reason}); export it again") from None
+        self.inputs = [each.name for each in self.session.get_inputs()]
+        self.outputs = [each.name for each in self.session.get_outputs()]
+
+    def __call__(self, given: Arrays) -> Arrays:
+        """Runs it; what the graph does not ask for is left out."""
+        values = self.session.run(self.outputs, {name: given[name] for name in self.inputs})
+        return dict(zip(self.outputs, values, strict=True))
+
+
+class Listener:
+    """Follows texts over b photos, word by word: one row a beam or question, (b, k)."""
+
+    def __init__(self, graph: Graph, looked: Arrays) -> None:
+        """Begins with what the encoder's graph gave; its state gets one row a photo."""
+        self.graph = graph
+        self.memory = {name: value for name, value in looked.items() if name not in STATE}
+        self.state = {name: looked[name][:, :, None] for name in STATE if name in looked}  # (l, b, 1, h)
+
+    def hear(self, words: Array, parents: Array) -> Arrays:
+        """Gives `logits`, if there is a caption head, and `p`, after the rows of the step before have been chosen."""
+        photos = np.arange(len(words))[:, None]
+        state = {name: value[:, photos, parents] for name, value in self.state.items()}
+        heard = self.graph({"words": words.astype(np.int64), **state, **self.memory})
+        self.state = {name: heard[f"next_{name}"] for name in state}
+        return {"p": np.zeros((*words.shape, 0), np.float32), **heard}
+
+    def step(self, words: Array, parents: Array) -> tuple[Array, Array]:
+        """See `captioner.decoding.plain.PlainStepper`."""
+        heard = self.hear(words, parents)
+        return heard["logits"], heard["p"]
+
+    def keep(self, photos: Array) -> None:
+        """See `captioner.decoding.plain.PlainStepper`."""
+        self.memory = {name: value[photos] for name, value in self.memory.items()}
+        self.state = {name: value[:, photos] for name, value in self.state.items()}
+
+
+class GraphEngine:
+    """The engine of an exported model.
+
+    Args:
+        exported: the model.
+        device: `cpu`.
+
+    Raises:
+        ValueError: another device, a graph that cannot be used, or no onnxruntime.
+    """
+
+    def __init__(self, exported: Exported, device: str = "cpu") -> None:
+        if device != "cpu":
+            raise ValueError(f"device {device!r} cannot be used: an exported model runs on the cpu; take cpu")
+        self.vocabulary = exported.vocabulary
+        self.encoder, self.hearing = (Graph(exported.folder / name) for name in ("encoder.onnx", "step.onnx"))
+        self.answers = Graph(exported.folder / "answers.onnx") if exported.answers is not None else None
+
+    def look(self, pixels: Array) -> Listener:
+        """Photos, and no word heard yet."""
+        return Listener(self.hearing, self.encoder({"pixels": pixels}))
+
+    def search(self, pixels: Array, decoding: Decoding, *, first: int) -> list[list[Hypothesis]]:
+        """See `Engine`."""
+        return plain_search(
+            self.look(pixels),
+            decoding,
+            photos=len(pixels),
+            start=self.vocabulary.start,
+            end=self.vocabulary.end,
+            never=self.vocabulary.never_said,
+            first=first,
+        )
+
+    def read(self, pixels: Array, words: Sequence[int]) -> Reading:
+        """See `Engine`."""
+        listener, alone = self.look(pixels), np.zeros((1, 1), np.int64)
+        before, after = [self.vocabulary.start, *words], [*words, self.vocabulary.end]
+        heard = [listener.step(alone + word, alone) for word in before]
+        log_p = [log_probabilities(logits[0])[0, word] for (logits, _), word in zip(heard, after, strict=True)]
+        return Reading(float(sum(log_p)), np.concatenate([p[0] for _, p in heard[:-1]]))  # the last chose the end
+
+    def answer(self, pixels: Array, questions: Sequence[Sequence[Sequence[int]]], *, top: int) -> list[list[Verdict]]:
+        """See `Engine`; a question without words is read as the start word alone."""
+        assert self.answers is not None
+        listener = self.look(pixels)
+        words, lengths = self._padded(questions)
+        rows = np.broadcast_to(np.arange(lengths.shape[1]), lengths.shape)
+        question, seen = np.empty(0), []
+        for time in range(words.shape[2]):
+            seen.append(listener.hear(words[:, :, time], rows if time else np.zeros_like(rows))["p"])
+            state = listener.state["hidden"][-1]
+            question = np.where((time < lengths)[:, :, None], state, question) if time else state
+        said, p = self.answers({"question": question, **listener.memory}), np.stack(seen, axis=2)  # (b, k, t, n)
+        verdicts: list[list[Verdict]] = []
+        for photo, row in enumerate(questions):
+            verdicts.append([])
+            for slot, ids in enumerate(row):
+                probabilities = said["probabilities"][photo, slot]
+                places = largest(probabilities, top)
+                attention = p[photo, slot, 1 : len(ids) + 1]  # without the start word's
+                found = probabilities[places].tolist(), places.tolist(), attention, said["glimpses"][photo, slot]
+                verdicts[-1].append(Verdict(*found))
+        return verdicts
+
+    def _padded(self, questions: Sequence[Sequence[Sequence[int]]]) -> tuple[Array, Array]:
+        """Ids (b, k, t), the start word first, and how many each question has, (b, k)."""
+        slots, longest = max(map(len, questions)), max((len(ids) for row in questions for ids in row), default=0)
+        words = np.full((len(questions), slots, 1 + longest), self.vocabulary.pad)
+        lengths = np.zeros((len(questions), slots), np.int64)
+        for photo, row in enumerate(questions):
+            for slot, ids in enumerate(row):
+                words[photo, slot, : len(ids) + 1] = [self.vocabulary.start, *ids]
+                lengths[photo, slot] = len(ids) + 1
+        return words, lengths

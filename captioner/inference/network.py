@@ -1,0 +1,85 @@
+"""A bundle's network at work: numpy in and out, torch between."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from captioner.bundle import Bundle
+from captioner.data.batches import padded
+from captioner.decoding.search import search
+from captioner.decoding.settings import Decoding
+from captioner.decoding.steps import Hypothesis
+from captioner.inference.engine import Reading, Verdict
+from captioner.nn.attention import Memory
+from captioner.nn.losses import answer_probabilities
+
+
+class NetworkEngine:
+    """The engine of a bundle.
+
+    Args:
+        bundle: the model.
+        device: where it computes, as torch names it (`cpu`, `cuda`, `cuda:1`, `mps`).
+
+    Raises:
+        ValueError: the device is unknown, or not there.
+    """
+
+    def __init__(self, bundle: Bundle, device: str | torch.device = "cpu") -> None:
+        self.bundle, self.vocabulary = bundle, bundle.vocabulary
+        try:
+            self.device = torch.device(device)
+            self.network = bundle.network.to(self.device).eval()
+        except (RuntimeError, AssertionError) as error:  # an unknown name; a device that torch was built without
+            reason = str(error).splitlines()[0]
+            raise ValueError(f"device {str(device)!r} cannot be used here ({reason}); take cpu") from None
+
+    def look(self, pixels: np.ndarray) -> Memory:
+        """All that is needed of photos."""
+        return self.network.look(torch.from_numpy(pixels).to(self.device))
+
+    @torch.inference_mode()
+    def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int) -> list[list[Hypothesis]]:
+        """See `Engine`."""
+        return search(
+            self.network.speaker(self.look(pixels)),
+            decoding,
+            start=self.vocabulary.start,
+            end=self.vocabulary.end,
+            never=self.vocabulary.never_said,
+            first=first,
+        )
+
+    @torch.inference_mode()
+    def read(self, pixels: np.ndarray, words: Sequence[int]) -> Reading:
+        """See `Engine`."""
+        ids = torch.tensor([[self.vocabulary.start, *words, self.vocabulary.end]], device=self.device)
+        lengths = torch.tensor([ids.shape[1] - 1], device=self.device)
+        said = self.network.caption(self.look(pixels), ids[:, :-1], lengths)
+        log_p = said.logits.float().log_softmax(dim=1).gather(1, ids[0, 1:, None]).sum()
+        return Reading(float(log_p), said.trace.p[:-1].float().cpu().numpy())  # the last row chose the end
+
+    @torch.inference_mode()
+    def answer(
+        self, pixels: np.ndarray, questions: Sequence[Sequence[Sequence[int]]], *, top: int
+    ) -> list[list[Verdict]]:
+        """See `Engine`; a question without words is read as the start word alone."""
+        assert self.bundle.answers is not None
+        begun = [[[self.vocabulary.start, *ids] for ids in row] for row in questions]
+        words, lengths = padded(begun, pad=self.vocabulary.pad)
+        said = self.network.answer(
+            self.look(pixels), words.flatten(0, 1).to(self.device), lengths.flatten().to(self.device)
+        )
+        probabilities = answer_probabilities(said.logits, kind=self.bundle.settings.answers.loss)
+        found = probabilities.topk(min(top, len(self.bundle.answers)))
+        each = iter(zip(found.values.tolist(), found.indices.tolist(), said.p.float().cpu().numpy(), strict=True))
+        attention, rows = said.trace.p.float().cpu().numpy(), said.plan.rows.cpu().numpy()
+        verdicts: list[list[Verdict]] = []
+        for photo, row in enumerate(questions):
+            verdicts.append([])
+            for slot in range(len(row)):
+                best, places, glimpses = next(each)
+                seen = attention[rows == photo * words.shape[1] + slot][1:]  # without the start word's
+                verdicts[-1].append(Verdict(best, places, seen, glimpses))
+        return verdicts
