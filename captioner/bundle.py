@@ -23,7 +23,7 @@ from captioner.text.vocabulary import Vocabulary
 
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "vocab.json")
-HEADS = ("captions", "answers")
+HEADS = ("captions", "answers", "text")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Bundle:
         settings: the network's shape.
         network: in evaluation mode, on the CPU.
         vocabulary: the words.
-        image: the transform.
+        transform: of the photos; None for a language model.
         about: how it was made, as JSON: recipe, data, scores, date.
         answers: the answers, in the order of the answer head's outputs; None without that head.
     """
@@ -42,14 +42,25 @@ class Bundle:
     settings: NetworkSettings
     network: Network
     vocabulary: Vocabulary
-    image: ImageSpec
+    transform: ImageSpec | None
     about: dict[str, Any] = field(default_factory=dict)
     answers: AnswerList | None = None
 
     @property
     def heads(self) -> list[str]:
-        """What it was trained to do: `captions`, `answers`, or both."""
+        """What it was trained to do: `captions`, `answers`, or both; or `text`, alone."""
         return [head for head in HEADS if getattr(self.network, head) is not None]
+
+    @property
+    def image(self) -> ImageSpec:
+        """The transform of its photos.
+
+        Raises:
+            ValueError: it is a language model.
+        """
+        if self.transform is None:
+            raise ValueError("this bundle is a language model, which sees no photos: `captioner write` lets it write")
+        return self.transform
 
 
 def save_bundle(folder: Path, bundle: Bundle) -> None:
@@ -66,7 +77,7 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
         "captioner": __version__,
         "heads": bundle.heads,
         "network": replace(bundle.settings, encoder=encoder).to_dict(),
-        "image": bundle.image.to_dict(),
+        "image": bundle.transform.to_dict() if bundle.transform is not None else None,
         "about": bundle.about,
     }
     write_json(config, content)
@@ -95,10 +106,11 @@ def load_bundle(folder: Path) -> Bundle:
         )
     if not config["heads"] or not set(config["heads"]) <= set(HEADS):
         raise ValueError(
-            f"{folder} has the heads {config['heads']!r}, this captioner knows {' and '.join(HEADS)}; upgrade captioner"
+            f"{folder} has the heads {config['heads']!r}, this captioner knows {', '.join(HEADS)}; upgrade captioner"
         )
     try:
-        settings, image = NetworkSettings.from_dict(config["network"]), ImageSpec.from_dict(config["image"])
+        settings = NetworkSettings.from_dict(config["network"])
+        image = ImageSpec.from_dict(config["image"]) if settings.sees else None
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{folder / 'config.json'} cannot be used: {error}") from None
     vocabulary = Vocabulary.load(folder / "vocab.json")

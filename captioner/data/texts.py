@@ -45,17 +45,24 @@ class Windows:
         streams: stretches r that are read side by side.
         length: tokens t of a window; the last one is shorter where it does not divide a stream.
         start: id given before the first token of each stream.
+        ranks: how many processes share the streams, and which of them this is.
 
     Raises:
         ValueError: there are fewer tokens than streams, or a size is below 1.
     """
 
-    def __init__(self, ids: np.ndarray, *, streams: int, length: int, start: int) -> None:
+    def __init__(
+        self, ids: np.ndarray, *, streams: int, length: int, start: int, ranks: tuple[int, int] = (1, 0)
+    ) -> None:
         if streams < 1 or length < 1:
             raise ValueError(f"streams is {streams} and window {length}, but both must be at least 1")
         if len(ids) < streams:
             raise ValueError(f"the text has {len(ids)} tokens, too few for {streams} streams; lower --data.streams")
-        self.table = ids[: len(ids) // streams * streams].reshape(streams, -1)  # a view: nothing is read yet
+        processes, own = ranks
+        if streams < processes:
+            raise ValueError(f"{streams} streams cannot be shared by {processes} processes; raise --data.streams")
+        table = ids[: len(ids) // streams * streams].reshape(streams, -1)  # a view: nothing is read yet
+        self.table = table[own::processes]
         self.length, self.start = length, start
 
     def __len__(self) -> int:

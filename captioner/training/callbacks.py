@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytorch_lightning as pl
@@ -12,22 +13,30 @@ from pytorch_lightning.callbacks import Callback, EMAWeightAveraging
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
 
-from captioner.bundle import Bundle, save_bundle
+from captioner.bundle import save_bundle
 from captioner.figures.attention import attention_figure
 from captioner.figures.canvas import as_image
 from captioner.images import read_photo
-from captioner.training.data import CaptionData
+from captioner.inference.texts import write
 from captioner.training.task import CaptionTask
+from captioner.training.text import TextTask
 
 log = logging.getLogger(__name__)
 
 
 class BestBundle(Callback):
-    """Writes the bundle whenever the monitored score of generated captions is the best so far."""
+    """Writes the bundle whenever the monitored score is the best so far.
 
-    def __init__(self, folder: Path, monitor: str) -> None:
+    Args:
+        folder: of the bundle.
+        monitor: name of the score.
+        mode: whether the largest or the smallest is best.
+    """
+
+    def __init__(self, folder: Path, monitor: str, mode: Literal["max", "min"]) -> None:
         self.folder, self.monitor = folder, monitor
-        self.best = float("-inf")
+        self.sign = 1 if mode == "max" else -1
+        self.best = -self.sign * float("inf")
 
     def state_dict(self) -> dict[str, Any]:
         """The best score, so that a resumed run goes on from it."""
@@ -40,26 +49,25 @@ class BestBundle(Callback):
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Compares and writes."""
         score = trainer.callback_metrics.get(self.monitor)
-        if trainer.state.fn != "fit" or trainer.sanity_checking or score is None or float(score) <= self.best:
+        if trainer.state.fn != "fit" or trainer.sanity_checking or score is None:
+            return
+        if self.sign * float(score) <= self.sign * self.best:
             return
         self.best = float(score)
         self._write(trainer, pl_module)
 
     @rank_zero_only
     def _write(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
-        assert isinstance(task, CaptionTask)
-        data: CaptionData = task.data
+        assert isinstance(task, CaptionTask | TextTask)
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
         about = {
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
             "epoch": trainer.current_epoch,
             "step": trainer.global_step,
             "scores": metrics,
-            "train": data.about("train"),
+            "train": task.data.about("train"),
         }
-        network = task.network
-        bundle = Bundle(network.settings, network, data.vocabulary, data.image, about=about, answers=data.answers)
-        save_bundle(self.folder, bundle)
+        save_bundle(self.folder, replace(task.bundle(), about=about))
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
 
 
@@ -111,6 +119,21 @@ class Samples(Callback):
     def _spread(self, said: Mapping[int, str]) -> list[int]:
         places = list(said)
         return places[:: max(1, len(places) // self.count)][: self.count]
+
+
+class TextSamples(Callback):
+    """Logs a short text after every epoch, the same seed each time."""
+
+    def __init__(self, length: int = 300) -> None:
+        self.length = length
+
+    @rank_zero_only
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Writes from nothing."""
+        assert isinstance(pl_module, TextTask)
+        if not trainer.sanity_checking:
+            written = write(pl_module.network, pl_module.data.vocabulary, length=self.length, temperature=0.7, seed=0)
+            log.info("  %s", "".join(written).replace("\n", "\n  "))
 
 
 def _pictures(task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.ndarray]]:

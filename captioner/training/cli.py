@@ -1,4 +1,4 @@
-"""`captioner fit|validate|test`: LightningCLI over the task's and the data module's own signatures."""
+"""`captioner fit|validate|test`: LightningCLI over the signatures of the task and the data module that are chosen."""
 
 import logging
 import signal
@@ -19,12 +19,11 @@ from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-define
     SIGTERMException,
 )
 
-from captioner.training.callbacks import AveragedWeights, BestBundle, Samples
+from captioner.training.callbacks import AveragedWeights, BestBundle
 from captioner.training.checkpoints import best_checkpoint, check_fits, last_checkpoint, read_checkpoint
-from captioner.training.data import CaptionData
+from captioner.training.kinds import Kind, KindName, chosen
 from captioner.training.metrics import MetricsFile
-from captioner.training.report import Bar, Report, Speed
-from captioner.training.task import CaptionTask
+from captioner.training.report import Bar, Report
 
 log = logging.getLogger(__name__)
 VERBS = ("fit", "validate", "test")
@@ -41,25 +40,38 @@ NOISE = (
 
 
 class CaptionerCLI(LightningCLI):
-    """A run is a folder: config.yaml, metrics.csv, checkpoints/ to resume from, and bundle/ to use."""
+    """A run is a folder: config.yaml, metrics.csv, checkpoints/ to resume from, and bundle/ to use.
+
+    Args:
+        kind: what is trained.
+        settings: of `LightningCLI`.
+    """
+
+    def __init__(self, kind: Kind, **settings: Any) -> None:
+        self.kind = kind
+        super().__init__(kind.task, kind.data, **settings)
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """The run's own settings, and the one link between data and network."""
-        parser.add_argument("--run", type=Path, default=Path("runs/captions"), help="folder of the run")
-        parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+        """The run's own settings, and the links between data and network."""
         parser.add_argument(
-            "--monitor", type=str, default="val/cider_d_greedy", help="score that chooses the best epoch"
+            "--task",
+            type=KindName,
+            default=self.kind.name,
+            help="`photos`: captions, questions; `text`: a language model",
         )
+        parser.add_argument("--run", type=Path, default=Path(self.kind.run), help="folder of the run")
+        parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+        parser.add_argument("--monitor", type=str, default=self.kind.monitor, help="score that chooses the best epoch")
         parser.add_argument(
             "--patience", type=int, default=5, help="epochs without a better score before stopping early"
         )
         parser.add_argument(
             "--average", type=float, default=0.0, help="decay a step of the averaged weights; 0 validates the last ones"
         )
-        parser.link_arguments("model.start_from", "data.start_from")
-        parser.link_arguments("data.vocabulary_size", "model.vocabulary_size", apply_on="instantiate")
-        parser.link_arguments("data.answer_count", "model.answers", apply_on="instantiate")
-        parser.link_arguments("data.captions", "model.captions", apply_on="instantiate")
+        if self.kind.name == "photos":
+            parser.link_arguments("model.start_from", "data.start_from")
+        for fact, setting in self.kind.links.items():
+            parser.link_arguments(f"data.{fact}", f"model.{setting}", apply_on="instantiate")
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Looks at a checkpoint that was named before Lightning does, for the sake of the error message."""
@@ -76,18 +88,17 @@ class CaptionerCLI(LightningCLI):
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Adds the run's loggers and callbacks to those that the recipe names."""
-        run, monitor = Path(self._setting("run")), self._setting("monitor")
+        run, monitor, mode = Path(self._setting("run")), self._setting("monitor"), self.kind.best
         trainer = self._get(self.config_init, "trainer")
         callbacks: list[Any] = [Report()] if trainer["enable_progress_bar"] is False else [Bar(), Report()]
         if self.subcommand == "fit":
             callbacks += [
                 _checkpoint(last_checkpoint(run)),  # Lightning's own `save_last` saves no epoch but the best ones
-                _checkpoint(best_checkpoint(run), monitor=monitor, mode="max"),
-                EarlyStopping(monitor, mode="max", patience=self._setting("patience")),
+                _checkpoint(best_checkpoint(run), monitor=monitor, mode=mode),
+                EarlyStopping(monitor, mode=mode, patience=self._setting("patience")),
                 LearningRateMonitor("step"),
-                BestBundle(run / "bundle", monitor),
-                Samples(),
-                Speed(),
+                BestBundle(run / "bundle", monitor, mode),
+                *(make() for make in self.kind.told),
             ]
             if average := self._setting("average"):
                 callbacks.append(AveragedWeights(average))  # behind all that look at the averaged weights
@@ -114,8 +125,7 @@ class CaptionerCLI(LightningCLI):
         """Says where the result lies and what to type next."""
         bundle = Path(self._setting("run")) / "bundle"
         if self.trainer.is_global_zero:
-            verb = "caption" if self.datamodule.captions else "ask"
-            log.info("the best epoch is in %s; next: captioner %s %s PHOTO", bundle, verb, bundle)
+            log.info("the best epoch is in %s; next: %s", bundle, self.model.usage(bundle))
 
     def before_validate(self) -> None:
         """Takes the run's best checkpoint if none is named."""
@@ -194,8 +204,7 @@ def run(arguments: list[str]) -> int:
     verb, told = arguments[0], signal.getsignal(signal.SIGINT)
     try:
         CaptionerCLI(
-            CaptionTask,
-            CaptionData,
+            chosen(arguments),
             args=arguments,
             seed_everything_default=0,
             auto_configure_optimizers=False,

@@ -2,12 +2,15 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Callback, RichProgressBar
 from pytorch_lightning.utilities import rank_zero_only
+from torch import Tensor
+
+from captioner.data.texts import Window
 
 COUNTS = ("photos", "questions")
 log = logging.getLogger(__name__)
@@ -38,10 +41,11 @@ class Report(Callback):
         data: Any = getattr(trainer, "datamodule")  # noqa: B009 (absent from Lightning's annotations)
         sizes = [(weight.numel(), weight.requires_grad) for weight in pl_module.parameters()]
         log.info(
-            "%s; %d words%s; %s of %s parameters are trained, on %s",
+            "%s; %d %s%s; %s of %s parameters are trained, on %s",
             "; ".join(f"{split}: {_in_words(data.about(split))}" for split in ("train", "val")),
             len(data.vocabulary),
-            f", {data.answer_count} answers" if data.answer_count else "",
+            data.vocabulary.tokenizer,
+            f", {answers} answers" if (answers := getattr(data, "answer_count", 0)) else "",
             f"{sum(size for size, trained in sizes if trained):,}",
             f"{sum(size for size, _ in sizes):,}",
             trainer.strategy.root_device,
@@ -65,23 +69,42 @@ class Report(Callback):
 
 
 def _in_words(about: Mapping[str, Mapping[str, Any]]) -> str:
-    return ", ".join(f"{facts['count']} {kind} of {facts['photos']} photos" for kind, facts in about.items())
+    return ", ".join(
+        f"{facts['count']} {kind}" + (f" of {facts['photos']} photos" if "photos" in facts else "")
+        for kind, facts in about.items()
+    )
+
+
+def texts(batch: Mapping[str, Mapping[str, Tensor]]) -> int:
+    """How many captions and questions a batch has."""
+    return sum(int((part["lengths"] > 0).sum()) for part in batch.values())
+
+
+def letters(batch: Window) -> int:
+    """How many tokens a batch of a text has."""
+    return batch.words.numel()
 
 
 class Speed(Callback):
-    """Shows captions and questions per second, averaged over the epoch so far, without the validation."""
+    """Shows what is read per second, averaged over the epoch so far, without the validation.
 
-    def __init__(self) -> None:
-        self.texts, self.begun = 0, 0.0
+    Args:
+        unit: what is counted, as it is logged.
+        count: of a batch.
+    """
+
+    def __init__(self, unit: str, count: Callable[[Any], int]) -> None:
+        self.unit, self.count = unit, count
+        self.done, self.begun = 0, 0.0
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Starts counting."""
-        self.texts, self.begun = 0, time.monotonic()
+        self.done, self.begun = 0, time.monotonic()
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, index: int
     ) -> None:
-        """Counts the texts of the batch; the time that it took to load counts too."""
-        self.texts += sum(int((part["lengths"] > 0).sum()) for part in batch.values()) * trainer.world_size
-        speed = self.texts / (time.monotonic() - self.begun)
-        pl_module.log("train/texts_per_s", speed, prog_bar=True, rank_zero_only=True)
+        """Counts the batch; the time that it took to load counts too."""
+        self.done += self.count(batch) * trainer.world_size
+        speed = self.done / (time.monotonic() - self.begun)
+        pl_module.log(f"train/{self.unit}_per_s", speed, prog_bar=True, rank_zero_only=True)

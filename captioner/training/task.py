@@ -6,7 +6,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
 
-from captioner.bundle import load_bundle
+from captioner.bundle import Bundle, load_bundle
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.nn.attention import Memory
@@ -139,6 +139,15 @@ class CaptionTask(pl.LightningModule):
     def say(self, split: Split, batch: Batch) -> list[list[Hypothesis]]:
         """Searches captions of each photo with the search of that split, best first."""
         return self.caption_part.say(self._look(batch), split, self.data.vocabulary)
+
+    def bundle(self) -> Bundle:
+        """What was trained, to be used."""
+        settings, data = self.network.settings, self.data
+        return Bundle(settings, self.network, data.vocabulary, data.image, answers=data.answers)
+
+    def usage(self, bundle: Path) -> str:
+        """The command that uses the bundle."""
+        return f"captioner {'ask' if self.network.captions is None else 'caption'} {bundle} PHOTO"
 
     def score_names(self, split: Split) -> list[str]:
         """The scores as they are logged; with both heads, the sum of BLEU-4 and accuracy too."""

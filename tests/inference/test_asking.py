@@ -118,7 +118,7 @@ def test_a_photo_that_cannot_be_read_and_no_answers_to_give(model, tmp_path):
 @pytest.mark.parametrize(
     ("file", "change", "message"),
     [
-        ("config.json", {"heads": ["songs"]}, "has the heads ['songs'], this captioner knows captions and answers"),
+        ("config.json", {"heads": ["songs"]}, "has the heads ['songs'], this captioner knows captions, answers, text"),
         ("config.json", {"heads": []}, "has the heads [], this captioner knows"),
         (
             "answers.json",

@@ -1,0 +1,54 @@
+"""What a language model writes, token by token."""
+
+from collections.abc import Iterator
+from itertools import chain, repeat
+
+import torch
+
+from captioner.decoding.search import stream
+from captioner.decoding.settings import Decoding
+from captioner.nn.network import Network
+from captioner.nn.writer import Writer
+from captioner.text.vocabulary import Vocabulary
+
+
+def write(
+    network: Network,
+    vocabulary: Vocabulary,
+    prompt: str = "",
+    *,
+    length: int = 500,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    seed: int | None = None,
+) -> Iterator[str]:
+    """Goes on from a prompt; each piece comes as it is chosen, and all joined are the text behind the prompt.
+
+    Args:
+        network: a language model in evaluation mode.
+        vocabulary: its tokens.
+        prompt: what it reads first; tokens that it does not know are read as the unknown one.
+        length: tokens to write.
+        temperature: divides the logits: above 1 more varied, below 1 safer, 0 always the most probable token.
+        top_k: tokens are drawn from the so many most probable; 0 takes all.
+        seed: repeats a text; none draws another each time.
+
+    Raises:
+        ValueError: a setting is out of its range.
+    """
+    if length < 1:
+        raise ValueError(f"length is {length}, but at least 1 token must be written")
+    settings = Decoding("sample", max_words=length, min_words=length, temperature=temperature, top_k=top_k, seed=seed)
+    return _pieces(network, vocabulary, [vocabulary.start, *vocabulary.encode(prompt)], settings)
+
+
+def _pieces(network: Network, vocabulary: Vocabulary, given: list[int], settings: Decoding) -> Iterator[str]:
+    *before, last = given
+    state = network.core.layers.zeros(1, network.words.weight)
+    if before:
+        with torch.no_grad():
+            state = network.read(torch.tensor([before], device=state.hidden.device), state).state
+    gaps = chain([" " if before else ""], repeat(" ")) if vocabulary.tokenizer == "words" else repeat("")
+    writer = Writer(network, state)
+    for number in stream(writer, settings, start=last, end=vocabulary.end, never=vocabulary.never_said):
+        yield next(gaps) + vocabulary.tokens[number]
