@@ -1,4 +1,4 @@
-"""One object that says captions, answers questions and writes; paths and strings in, dataclasses out. No torch here."""
+"""One object that captions, answers and writes; paths and strings in, dataclasses out. No torch here."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, tee
@@ -150,8 +150,7 @@ class Captioner:
             ValueError: the bundle is no language model, or a setting is out of its range.
         """
         self._need("text")
-        if isinstance(self.bundle, Exported):
-            raise ValueError("an exported language model does not write; give the bundle that it was made from")
+        assert not isinstance(self.bundle, Exported), "language models are not exported"
         from captioner.inference.texts import write
 
         network, vocabulary = self.bundle.network, self.bundle.vocabulary
@@ -164,9 +163,7 @@ class Captioner:
         if "text" in self.bundle.heads:
             raise ValueError("this bundle is a language model, which sees no photos: `captioner write` lets it write")
         if head == "text":
-            raise ValueError(
-                "this bundle looks at photos and writes no text of its own; give a bundle of a `task: text`"
-            )
+            raise ValueError("this bundle looks at photos and writes no texts; give one that was trained on a text")
         verb, data = ("caption photos", "captions") if head == "captions" else ("answer questions", "questions")
         raise ValueError(f"this bundle cannot {verb}: it was trained without {data}; give its recipe some")
 
