@@ -53,9 +53,7 @@ class Result(NamedTuple):
     """Until it was solved, or all."""
 
 
-def sequences(
-    rows: int, lag: int, chance: torch.Generator
-) -> tuple[Float[Tensor, "t rows 2"], Float[Tensor, " rows"]]:
+def sequences(rows: int, lag: int, chance: torch.Generator) -> tuple[Float[Tensor, "t rows 2"], Float[Tensor, " rows"]]:
     """Numbers and marks, and the sums of the marked numbers."""
     numbers = torch.rand(EARLY + lag, rows, generator=chance)
     marks = torch.zeros_like(numbers)
@@ -82,7 +80,7 @@ def train(run: Run, *, every: int = 100) -> Result:
     found = torch.inf
     for step in range(1, run.steps + 1):
         descent.zero_grad()
-        error(*sequences(run.rows, run.lag, chance)).backward()
+        torch.autograd.backward(error(*sequences(run.rows, run.lag, chance)))
         nn.utils.clip_grad_norm_(weights, 1.0)
         descent.step()
         if step % every == 0 or step == run.steps:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from captioner.recurrence.gradients import Reader
 
 SHOWN = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # steps back that are printed
+MOST = 1_000_000  # letters of the text that are looked at
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     _print_updates(scaled, rate=arguments.rate, limit=arguments.clip)
     panels = [
         ("cells", {each: flow[-1].numpy() for each, flow in flows.items()}),
-        (f"{name}, scaled", {each.split(", ")[1]: flow[-1].numpy() for each, flow in scaled_flows.items()}),
+        (f"{name}, scaled", {each.rsplit(", ", 1)[1]: flow[-1].numpy() for each, flow in scaled_flows.items()}),
     ]
     save_gradient_png(arguments.out, panels)
     print(f"\n{arguments.out}")
@@ -65,26 +66,31 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _readers(arguments: argparse.Namespace) -> "dict[str, Reader]":
     """What is compared, the first of which is scaled: the bundle, and untrained cells of the same shape."""
+    from captioner.bundle import load_bundle
     from captioner.nn.recurrent import CellName
     from captioner.nn.settings import CoreSettings
     from captioner.recipes import read_recipe
-    from captioner.recurrence.gradients import NoiseReader
+    from captioner.recurrence.activations import beginning
+    from captioner.recurrence.gradients import NoiseReader, TextReader
 
+    size = {"length": arguments.length, "rows": arguments.rows}
     readers: dict[str, Reader] = {}
-    content = read_recipe(arguments.config)
-    try:
-        core = CoreSettings(**content["model"]["network"]["core"])
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{arguments.config} has no usable model.network.core: {error}") from None
+    if arguments.bundle is not None:
+        bundle = load_bundle(arguments.bundle)
+        core = bundle.settings.core
+        if arguments.text is None:
+            raise ValueError("a bundle reads a text, so --text FILE is needed")
+        ids = bundle.vocabulary.encode(beginning(arguments.text, MOST))
+        readers[f"{core.cell}, trained"] = TextReader.of_text(bundle.network, ids, **size)
+    else:
+        content = read_recipe(arguments.config)
+        try:
+            core = CoreSettings(**content["model"]["network"]["core"])
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{arguments.config} has no usable model.network.core: {error}") from None
     for cell in get_args(CellName):
         readers[cell] = NoiseReader.fresh(
-            cell,
-            core.embedding,
-            core.state,
-            layers=core.layers,
-            length=arguments.length,
-            rows=arguments.rows,
-            seed=arguments.seed,
+            cell, core.embedding, core.state, layers=core.layers, seed=arguments.seed, **size
         )
     return readers
 

@@ -5,14 +5,16 @@ geometrically, and the spectral radius of W_hh tells which; a gated cell also ha
 gate near 1 only.
 """
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from captioner.nn.network import Network
 from captioner.nn.recurrent import CellName, RecurrentLayers
 
 BLOCKS: dict[CellName, str] = {"rnn": "h", "lstm": "ifgo", "gru": "rzn"}
@@ -77,8 +79,7 @@ class NoiseReader:
         Raises:
             ValueError: there is nothing to read, or no such cell.
         """
-        if length < 1 or rows < 1:
-            raise ValueError(f"length is {length} and rows {rows}, but at least 1 of each must be read")
+        _check(length, rows)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             made = RecurrentLayers(cell, inputs, size, layers=layers).double()
@@ -94,6 +95,59 @@ class NoiseReader:
             state, gates = self.layers.step(said, state)
             hidden.append([layer["h"] for layer in gates])
         return Read((hidden[-1][-1] @ self.readout - self.target).square().mean(), hidden)
+
+
+@dataclass(frozen=True)
+class TextReader:
+    """A language model that reads texts, and after time T is to name the token that follows.
+
+    Attributes:
+        network: with a text head; a copy of one, in double precision.
+        words: each row a stretch of text, T tokens and the one that follows, (r,T+1).
+    """
+
+    network: Network
+    words: Int[Tensor, "r t"]
+
+    @classmethod
+    def of_text(cls, network: Network, ids: Sequence[int], *, length: int = 100, rows: int = 16) -> "TextReader":
+        """Stretches of one text, at even distances.
+
+        Raises:
+            ValueError: there is nothing to read, the text is too short, or the network is no language model.
+        """
+        _check(length, rows)
+        if network.text is None:
+            raise ValueError("this bundle sees photos; gradient flow is shown of language models, and of any --config")
+        if len(ids) <= length:
+            raise ValueError(
+                f"the text has {len(ids)} tokens, too few to read {length} and name the next; lower --length"
+            )
+        begins = torch.linspace(0, len(ids) - length - 1, rows).long()
+        words = torch.tensor(ids)[begins[:, None] + torch.arange(length + 1)]
+        return cls(deepcopy(network).double().eval(), words)
+
+    @property
+    def layers(self) -> RecurrentLayers:
+        """Those of the network's core."""
+        return self.network.core.layers
+
+    def read(self) -> Read:
+        """Reads from a state of zeros; the loss is the cross-entropy (nats) of the last token."""
+        core, head = self.network.core, self.network.text
+        assert head is not None, "checked when it was made"
+        state = self.layers.zeros(len(self.words), self.network.words.weight)
+        hidden = []
+        for said in core.say(self.network.words(self.words[:, :-1].t())):
+            step = core.step(said, state, None)
+            state = step.state
+            hidden.append([layer["h"] for layer in step.gates])
+        return Read(nn.functional.cross_entropy(head(hidden[-1][-1]), self.words[:, -1]), hidden)
+
+
+def _check(length: int, rows: int) -> None:
+    if length < 1 or rows < 1:
+        raise ValueError(f"length is {length} and rows {rows}, but at least 1 of each must be read")
 
 
 def flow(reader: Reader) -> Float[Tensor, "l t"]:
@@ -163,10 +217,10 @@ def update(reader: Reader, *, rate: float, limit: float = torch.inf) -> Update:
     for weight, gradient in zip(weights, torch.autograd.grad(before.loss, weights), strict=True):
         weight.grad = gradient
     length = nn.utils.get_total_norm(weights)
-    norm = nn.utils.clip_grad_norm_(weights, limit)
-    moved = rate * min(norm, limit) / length
+    norm = float(nn.utils.clip_grad_norm_(weights, limit))
     torch.optim.SGD(weights, lr=rate).step()
-    return Update(float(norm), float(moved), _saturated(before), _saturated(tried.read()))
+    moved = rate * min(norm, limit) / float(length)
+    return Update(norm, moved, _saturated(before), _saturated(tried.read()))
 
 
 @torch.no_grad()

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from captioner.bundle import save_bundle
 from captioner.cli.main import main
+from tests.recurrence import language_model
 
 RECIPE = """
 model:
@@ -33,6 +35,21 @@ def test_a_recipe_shows_every_cell_of_its_shape(gradients):
     assert [line.split()[0] for line in lines[2:5]] == ["rnn", "lstm", "gru"]
     assert "gru              layer 2  r 1.000  z 1.000  n 1.000" in lines
     assert sum("W_hh · 5" in line for line in lines) == 2
+
+
+def test_a_bundle_stands_beside_untrained_cells_of_its_shape(gradients):
+    save_bundle(Path("bundle"), language_model.make("gru"))
+    Path("text.py").write_text(3 * language_model.TEXT)
+    code, out, _ = gradients("bundle", "--text=text.py", "--length=15", "--rows=2", "--out=flow.png")
+    assert code == 0
+    lines = out.splitlines()
+    assert [line.split("  ")[0] for line in lines[2:6]] == ["gru, trained", "rnn", "lstm", "gru"]
+    assert "gru, trained, W_hh · 2" in out
+    assert Path("flow.png").is_file()
+    assert gradients("bundle")[2] == "captioner gradients: a bundle reads a text, so --text FILE is needed\n"
+    assert gradients("bundle", "--text=x")[2] == "captioner gradients: x: no such text\n"
+    Path("odd.txt").write_bytes(b"\xff")
+    assert gradients("bundle", "--text=odd.txt")[2].endswith("odd.txt is not UTF-8 text; save it as UTF-8\n")
 
 
 @pytest.mark.parametrize(

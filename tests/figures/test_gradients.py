@@ -12,10 +12,10 @@ def test_curves_are_relative_to_the_last_time_on_a_logarithmic_scale():
     figure = gradient_figure([("cells", FADES), ("scaled", {"gru": np.ones(3)})])
     left, right = figure.axes
     assert [axes.get_yscale() for axes in figure.axes] == ["log", "log"]
-    rnn = left.lines[0].get_ydata()
+    rnn = np.asarray(left.lines[0].get_ydata())
     assert rnn[:3].tolist() == [1, 0.1, 0.1**2]
     assert np.isnan(rnn[-1])  # below what is drawn
-    assert [text.get_text() for text in left.get_legend().get_texts()] == ["rnn", "lstm"]
+    assert left.get_legend_handles_labels()[1] == ["rnn", "lstm"]
     assert right.get_title() == "scaled"
 
 
