@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from captioner.data.datasets import Item
@@ -23,7 +24,7 @@ def collate(items: Sequence[Item], *, pad: int) -> dict[str, Tensor]:
     words, lengths = padded(rows, pad=pad)
     return {
         "index": torch.tensor([item.index for item in items]),
-        "seen": torch.stack([item.seen for item in items]),
+        "seen": _stacked([item.seen for item in items]),
         "words": words,
         "lengths": lengths,
     }
@@ -53,12 +54,17 @@ def collate_questions(items: Sequence[AskedItem], *, pad: int, answers: int) -> 
             target[answer] = weight
     return {
         "index": torch.tensor([item.index for item in items]),
-        "seen": torch.stack([item.seen for item in items]),
+        "seen": _stacked([item.seen for item in items]),
         "words": words,
         "lengths": lengths,
         "places": places,
         "targets": targets,
     }
+
+
+def _stacked(seen: Sequence[Float[Tensor, "c ..."]]) -> Float[Tensor, "b c ..."]:
+    """One tensor with the channels last in memory, as the store gives them and every reader of them wants them."""
+    return torch.stack([each.movedim(0, -1) for each in seen]).movedim(-1, 1)
 
 
 def padded(rows: Sequence[Sequence[Sequence[int]]], *, pad: int) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""The feature store: what a frozen encoder says of each photo, computed once, in one memory-mapped half-precision file.
+"""The feature store: what a frozen encoder says of each photo, computed once, in one half-precision file.
 
 A store is a folder named by a digest of everything that its numbers depend on (encoder, weights, transform, photos):
 
@@ -6,7 +6,8 @@ A store is a folder named by a digest of everything that its numbers depend on (
     features.bin   float16, photo after photo, channels last
 
 Features are written in order and counted after they are on disk, so an interrupted store goes on where it stopped, and
-a changed photo, weight or transform makes another store. Reading maps the file and copies single photos only.
+a changed photo, weight or transform makes another store. Reading a photo reads its bytes and no others, so a store of
+any size takes no memory.
 """
 
 import hashlib
@@ -58,19 +59,20 @@ class FeatureStore:
             )
         if not 0 <= view < views:
             raise ValueError(f"{folder} has {views} views of each photo, counted from 0, so there is no view {view}")
-        rows = np.memmap(folder / "features.bin", np.float16, mode="r", shape=(photos, views, *about["shape"]))
-        self._rows = rows[:, view]
-        self._opened_with = folder, view
+        self._file, self._photos, self._view = folder / "features.bin", photos, view
+        self._shape, self._bytes = tuple(about["shape"]), _photo_bytes(about) // views
         self.views: int = views
 
-    def __reduce__(self) -> "tuple[type[FeatureStore], tuple[Path, int]]":
-        return FeatureStore, self._opened_with  # another process maps the file again, instead of receiving its bytes
-
     def __len__(self) -> int:
-        return len(self._rows)
+        return self._photos
 
     def __getitem__(self, index: int) -> Float16[Tensor, "c ..."]:
-        return torch.from_numpy(np.array(self._rows[index])).movedim(-1, 0)
+        if not 0 <= index < self._photos:
+            raise IndexError(f"there is no photo {index} in a store of {self._photos}")
+        # Opened for each photo, for microseconds: any process may read, and no pages of the file stay in memory.
+        offset = (index * self.views + self._view) * self._bytes
+        features = np.fromfile(self._file, np.float16, math.prod(self._shape), offset=offset)
+        return torch.from_numpy(features.reshape(self._shape)).movedim(-1, 0)
 
 
 def identify(photos: Sequence[Path], spec: ImageSpec, *, encoder: dict[str, Any], views: int) -> dict[str, Any]:

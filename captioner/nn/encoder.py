@@ -60,6 +60,7 @@ class GridEncoder(nn.Module):
             raise ValueError(
                 f"trainable_stages is {trainable_stages}, but {name} has {len(stages)} stages: 0 trains none"
             )
+        width = _channels(model, stop)  # before the cut takes the modules that it needs
         frozen_names = stages[: len(stages) - trainable_stages]
         middle = stop if trainable_stages == 0 else _entry(graph, stages[len(frozen_names)], name)
         self.stem, self.tail = _cut(model, graph, None, middle), _cut(model, graph, middle, stop)
@@ -75,7 +76,7 @@ class GridEncoder(nn.Module):
         self.to(memory_format=torch.channels_last)
         for parameter in self.stem.parameters():
             parameter.requires_grad_(False)
-        self.channels = _channels(self)
+        self.channels = width
 
     def train(self, mode: bool = True) -> "GridEncoder":
         """Stays in evaluation mode: batch-norm statistics and stochastic depth never run."""
@@ -185,9 +186,17 @@ def _fold_batch_norm(part: fx.GraphModule) -> fx.GraphModule:
     return part
 
 
-@torch.no_grad()
-def _channels(encoder: GridEncoder) -> int:
-    """The number of channels d, by sending a picture through on the meta device, where only shapes are computed."""
-    weights = {name: tensor.to("meta") for name, tensor in encoder.state_dict().items()}
-    picture = torch.empty(1, 3, 224, 224, device="meta")
-    return int(torch.func.functional_call(encoder, weights, picture).shape[2])
+def _channels(model: nn.Module, node: fx.Node) -> int:
+    """The number of channels d of a node's value, as the last layer that sets it says.
+
+    Sending a picture through the meta device would tell as well, but that loads a second's worth of torch's compiler.
+    """
+    module = model.get_submodule(str(node.target)) if node.op == "call_module" else None
+    for name in ("out_channels", "out_features", "num_features", "num_channels"):
+        if hasattr(module, name):
+            return int(getattr(module, name))
+    if isinstance(module, nn.LayerNorm):
+        return module.normalized_shape[-1]
+    if node.target is torch.cat:
+        return sum(_channels(model, source) for source in node.all_input_nodes)
+    return _channels(model, node.all_input_nodes[0])

@@ -40,7 +40,7 @@ def plain_scores(
 
 def _extreme(values: Tensor) -> bool:
     low, high = torch.aminmax(values.detach())
-    return not (-LARGEST <= low and high <= LARGEST)
+    return not (low >= -LARGEST and high <= LARGEST)
 
 
 class _AdditiveScores(torch.autograd.Function):

@@ -184,7 +184,7 @@ def test_a_large_store_is_not_loaded(tmp_path):
     assert torch.equal(item.movedim(0, -1).flatten(), torch.from_numpy(last).half())
     assert store[0].abs().max() == 0
     assert peak < 2**23
-    assert len(pickle.dumps(store)) < 1000  # another process maps the file itself
+    assert len(pickle.dumps(store)) < 1000  # another process reads the file itself
     assert torch.equal(pickle.loads(pickle.dumps(store))[count - 1], item)
 
 
@@ -206,6 +206,12 @@ def test_a_broken_photo_is_named_and_the_rest_can_go_on_once_it_is_mended(tmp_pa
 def test_a_missing_photo_is_said_in_one_sentence(tmp_path, photos):
     with pytest.raises(FileNotFoundError, match=r"nowhere\.png: no such photo"):
         make(tmp_path, [*photos, tmp_path / "nowhere.png"], Encoder())
+
+
+@pytest.mark.parametrize("index", [-1, 7])
+def test_a_photo_that_is_not_there_is_refused(tmp_path, photos, index):
+    with pytest.raises(IndexError, match=f"there is no photo {index} in a store of 7"):
+        FeatureStore(make(tmp_path, photos, Encoder()))[index]
 
 
 def test_no_photos_are_refused_in_one_sentence(tmp_path):

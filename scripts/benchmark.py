@@ -1,0 +1,111 @@
+"""How fast this package is on this machine, next to a plain version of itself and to what the machine could do at best.
+
+    python scripts/benchmark.py                      # minutes; a table, and benchmark.json
+    python scripts/benchmark.py --quick              # less than a minute, smaller sizes
+    python scripts/benchmark.py --only training beam
+    python scripts/benchmark.py --device cuda        # training and beam search at the sizes of a GPU, in bfloat16
+
+`naive` is `benchmarks/naive.py`: the captioner of the common tutorials, in float32. Both sides give the same results,
+which is checked before anything is timed; they are timed in turns, in one process, with the same threads. A step of
+training is whole: loss, backward pass, clipping, optimizer. Ours takes photos with their five captions each, naive as
+many pairs of a photo and a caption, as the tutorials do; both are counted in captions.
+
+`limit` is the larger of two times: of the floating-point operations of our matrix products and convolutions at the rate
+of a large product, and of the bytes that must be read and written at the rate of a copy; both rates are measured first.
+For extraction it is the bare backbone, for startup the import of torch, for growth what few photos take.
+"""
+
+import argparse
+import os
+import platform
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import torch
+from benchmarks import growth, limit, photos, scoring, searching, startup, training
+from benchmarks.measure import Row, Setup
+
+from captioner.files import write_json
+from captioner.nn.precision import fast_type
+
+Works = dict[str, Callable[[], Iterator[Row]]]
+HEADER = f"{'work':64}{'unit':>11}{'ours':>10}{'naive':>10}{'limit':>10}{'ratio':>8}{'share':>8}"
+
+
+def main() -> None:
+    """Measures, prints a line for each row as it is found, and writes them all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="small sizes, few repeats")
+    parser.add_argument(
+        "--only", nargs="+", metavar="WORK", help="of training, beam, extraction, scores, startup, growth"
+    )
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of both sides")
+    parser.add_argument("--out", type=Path, default=Path("benchmark.json"), help="where the numbers go")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    device = torch.device(arguments.device)
+    setup = Setup(device, fast_type(device), arguments.quick, arguments.threads)
+    rates = limit.measured(device, setup.dtype, quick=setup.quick)
+    works = works_of(setup, rates)
+    if unknown := set(arguments.only or ()) - set(works):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(works)}")
+    about, found = {"machine": machine(setup), "rates": rates._asdict()}, []
+    print("\n".join(f"{name}: {value}" for name, value in machine(setup).items()))
+    print(f"matrix products {rates.flops / 1e9:,.0f} GFLOP/s, copies {rates.bytes / 1e9:,.1f} GB/s\n\n{HEADER}")
+    for name in arguments.only or works:
+        for row in works[name]():
+            found.append(row._asdict() | {"ratio": row.ratio, "share": row.share})
+            print(line(row), flush=True)
+            write_json(arguments.out, about | {"rows": found})
+
+
+def works_of(setup: Setup, rates: limit.Rates) -> Works:
+    """What can be measured on that device, in the order of the table."""
+    works: Works = {
+        "training": lambda: training.rows(setup, rates),
+        "beam": lambda: searching.rows(setup, rates),
+        "extraction": lambda: photos.rows(setup),
+    }
+    if setup.device.type == "cpu":
+        works |= {
+            "scores": lambda: scoring.rows(setup),
+            "startup": lambda: startup.rows(setup),
+            "growth": lambda: growth.rows(setup),
+        }
+    return works
+
+
+def machine(setup: Setup) -> dict[str, str]:
+    """Where and with what the numbers were measured."""
+    name = torch.cuda.get_device_name(setup.device) if setup.device.type == "cuda" else processor()
+    return {
+        "machine": f"{name}, {os.cpu_count()} cores, {setup.threads} threads used",
+        "products in": str(setup.dtype).removeprefix("torch."),
+        "software": f"Python {platform.python_version()}, torch {torch.__version__}",
+        "date": f"{date.today().isoformat()}{', quick' if setup.quick else ''}",
+        "others at work": f"{os.getloadavg()[0]:.1f} processes in the minute before",
+    }
+
+
+def processor() -> str:
+    """Its name, as far as the system tells."""
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text().splitlines() if facts.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def line(row: Row) -> str:
+    """One line of the table; a dash where there is nothing to compare with."""
+
+    def number(value: float | None, form: str) -> str:
+        return "-" if value is None else format(value, form)
+
+    values = "".join(f"{number(value, ',.3g' if (value or 0) < 100 else ',.0f'):>10}" for value in row[2:5])
+    return f"{row.work:64}{row.unit:>11}{values}{number(row.ratio, '.1f'):>8}{number(row.share, '.0%'):>8}"
+
+
+if __name__ == "__main__":
+    main()
