@@ -24,8 +24,6 @@ def model_card(model: Captioner, limits: Limits, folder: Path) -> ModelReply:
     readme = folder / "README.md"
     bundle = model.bundle
     network = None if isinstance(bundle, Exported) else bundle.settings.to_dict()
-    if network is not None:
-        network["encoder"]["weights"] = "none"  # the path of a file that is in the bundle by now
     return ModelReply(
         name=folder.parent.name if folder.name == "bundle" else folder.name,
         heads=bundle.heads,

@@ -1,6 +1,7 @@
 """Opening the address and serving there until somebody ends it; what was accepted is finished."""
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -21,7 +22,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=256)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
         raise OSError(
             f"{host} port {port} cannot be listened at ({reason}); give another --host or --port, 0 picks one"
         ) from None

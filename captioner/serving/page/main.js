@@ -73,5 +73,5 @@ onChange(() => { for (const card of cards()) card.caption(); });
 
 model.then(({ name, heads }) => {
   const what = { captions: "captions photos", answers: "answers questions" };
-  document.querySelector("#model").textContent = `${name} ${heads.map((head) => what[head]).join(" and ")}`;
+  document.querySelector("#model").textContent = `${name} · ${heads.map((head) => what[head]).join(" and ")}`;
 }, (error) => { document.querySelector("#model").textContent = error.message; });

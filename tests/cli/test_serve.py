@@ -1,0 +1,20 @@
+"""`captioner serve` before it serves; `tests/serving` has the rest."""
+
+from captioner.cli import serve
+from captioner.cli.main import main
+from tests import two_heads
+
+
+def test_limits_and_bundles_that_cannot_be_are_told(tmp_path, capsys):
+    assert main(["serve", str(tmp_path / "none")]) == 2
+    assert "is no bundle: there is no such folder" in capsys.readouterr().err
+    assert main(["serve", str(two_heads.save(tmp_path / "b")), "--places=0"]) == 2
+    assert capsys.readouterr().err == "captioner serve: places is 0; it must be at least 1\n"
+
+
+def test_what_is_not_installed_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(serve, "NEEDED", ("fastapi", "no_such_library"))
+    assert main(["serve", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == (
+        "captioner serve: serving needs no_such_library: pip install 'captioner[serve]'\n"
+    )
