@@ -85,9 +85,10 @@ def _readers(arguments: argparse.Namespace) -> "dict[str, Reader]":
     else:
         content = read_recipe(arguments.config)
         try:
-            core = CoreSettings(**content["model"]["network"]["core"])
+            model = content["model"]
+            core = CoreSettings(**model.get("network", model)["core"])  # a language model's recipe has no more than it
         except (KeyError, TypeError) as error:
-            raise ValueError(f"{arguments.config} has no usable model.network.core: {error}") from None
+            raise ValueError(f"{arguments.config} has no usable core in its model: {error}") from None
     for cell in get_args(CellName):
         readers[cell] = NoiseReader.fresh(
             cell, core.embedding, core.state, layers=core.layers, seed=arguments.seed, **size

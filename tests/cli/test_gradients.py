@@ -15,6 +15,9 @@ model:
 """
 
 
+TEXT_RECIPE = "model: {core: {embedding: 6, state: 8}}"
+
+
 @pytest.fixture
 def gradients(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -35,6 +38,13 @@ def test_a_recipe_shows_every_cell_of_its_shape(gradients):
     assert [line.split()[0] for line in lines[2:5]] == ["rnn", "lstm", "gru"]
     assert "gru              layer 2  r 1.000  z 1.000  n 1.000" in lines
     assert sum("W_hh · 5" in line for line in lines) == 2
+
+
+def test_a_language_models_recipe_does_too(gradients):
+    Path("text.yaml").write_text(TEXT_RECIPE)
+    code, out, _ = gradients("--config=text.yaml", "--length=3", "--rows=1", "--scale=1")
+    assert code == 0
+    assert "lstm             layer 1  i 1.000  f 1.000  g 1.000  o 1.000" in out
 
 
 def test_a_bundle_stands_beside_untrained_cells_of_its_shape(gradients):
@@ -59,7 +69,7 @@ def test_a_bundle_stands_beside_untrained_cells_of_its_shape(gradients):
         (["--config=recipe.yaml", "--out=x.pdf"], "--out x.pdf must end in .png"),
         (["--config=none.yaml"], "none.yaml: no such file"),
         (["--config=recipe.yaml", "--length=0"], "length is 0 and rows 16, but at least 1 of each must be read"),
-        (["--config=odd.yaml"], "odd.yaml has no usable model.network.core: 'model'"),
+        (["--config=odd.yaml"], "odd.yaml has no usable core in its model: 'model'"),
         (["--config=list.yaml"], "list.yaml is no recipe: it must hold names with values, as the files in configs/ do"),
     ],
 )
