@@ -35,7 +35,12 @@ def wheel(tmp_path_factory):
 @pytest.mark.slow
 def test_the_wheel_holds_the_package_its_recipes_and_its_licence(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    for needed in ("captioner/py.typed", "captioner/figures/page.css", "captioner/configs/scenes.yaml"):
+    for needed in (
+        "captioner/py.typed",
+        "captioner/figures/page.css",
+        "captioner/serving/page/index.html",
+        "captioner/configs/scenes.yaml",
+    ):
         assert needed in names
     assert any(name.endswith("LICENSE") for name in names)
     assert not [name for name in names if name.startswith(("tests", "data", "scripts"))]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -73,7 +74,7 @@ def serve(model, bundle) -> Iterator[Callable[..., Served]]:
     """Serves the model, or another bundle, with some limits until the test is over."""
     with ExitStack() as stack:
 
-        def begin(other: Path | None = None, **limits: float) -> Served:
+        def begin(other: Path | None = None, **limits: Any) -> Served:
             app = create_app(
                 model if other is None else load(other), Limits(**limits), folder=bundle if other is None else other
             )

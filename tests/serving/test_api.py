@@ -131,13 +131,14 @@ def many_pixels() -> bytes:
     ],
 )
 def test_every_refusal_is_one_sentence(model, bundle, path, body, status, sentence):
-    with TestClient(create_app(model, Limits(megabytes=0.2, megapixels=0.05), folder=bundle)) as client:
+    app = create_app(model, Limits(megabytes=0.2, megapixels=0.05), folder=bundle)
+    with TestClient(app) as client:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             reply = client.post(f"/v1/{path}", content=body)
         assert reply.json() == {"error": sentence}
         assert reply.status_code == status
-        assert client.app.state.service.network.taken == 0
+        assert app.state.service.network.taken == 0
 
 
 def test_a_damaged_photo_is_told(client):

@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ class Work:
         self.go, self.begun = threading.Event(), threading.Event()
         self.done: list[tuple[str, list[int]]] = []
 
-    def __call__(self, key: str, items: list[int]) -> list[int]:
+    def __call__(self, key: str, items: Sequence[int]) -> list[int]:
         self.begun.set()
         assert self.go.wait(20)
         self.done.append((key, list(items)))
@@ -32,7 +33,12 @@ def run(scenario: Callable[[Numbers, Work], Awaitable[None]], **settings: float)
     work = Work()
 
     async def play() -> None:
-        given = {"places": 4, "batch": 3, "gather": 0.0, "together": lambda key: key != "alone"} | settings
+        given: dict[str, Any] = {
+            "places": 4,
+            "batch": 3,
+            "gather": 0.0,
+            "together": lambda key: key != "alone",
+        } | settings
         batcher: Numbers = Batcher(work, **given)
         batcher.start()
         try:
@@ -138,7 +144,7 @@ def test_who_leaves_frees_its_place_and_is_not_worked_for():
         stays = asyncio.create_task(guest(batcher, "a", 2))
         await asyncio.sleep(0)
         work.go.set()
-        assert await asyncio.gather(first, stays) == [0, 4]
+        assert (await first, await stays) == (0, 4)
 
     assert run(scenario).done == [("a", [0]), ("a", [2])]
 

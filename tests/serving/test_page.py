@@ -2,14 +2,18 @@
 
 import re
 import shutil
+from base64 import b64encode
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, Playwright, expect, sync_playwright
 
+from captioner.decoding.settings import Decoding
 from tests import two_heads
 from tests.serving.conftest import photo
 
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.slow,
@@ -35,8 +39,8 @@ def visit(browser: Browser):
     """Opens an address; whatever the console says against the page fails the test."""
     contexts, said = [], []
 
-    def visit(address: str, **settings: object) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | settings)
+    def visit(address: str, **settings: Any) -> Page:
+        context = browser.new_context(**WIDE | settings)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
@@ -53,7 +57,7 @@ def visit(browser: Browser):
 
 def give(page: Page, *contents: bytes) -> None:
     """Chooses photos."""
-    files = [
+    files: list[FilePayload] = [
         {"name": f"photo{number}.png", "mimeType": "image/png", "buffer": content}
         for number, content in enumerate(contents, 1)
     ]
@@ -87,8 +91,6 @@ DROP = """([base64, types]) => {
 
 @pytest.mark.parametrize("events", [["dragenter", "dragover", "drop"], ["paste"]])
 def test_a_photo_dropped_or_pasted_is_captioned_word_by_word_with_its_attention(serve, visit, model, events):
-    from base64 import b64encode
-
     page = visit(serve().address)
     page.evaluate(DROP, [b64encode(photo()).decode(), events])
     page.wait_for_selector(".caption .unsaid", state="attached")  # words that are still to come
@@ -156,8 +158,6 @@ def test_a_conversation_by_keyboard(serve, visit, model):
 
 
 def test_settings_behind_the_gear(serve, visit, model):
-    from captioner.decoding.settings import Decoding
-
     page = visit(serve().address, reduced_motion="reduce")
     give(page, photo())
     captioned(page)
@@ -201,6 +201,7 @@ def test_several_photos_make_a_gallery_and_a_broken_one_stops_none(serve, visit)
     captioned(page, 2)
     expect(page.locator(".card.open")).to_have_count(0)
     expect(page.locator(".trouble:visible")).to_have_text(re.compile("^This file is not a photo that can be read"))
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)  # it will not become a photo
     assert serious(page) == []
     card = page.get_by_role("article", name="photo3.png")
     expect(card.locator(".more")).to_be_hidden()
@@ -257,7 +258,7 @@ def test_nobody_is_kept_out(serve, visit, playwright, scheme, device):
     settings = playwright.devices["Pixel 7"] if device == "phone" else {}
     page = visit(serve().address, color_scheme=scheme, reduced_motion="reduce", **settings)
     assert serious(page) == []
-    expect(page.get_by_text("take a photo")).to_be_visible(visible=device == "phone")
+    expect(page.get_by_text("Take a photo")).to_be_visible(visible=device == "phone")
     give(page, photo())
     captioned(page)
     page.get_by_label("Ask about this photo").fill("what is it?")

@@ -53,7 +53,10 @@ export class Card {
       const { naturalWidth: width, naturalHeight: height } = this.image;
       this.root.style.setProperty("--aspect", width / height);
     });
-    this.image.addEventListener("error", () => this.root.classList.add("unshown"));
+    this.image.addEventListener("error", () => {  // the browser cannot show it; the model may still read it
+      this.root.classList.add("unshown");
+      this.find(".photo").dataset.name = photo.name || "The pasted photo";
+    });
     this.overlay = attend(this.find("figure"));
     this.find(".remove").setAttribute("aria-label", `Remove ${photo.name || "the pasted photo"}`);
     this.find(".again").addEventListener("click", () => this.caption());
@@ -74,7 +77,7 @@ export class Card {
     };
   }
 
-  // Does something that may fail, and says so in words; gives whether it went well.
+  // Does something that may fail, and says so in words; gives false when trying again may help.
   async attempt(doing, work) {
     this.find(".trouble").textContent = "";
     this.find(".again").hidden = true;
@@ -85,7 +88,7 @@ export class Card {
       return true;
     } catch (error) {
       this.find(".trouble").textContent = error.message;
-      return false;
+      return !error.mayPass;
     } finally {
       this.state("");
       this.root.removeAttribute("aria-busy");
@@ -94,7 +97,7 @@ export class Card {
 
   async caption() {
     this.overlay.choose(null);
-    const well = await this.attempt("Looking …", async (progress) => {
+    const settled = await this.attempt("Looking …", async (progress) => {
       const { heads } = await model;
       this.find(".ask").hidden = !heads.includes("answers");
       this.find(".mute").hidden = heads.includes("answers");
@@ -105,7 +108,7 @@ export class Card {
       }
       this.find(".more").hidden = false;
     });
-    this.find(".again").hidden = well;
+    this.find(".again").hidden = settled;
   }
 
   async speak([best, ...others]) {
@@ -140,11 +143,11 @@ export class Card {
     const box = this.find(".ask input");
     const question = box.value.trim();
     if (!question) return;
-    const well = await this.attempt("Thinking …", async (progress) => {
+    await this.attempt("Thinking …", async (progress) => {
       const reply = await post("v1/ask", this.photo, { question, top: 3, attention: "pictures" }, progress);
       this.answer((await reply.json()).answers[0]);
+      box.value = "";
     });
-    if (well) box.value = "";
   }
 
   answer(answers) {

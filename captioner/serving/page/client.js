@@ -4,7 +4,13 @@ const TRIES = 4;
 let running = 0;
 const queue = [];
 
-export class Refused extends Error {}
+// `mayPass`: what is wrong may be gone in a while.
+export class Refused extends Error {
+  constructor(sentence, { mayPass = false } = {}) {
+    super(sentence);
+    this.mayPass = mayPass;
+  }
+}
 
 export const model = fetch("v1/model").then(
   (reply) => reply.ok ? reply.json() : Promise.reject(new Refused("The server does not tell about its model.")),
@@ -50,11 +56,11 @@ export async function post(path, photo, query, { begins = () => {}, waits = () =
       try {
         reply = await fetch(`${path}?${new URLSearchParams(query)}`, { method: "POST", body: photo });
       } catch {
-        throw new Refused("The server cannot be reached. Is it still running?");
+        throw new Refused("The server cannot be reached. Is it still running?", { mayPass: true });
       }
       if (reply.ok) return reply;
       if (reply.status !== 503) throw await refusal(reply);
-      if (attempt === TRIES) throw new Refused("The server is full. Wait a little, then try again.");
+      if (attempt === TRIES) throw new Refused("The server is full. Wait a little, then try again.", { mayPass: true });
       const seconds = Number(reply.headers.get("Retry-After")) || 1;
       waits(seconds);
       await pause(seconds * (0.75 + Math.random() / 2));  // not all at the same moment
