@@ -15,6 +15,7 @@ from torch import Tensor
 
 from captioner import __version__
 from captioner.files import read_json, read_tensors, write_json, write_tensors
+from captioner.hub import local
 from captioner.images import ImageSpec
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
@@ -84,12 +85,13 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
 
 
 def load_bundle(folder: Path) -> Bundle:
-    """Opens a bundle; downloads nothing and runs no code of it.
+    """Opens a bundle; runs no code of it, and downloads nothing, unless its address is on the hub (`hf://user/name`).
 
     Raises:
         FileNotFoundError: there is no such folder, or files are missing; the message lists them.
         ValueError: a file is malformed, of a newer format, or does not fit the others.
     """
+    folder = local(folder)
     if not folder.is_dir():
         what = "it is a file" if folder.exists() else "there is no such folder"
         raise FileNotFoundError(f"{folder} is no bundle: {what}; give the bundle/ folder of a run")

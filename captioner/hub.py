@@ -26,7 +26,7 @@ def local(place: str | Path) -> Path:
         OSError: the hub cannot be reached.
     """
     text = Path(place).as_posix()
-    if not text.startswith("hf:/"):
+    if text.partition("/")[0] != "hf:":
         return Path(place)
     name = _checked(text.removeprefix("hf:").strip("/"))
     with _sentences(name):

@@ -192,12 +192,16 @@ def load(folder: str | Path, device: str = "cpu") -> Captioner:
 
     Raises:
         FileNotFoundError: there is no such bundle, or it is incomplete.
-        ValueError: it is malformed.
+        ValueError: it is malformed, or needs torch, which is not installed.
         OSError: the hub cannot be reached.
     """
     place = local(folder)
     if is_exported(place):
         return Captioner(open_exported(place), device)
-    from captioner.bundle import load_bundle
-
+    try:
+        from captioner.bundle import load_bundle
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"{folder}: a bundle needs {error.name}, which is not installed; without it, give what `export` made"
+        ) from None
     return Captioner(load_bundle(place), device)

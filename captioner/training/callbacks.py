@@ -16,8 +16,10 @@ from pytorch_lightning.utilities import rank_zero_only
 from captioner.bundle import save_bundle
 from captioner.figures.attention import attention_figure
 from captioner.figures.canvas import as_image
+from captioner.files import write_text
 from captioner.images import read_photo
 from captioner.inference.texts import write
+from captioner.training.card import model_card
 from captioner.training.task import CaptionTask
 from captioner.training.text import TextTask
 
@@ -31,10 +33,11 @@ class BestBundle(Callback):
         folder: of the bundle.
         monitor: name of the score.
         mode: whether the largest or the smallest is best.
+        licence: of the bundle, as its model card states it; empty for none.
     """
 
-    def __init__(self, folder: Path, monitor: str, mode: Literal["max", "min"]) -> None:
-        self.folder, self.monitor = folder, monitor
+    def __init__(self, folder: Path, monitor: str, mode: Literal["max", "min"], *, licence: str = "") -> None:
+        self.folder, self.monitor, self.licence = folder, monitor, licence
         self.sign = 1 if mode == "max" else -1
         self.best = -self.sign * float("inf")
 
@@ -60,14 +63,18 @@ class BestBundle(Callback):
     def _write(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
         assert isinstance(task, CaptionTask | TextTask)
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
-        about = {
+        about: dict[str, Any] = {
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
             "epoch": trainer.current_epoch,
             "step": trainer.global_step,
             "scores": metrics,
             "train": task.data.about("train"),
         }
-        save_bundle(self.folder, replace(task.bundle(), about=about))
+        if self.licence:
+            about["licence"] = self.licence
+        bundle = replace(task.bundle(), about=about)
+        save_bundle(self.folder, bundle)
+        write_text(self.folder / "README.md", model_card(bundle, self.folder.resolve().parent.name))
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
 
 

@@ -65,6 +65,7 @@ class CaptionerCLI(LightningCLI):
         parser.add_argument(
             "--patience", type=int, default=5, help="epochs without a better score before stopping early"
         )
+        parser.add_argument("--licence", type=str, default="", help="of the model, for its card, such as cc-by-4.0")
         parser.add_argument(
             "--average", type=float, default=0.0, help="decay a step of the averaged weights; 0 validates the last ones"
         )
@@ -97,7 +98,7 @@ class CaptionerCLI(LightningCLI):
                 _checkpoint(best_checkpoint(run), monitor=monitor, mode=mode),
                 EarlyStopping(monitor, mode=mode, patience=self._setting("patience")),
                 LearningRateMonitor("step"),
-                BestBundle(run / "bundle", monitor, mode),
+                BestBundle(run / "bundle", monitor, mode, licence=self._setting("licence")),
                 *(make() for make in self.kind.told),
             ]
             if average := self._setting("average"):

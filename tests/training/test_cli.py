@@ -50,7 +50,12 @@ def test_a_run_leaves_what_is_needed_to_repeat_resume_judge_and_use_it(folder):
     run = folder / "runs" / "whole"
     assert {path.name for path in run.iterdir()} >= {"config.yaml", "metrics.csv", "checkpoints", "bundle"}
     assert {path.name for path in (run / "checkpoints").iterdir()} == {"best.ckpt", "last.ckpt"}
-    assert {path.name for path in (run / "bundle").iterdir()} == {"config.json", "model.safetensors", "vocab.json"}
+    assert {path.name for path in (run / "bundle").iterdir()} == {
+        "README.md",
+        "config.json",
+        "model.safetensors",
+        "vocab.json",
+    }
     rows = metrics(run)
     assert [row["epoch"] for row in rows] == ["0", "1"]
     assert all(float(row["train/loss"]) > 0 and row["val/bleu4_greedy"] for row in rows)
@@ -75,7 +80,7 @@ def test_checkpoints_hold_no_code(folder):
 
 
 def test_the_bundle_is_the_best_checkpoint(folder):
-    network = captioner.load(folder / "runs/whole/bundle").network
+    network = captioner.load(folder / "runs/whole/bundle").bundle.network
     best = torch.load(folder / "runs/whole/checkpoints/best.ckpt", weights_only=True)["state_dict"]
     for name, value in network.state_dict().items():
         assert torch.equal(value, best[f"network.{name}"]), name
@@ -205,7 +210,7 @@ def test_the_best_epoch_is_chosen_and_training_ends_when_generated_captions_stop
 
 def test_bfloat16_trains(verb, tmp_path):
     assert verb("fit", "--run=half", "--trainer.precision=bf16-mixed", "--trainer.max_epochs=1") == 0
-    assert captioner.load(tmp_path / "half/bundle").network.words.weight.dtype == torch.float32
+    assert captioner.load(tmp_path / "half/bundle").bundle.network.words.weight.dtype == torch.float32
 
 
 def test_scheduled_sampling_replaces_words_inside_captions_by_words_only(verb, monkeypatch):

@@ -1,0 +1,185 @@
+"""An exported model says, answers and attends as its bundle does, without torch; the folder comes whole or not at all.
+
+Torch's exporter takes some 15 seconds, so what is told of one folder is told in one test.
+"""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import captioner
+from captioner.bundle import Bundle, load_bundle
+from captioner.cli.main import main
+from captioner.exporting.folder import export
+from captioner.images import ImageSpec
+from captioner.inference import Captioner
+from captioner.nn.network import Network
+from captioner.nn.settings import AnswerSettings, CoreSettings, EncoderSettings, NetworkSettings
+from tests import two_heads
+
+TEXT = "What is on the quux?"
+SEARCHES = [
+    captioner.Decoding(),
+    captioner.Decoding("greedy", max_words=5),
+    captioner.Decoding("beam", beam=4, n_best=3, no_repeat_ngram=2),
+    captioner.Decoding("sample", n_best=2, seed=4),
+]
+PICTURES = [
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (40, 50, 3), dtype=np.uint8)) for seed in range(5)
+]
+WITHOUT_TORCH = """
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {refused!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Refuse())
+from captioner.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+# What comes with numpy, pillow and onnxruntime is all that running an exported model may need.
+REFUSED = {
+    "torch",
+    "torchvision",
+    "pytorch_lightning",
+    "safetensors",
+    "jaxtyping",
+    "matplotlib",
+    "nltk",
+    "rich",
+    "onnx",
+}
+
+
+def check_same(one: Captioner, other: Captioner) -> None:
+    if "captions" in one.bundle.heads:
+        for search in SEARCHES:
+            check_captions(one, other, search)
+        wanted, found = one.explain(PICTURES[0], TEXT), other.explain(PICTURES[0], TEXT)
+        assert (wanted.text, wanted.words) == (found.text, found.words)
+        assert found.log_probability == pytest.approx(wanted.log_probability, abs=1e-4)
+        np.testing.assert_allclose(wanted.attention, found.attention, atol=1e-5)
+    if "answers" in one.bundle.heads:
+        check_answers(one, other)
+
+
+def check_captions(one: Captioner, other: Captioner, search: captioner.Decoding) -> None:
+    for wanted, found in zip(one.caption(PICTURES, search), other.caption(PICTURES, search), strict=True):
+        assert [each.text for each in wanted.captions] == [each.text for each in found.captions]
+        for a, b in zip(wanted.captions, found.captions, strict=True):
+            assert b.log_probability == pytest.approx(a.log_probability, abs=1e-4)
+            assert b.score == pytest.approx(a.score, abs=1e-4)
+            np.testing.assert_allclose(a.attention, b.attention, atol=1e-5)
+
+
+def check_answers(one: Captioner, other: Captioner) -> None:
+    asked = [(PICTURES[0], [TEXT, "", "how many chairs"]), (PICTURES[1], ["what"])]
+    for wanted, found in zip(one.ask_each(asked, top=3), other.ask_each(asked, top=3), strict=True):
+        for a, b in zip(wanted.answers, found.answers, strict=True):
+            assert (a.words, a.unknown, [x.text for x in a.best]) == (b.words, b.unknown, [x.text for x in b.best])
+            np.testing.assert_allclose([x.probability for x in a.best], [x.probability for x in b.best], atol=1e-5)
+            np.testing.assert_allclose(a.attention, b.attention, atol=1e-5)
+            np.testing.assert_allclose(a.glimpses, b.glimpses, atol=1e-5)
+
+
+def without_torch(*arguments: object) -> str:
+    command = [sys.executable, "-c", WITHOUT_TORCH.format(refused=REFUSED), *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_an_exported_model_does_what_its_bundle_does_and_without_torch(tmp_path, capsys):
+    bundle, out, photo = two_heads.save(tmp_path / "bundle"), tmp_path / "out", tmp_path / "photo.png"
+    assert main(["export", str(bundle), str(out)]) == 0
+    assert capsys.readouterr().out.endswith(f" MB); next: captioner caption {out} PHOTO\n")
+    check_same(captioner.load(bundle), captioner.load(out))
+
+    PICTURES[0].save(photo)
+    for verb in (["caption", photo, "--json"], ["ask", photo, TEXT, "--json"]):
+        assert main([verb[0], str(bundle), *map(str, verb[1:])]) == 0
+        wanted = json.loads(capsys.readouterr().out)
+        found = json.loads(without_torch(verb[0], out, *verb[1:]))
+        key = "caption" if verb[0] == "caption" else "answer"
+        assert (found["photo"], found[key]) == (str(photo), wanted[key])
+
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        without_torch("caption", bundle, photo)
+    needs = "a bundle needs torch, which is not installed; without it, give what `export` made"
+    assert error.value.stderr.splitlines() == [f"captioner caption: {bundle}: {needs}"]
+
+    config = json.loads((out / "exported.json").read_text())
+    assert config["image"] == json.loads((bundle / "config.json").read_text())["image"]
+    assert captioner.Decoding(**config["decoding"]) == captioner.Decoding()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "out", "photo.png"]
+    with pytest.raises(ValueError, match=r"out exists already; remove it, or name another folder$"):
+        export(load_bundle(bundle), out)
+    with pytest.raises(
+        ValueError, match=r"^device 'cuda' cannot be used: an exported model runs on the cpu; take cpu$"
+    ):
+        captioner.load(out, "cuda")
+    (out / "step.onnx").write_bytes(b"no graph")
+    with pytest.raises(ValueError, match=r"step.onnx cannot be used by onnxruntime \(.*\); export it again$"):
+        captioner.load(out)
+
+
+KINDS = {
+    "gru, two layers, dot": CoreSettings("gru", layers=2, attention="dot", positions=True),
+    "rnn without attention": CoreSettings("rnn", attention="none"),
+    "lstm without attention": CoreSettings("lstm", layers=2, attention="none"),
+    "no gate": CoreSettings(gate=False),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("core", KINDS.values(), ids=KINDS)
+def test_every_kind_of_core_is_exported(core, tmp_path):
+    core = replace(core, embedding=8, state=9, grid=10, width=6)
+    check_exported(EncoderSettings("small", "none"), core, tmp_path, captions=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoder", ["resnet18", "efficientnet_b0", "convnext_tiny"])
+@pytest.mark.parametrize("mode", ["grid", "global"])
+def test_encoders_are_exported(encoder, mode, tmp_path):
+    core = CoreSettings(embedding=8, state=9, grid=10, width=6)
+    check_exported(EncoderSettings(encoder, "none", mode, side=2 if mode == "grid" else None), core, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_bundle_of_answers_alone_is_exported(tmp_path):
+    core = CoreSettings(embedding=8, state=9, grid=10, width=6)
+    check_exported(EncoderSettings("small", "none"), core, tmp_path, captions=False)
+
+
+def check_exported(encoder: EncoderSettings, core: CoreSettings, folder, *, captions: bool = True) -> None:
+    torch.manual_seed(0)
+    settings = NetworkSettings(encoder, core, AnswerSettings(width=7, loss="binary", glimpses=1), tied=False)
+    words, answers = two_heads.VOCABULARY, two_heads.ANSWERS
+    network = Network(settings, vocabulary=len(words), answers=len(answers), captions=captions)
+    bundle = Bundle(settings, network.eval(), words, ImageSpec(size=65), {}, answers)
+    export(bundle, folder / "out")
+    check_same(Captioner(bundle), captioner.load(folder / "out"))
+
+
+def test_a_folder_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
+    def fail(*arguments, **settings):
+        raise OSError("no space left")
+
+    monkeypatch.setattr("captioner.exporting.graphs.write_graphs", fail)
+    with pytest.raises(OSError, match="no space left"):
+        export(load_bundle(two_heads.save(tmp_path / "bundle")), tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+@pytest.mark.parametrize("missing", ["onnx", "onnxscript"])
+def test_an_export_without_the_extra_says_what_to_install(missing, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ValueError, match=rf"^export needs {missing}: pip install 'captioner\[export\]'$"):
+        export(load_bundle(two_heads.save(tmp_path / "bundle")), tmp_path / "out")
