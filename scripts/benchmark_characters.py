@@ -45,7 +45,7 @@ def ours(cell: CellName, vocabulary: int) -> Step:
         adam.zero_grad()
         loss.backward()
         adam.step()
-        return float(loss)
+        return loss.item()
 
     return step
 
@@ -74,7 +74,7 @@ def bare(cell: CellName, vocabulary: int) -> Step:
         adam.zero_grad()
         loss.backward()
         adam.step()
-        return float(loss)
+        return loss.item()
 
     return step
 

@@ -147,7 +147,8 @@ class AttendingCore(nn.Module):
             memory: of the plan's photos; None without photos.
             gates: whether the trace has the gates.
         """
-        if self.attention is None and plan.even and not gates:
+        half = torch.is_autocast_enabled("cpu")  # for which not every CPU has a kernel
+        if self.attention is None and plan.even and not gates and not half:
             top, state = self.layers.run(words.view(len(plan.turns), plan.count, -1), state)
             nothing = top.new_zeros(len(words), 0)
             return Trace(top.flatten(0, 1), nothing, nothing, state, [])

@@ -65,6 +65,16 @@ def test_the_writer_says_token_by_token_what_reading_said(cell, layers):
 
 
 @pytest.mark.parametrize("cell", CELLS)
+def test_bfloat16_reads_on_every_cpu(cell):
+    network = language_model(cell)
+    with torch.autocast("cpu", torch.bfloat16):
+        read = network.read(WORDS)
+        again = network.read(WORDS, read.state)
+    again.logits.float().sum().backward()
+    torch.testing.assert_close(read.logits.float(), network.read(WORDS).logits, rtol=0, atol=5e-2)
+
+
+@pytest.mark.parametrize("cell", CELLS)
 def test_gates_come_by_row_and_time_and_h_is_the_hidden_state(cell):
     read = language_model(cell).read(WORDS, gates=True)
     assert [gate.shape for layer in read.gates for gate in layer.values()] == [(R, T, 7)] * 2 * len(read.gates[0])
