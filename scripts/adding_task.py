@@ -37,7 +37,7 @@ class Run(NamedTuple):
     cell: CellName
     lag: int
     seed: int = 0
-    steps: int = 2000
+    steps: int = 4000
     size: int = 32
     rows: int = 32
     rate: float = 0.01

@@ -74,7 +74,8 @@ def _search(bundle: "Bundle", arguments: argparse.Namespace) -> int:
     for name, (share, detectors) in found.items():
         print(f"\n{name} ({share:.1%})" + ("" if detectors else ": it does not change within a half of the text"))
         for each in detectors[: arguments.top]:
-            print(f"  {each.unit!s:8}{each.auc:.3f}  {each.held_out:.3f}   {_means(each.yes, each.no)}")
+            means = f"{each.yes:+.2f} where it holds, {each.no:+.2f} elsewhere"
+            print(f"  {each.unit!s:8}{each.auc:.3f}  {each.held_out:.3f}   {means}")
     _page(read, properties, found, arguments, [alone] if alone else _ranked(found))
     print(f"\n{arguments.out}")
     return 0
@@ -106,7 +107,7 @@ def _page(
     arguments: argparse.Namespace,
     units: "Sequence[Unit]",
 ) -> None:
-    from captioner.figures.cells import ShownUnit, Telling, save_cells_html
+    from captioner.figures.cells import ShownUnit, Teller, Telling, save_cells_html
     from captioner.recurrence.properties import of_tokens
 
     end = len(read.tokens)
@@ -117,7 +118,7 @@ def _page(
             found[name].share,
             of_tokens(prop, read.tokens)[-len(part.tokens) :],
             [
-                (str(each.unit), each.auc, each.held_out, _means(each.yes, each.no))
+                Teller(str(each.unit), each.auc, each.held_out, each.yes, each.no)
                 for each in found[name].detectors[: arguments.top]
             ],
         )
@@ -125,10 +126,6 @@ def _page(
     ]
     shown = [ShownUnit(str(unit), part.of(unit)) for unit in units]
     save_cells_html(arguments.out, part.tokens, shown, telling, title=f"What units of {arguments.bundle.name} tell")
-
-
-def _means(yes: float, no: float) -> str:
-    return f"{yes:+.2f} where it holds, {no:+.2f} elsewhere"
 
 
 def _pin(bundle: "Bundle", arguments: argparse.Namespace) -> int:

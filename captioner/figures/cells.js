@@ -32,7 +32,10 @@ for (const section of document.querySelectorAll("section.cells:not([data-ready])
   }
   section.querySelector("pre").addEventListener("pointerover", (event) => {
     const at = spans.indexOf(event.target);
-    if (at >= 0) said.textContent = `unit ${unit.value} after ${JSON.stringify(spans[at].textContent)}: ${values[at] / 100}`;
+    if (at < 0) return;
+    const { middle, half } = unit.selectedOptions[0].dataset;
+    const value = Number(middle) + values[at] / 100 * Number(half);
+    said.textContent = `unit ${unit.value} after ${JSON.stringify(spans[at].textContent)}: ${value.toPrecision(3)}`;
   });
   section.querySelector("pre").addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -41,6 +44,5 @@ for (const section of document.querySelectorAll("section.cells:not([data-ready])
     show();
     event.preventDefault();
   });
-  if (buttons.length) mark.value = buttons.find((each) => each.dataset.unit === unit.value)?.dataset.mark ?? "";
   show();
 }

@@ -4,7 +4,7 @@ It needs no other file and nothing from the net; without JavaScript it shows the
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +15,8 @@ import numpy as np
 from captioner.figures.pages import page
 from captioner.files import write_text
 
-POSITIVE, NEGATIVE = "224,122,0", "0,110,230"  # red, green, blue
+HIGH, LOW = "224,122,0", "0,110,230"  # red, green, blue
+OUTLIERS = 2  # percent at either end that have the colour of the ends
 
 
 class ShownUnit(NamedTuple):
@@ -26,6 +27,19 @@ class ShownUnit(NamedTuple):
     """(w), one a token of the text."""
 
 
+class Teller(NamedTuple):
+    """How well a unit tells a property."""
+
+    name: str
+    auc: float
+    held_out: float
+    """The AUC on text that did not choose the unit."""
+    yes: float
+    """Mean value where the property holds."""
+    no: float
+    """Mean value elsewhere."""
+
+
 class Telling(NamedTuple):
     """The units that tell one property, as lines of a table."""
 
@@ -34,8 +48,18 @@ class Telling(NamedTuple):
     """Of positions where it holds."""
     mask: np.ndarray
     """Where it holds in the shown text, (w)."""
-    units: Sequence[tuple[str, float, float, str]]
-    """Name, AUC, AUC on held-out text, and a remark."""
+    tellers: Sequence[Teller]
+
+
+class _Scaled(NamedTuple):
+    """A unit's values as a browser gets them."""
+
+    levels: np.ndarray
+    """-100 to 100."""
+    middle: float
+    """The value of level 0."""
+    half: float
+    """From there to level 100."""
 
 
 def cells_html(tokens: Sequence[str], units: Sequence[ShownUnit], telling: Sequence[Telling] = ()) -> str:
@@ -43,7 +67,7 @@ def cells_html(tokens: Sequence[str], units: Sequence[ShownUnit], telling: Seque
 
     Args:
         tokens: w texts, which joined are the text.
-        units: at least one, the first of which is shown first; each is scaled to its own largest value.
+        units: at least one, the first of which is shown first; each is scaled to its own lowest and highest values.
         telling: tables of units for given properties; choosing a line shows the unit and marks the property.
 
     Raises:
@@ -57,29 +81,26 @@ def cells_html(tokens: Sequence[str], units: Sequence[ShownUnit], telling: Seque
                 f"unit {unit.name} has {len(unit.values)} values for {len(tokens)} tokens; give one a token"
             )
     scaled = {unit.name: _scaled(unit.values) for unit in units}
-    options = "".join(
-        f'<option value="{escape(name)}" data-of="{_pack(scaled[name])}">{escape(name)}' for name in scaled
-    )
-    first = scaled[units[0].name]
-    spans = "".join(
-        f'<span style="background:{_colour(value)}">{escape(token)}</span>'
-        for token, value in zip(tokens, first.tolist(), strict=True)
-    )
-    tables = "\n".join(_table(number, each, scaled) for number, each in enumerate(telling))
+    options = "".join(_option(name, name, one.levels, one.middle, one.half) for name, one in scaled.items())
+    best = _best(units[0].name, telling)
     choices = "".join(
-        f'<option value="{number}" data-of="{_pack(each.mask.astype(np.int8))}">{escape(each.name)}'
+        _option(str(number), each.name, each.mask.astype(np.int8), chosen=number == best)
         for number, each in enumerate(telling)
     )
+    spans = "".join(
+        f'<span style="background:{_colour(level)}">{escape(token)}</span>'
+        for token, level in zip(tokens, scaled[units[0].name].levels.tolist(), strict=True)
+    )
+    tables = "\n".join(_table(number, each, set(scaled)) for number, each in enumerate(telling))
     return (
         f'<style>{_asset("cells.css")}</style>\n<section class="cells">\n{tables}\n'
         f'<p class="choose"><label>unit <select class="unit">{options}</select></label> '
         f'<label>underlined <select class="mark"><option value="">nothing{choices}</select></label> '
-        f'<span class="legend"><span style="background:rgba({NEGATIVE},.85)">negative</span> 0 '
-        f'<span style="background:rgba({POSITIVE},.85)">positive</span></span></p>\n'
+        f'<span class="legend"><span style="background:rgba({LOW},.85)">low</span> '
+        f'<span style="background:rgba({HIGH},.85)">high</span></span></p>\n'
         f'<pre tabindex="0">{spans}</pre>\n'
-        f'<p class="said" aria-live="polite">Each letter has the colour of the unit after it was read. '
-        f"Point at a letter for its value, as a share of the largest.</p>\n"
-        f"</section>\n<script>{_asset('cells.js')}</script>\n"
+        f'<p class="said" aria-live="polite">Each token has the colour of the unit after it was read. Point at one for '
+        f"the value; the arrow keys go from unit to unit.</p>\n</section>\n<script>{_asset('cells.js')}</script>\n"
     )
 
 
@@ -90,31 +111,44 @@ def save_cells_html(
     write_text(path, page(title, cells_html(tokens, units, telling)))
 
 
-def _scaled(values: np.ndarray) -> np.ndarray:
-    """-100 to 100, the largest value of either sign being one of both."""
-    return np.round(100 * values / max(float(np.abs(values).max()), 1e-12)).astype(np.int8)
+def _scaled(values: np.ndarray) -> _Scaled:
+    low, high = np.percentile(values, [OUTLIERS, 100 - OUTLIERS])
+    middle, half = (high + low) / 2, max((high - low) / 2, 1e-12)
+    return _Scaled(np.round(100 * ((values - middle) / half).clip(-1, 1)).astype(np.int8), float(middle), float(half))
 
 
-def _colour(value: int) -> str:
-    return f"rgba({POSITIVE if value > 0 else NEGATIVE},{abs(value) * 0.0085:.2f})"
+def _colour(level: int) -> str:
+    return f"rgba({HIGH if level > 0 else LOW},{abs(level) * 0.0085:.2f})"
 
 
-def _pack(values: np.ndarray) -> str:
-    return b64encode(values.tobytes()).decode()
+def _option(
+    value: str, text: str, levels: np.ndarray, middle: float = 0, half: float = 0, *, chosen: bool = False
+) -> str:
+    packed = b64encode(levels.tobytes()).decode()
+    scale = f' data-middle="{middle:.4g}" data-half="{half:.4g}"' if half else ""
+    return f'<option value="{escape(value)}" data-of="{packed}"{scale}{" selected" * chosen}>{escape(text)}'
+
+
+def _best(unit: str, telling: Sequence[Telling]) -> int | None:
+    """The number of the property that this unit tells best."""
+    told = {
+        number: teller.held_out for number, each in enumerate(telling) for teller in each.tellers if teller.name == unit
+    }
+    return max(told, key=lambda number: told[number], default=None)
 
 
 def _asset(name: str) -> str:
     return files("captioner.figures").joinpath(name).read_text(encoding="utf-8")
 
 
-def _table(number: int, telling: Telling, shown: dict[str, np.ndarray]) -> str:
+def _table(number: int, telling: Telling, shown: Collection[str]) -> str:
     lines = []
-    for name, own, held_out, remark in telling.units:
+    for name, own, held_out, yes, no in telling.tellers:
         button = f'<button type="button" data-unit="{escape(name)}" data-mark="{number}">{escape(name)}</button>'
         cell = button if name in shown else escape(name)
-        lines.append(f"<tr><td>{cell}<td>{own:.3f}<td>{held_out:.3f}<td>{escape(remark)}")
-    body = "".join(lines) or '<tr><td colspan="4">it does not change within a half of the text'
+        lines.append(f"<tr><td>{cell}<td>{own:.3f}<td>{held_out:.3f}<td>{yes:+.2f}<td>{no:+.2f}")
+    body = "".join(lines) or '<tr><td colspan="5">it does not change within a half of the text'
     return (
         f"<table><caption>{escape(telling.name)} <small>{telling.share:.1%} of positions</small></caption>\n"
-        f"<thead><tr><th>unit<th>AUC<th>held out<th></thead><tbody>{body}</tbody></table>"
+        f"<thead><tr><th>unit<th>AUC<th>held out<th>mean, yes<th>no</thead><tbody>{body}</tbody></table>"
     )

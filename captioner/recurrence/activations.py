@@ -11,6 +11,7 @@ import torch
 from captioner.bundle import Bundle
 from captioner.images import pixels, read_photo
 from captioner.nn.recurrent import CellName, Gates
+from captioner.text.tokenize import TOKENIZERS
 
 GATES: dict[CellName, str] = {"rnn": "h", "lstm": "cifogh", "gru": "hrzn"}
 """What can be looked at, by the letters of `captioner.nn.recurrent`; the first is looked at by default."""
@@ -128,7 +129,7 @@ def read_text(bundle: Bundle, text: str, *, gate: str | None = None) -> Activati
         _, _, state, gates = bundle.network.read(words, state, gates=True)
         shown.append(torch.cat([layer[gate] for layer in gates], dim=2))
     values = torch.cat(shown, dim=1).flatten(0, 1)[: len(ids)]
-    tokens = [vocabulary.tokens[number] for number in ids]
+    tokens = TOKENIZERS[vocabulary.tokenizer](text)  # as written, those that the network does not know, too
     if vocabulary.tokenizer == "words":
         tokens = [f"{token} " for token in tokens]
     return Activations(tuple(tokens), values.float().numpy(), bundle.settings.core.state, gate)
@@ -155,7 +156,8 @@ def read_captions(
     tokens: list[str] = []
     values = []
     for photo, captions in captioned:
-        said = [ids for caption in captions if (ids := vocabulary.encode(caption))]
+        spoken = [words for caption in captions if (words := TOKENIZERS[vocabulary.tokenizer](caption))]
+        said = [[vocabulary.ids.get(word, vocabulary.unknown) for word in words] for words in spoken]
         if not said:
             continue
         seen = pixels(read_photo(photo, at_least=bundle.image.size), bundle.image)
@@ -165,9 +167,8 @@ def read_captions(
         words = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=vocabulary.pad)
         read = network.caption(memory, words, lengths, gates=True)
         packed = _gate(read.trace.gates, gate)
-        for row, ids in enumerate(said):
+        for row, written in enumerate(spoken):
             values.append(packed[(read.plan.rows == row) & (read.plan.times > 0)])  # the start word is no word
-            written = [vocabulary.tokens[number] for number in ids]
             tokens += [f"{word} " for word in written[:-1]] + [f"{written[-1]}\n"]
     if not tokens:
         raise ValueError("no caption has a word, so there is nothing to read")

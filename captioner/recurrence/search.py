@@ -41,7 +41,8 @@ def auc(values: np.ndarray, yes: np.ndarray) -> np.ndarray:
     """
     positives = yes.sum(axis=1).astype(float)[:, None]
     negatives = len(values) - positives
-    sums = np.stack([yes @ _ranks(column) for column in values.T], axis=1)
+    weights = yes.astype(float)
+    sums = np.stack([weights @ _ranks(column) for column in values.T], axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return (sums - positives * (positives + 1) / 2) / (positives * negatives)
 
