@@ -6,6 +6,7 @@ from typing import Literal
 
 from captioner.data.questions import Question, read_questions
 from captioner.scoring.vqa import as_compared
+from captioner.scoring.wups import items
 from captioner.text.answer_list import AnswerList, Targets
 
 Split = Literal["train", "val", "test"]
@@ -39,6 +40,9 @@ class QuestionFiles:
     """How many of the most frequent train answers can be given, or a file that lists them, one a line."""
     targets: Targets = "vqa"
     """What an annotator's answer is worth: its `share`, `vqa` min(n / 3, 1), or all to the most frequent `one`."""
+    lists: bool = False
+    """Whether a train answer that is a list, such as "table, chair", teaches each of its items instead; then no list
+    can be given as an answer. Take `share` or `vqa` as targets."""
     batch_size: int = 32
     """Photos a step, each with its questions."""
     per_photo: int | None = None
@@ -64,10 +68,15 @@ class QuestionFiles:
             )
         if split != "train":
             return questions
-        return [replace(question, answers=as_compared(question.answers)) for question in questions]
+        compared = (as_compared(question.answers) for question in questions)
+        apart = ((item for answer in answers for item in self._items(answer)) for answers in compared)
+        return [replace(question, answers=tuple(each)) for question, each in zip(questions, apart, strict=True)]
 
     def answer_list(self, train: list[Question]) -> AnswerList:
         """The answers that the network can give."""
         if isinstance(self.answers, int):
             return AnswerList.build((question.answers for question in train), self.answers)
         return AnswerList.load(self.answers)
+
+    def _items(self, answer: str) -> tuple[str, ...]:
+        return items(answer) if self.lists else (answer,)
