@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
@@ -120,7 +120,7 @@ def make_store(
         encode: normalised pixels to features; called on batches of `batch` photos.
         encoder: what identifies `encode` (name, weights, cut), as JSON.
         views: 1 for the photos as they are, 2 for their mirror images as well.
-        threads: how many threads read and resize photos while the encoder computes.
+        threads: how many threads read and resize photos while the encoder computes; one more writes features.
         progress: told (photos done, photos in all) after each batch.
 
     Returns:
@@ -139,19 +139,36 @@ def make_store(
         return folder
     log.info("feature store %s: %d of %d photos to do", folder, len(photos) - done, len(photos))
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "features.bin").open("r+b" if done else "wb") as file:
+    with (folder / "features.bin").open("r+b" if done else "wb") as file, ThreadPoolExecutor(1) as disk:
+        writer, waiting = _Writer(file, folder, identity, done), deque[Future[int]]()
         for views_pixels in _read_ahead(photos[done:], spec, views=views, batch=batch, threads=threads):
-            features = _half(encode(torch.from_numpy(views_pixels)))
-            if file.tell() == 0:
-                file.seek(done * views * features[0].nbytes)
-                file.truncate()  # what was written but not yet counted is done again
-            file.write(features.tobytes())
-            file.flush()
-            os.fsync(file.fileno())
-            done += len(features) // views
-            write_json(folder / "store.json", {"identity": identity, "shape": features.shape[1:], "done": done})
-            progress(done, len(photos))
+            features = encode(torch.from_numpy(views_pixels))
+            while waiting:  # one batch is written while the next is computed, and no more are kept
+                progress(waiting.popleft().result(), len(photos))
+            waiting.append(disk.submit(writer, features))
+        progress(waiting.popleft().result(), len(photos))
     return folder
+
+
+class _Writer:
+    """Adds batches of features to a store; each is on the disk before it is counted."""
+
+    def __init__(self, file: BinaryIO, folder: Path, identity: dict[str, Any], done: int) -> None:
+        self.file, self.folder, self.identity, self.done = file, folder, identity, done
+
+    def __call__(self, features: Float[Tensor, "b c ..."]) -> int:
+        """The number of photos that are done, with these."""
+        half, views = _half(features), self.identity["views"]
+        if self.file.tell() == 0:
+            self.file.seek(self.done * views * half[0].nbytes)
+            self.file.truncate()  # what was written but not yet counted is done again
+        self.file.write(half.tobytes())
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.done += len(half) // views
+        about = {"identity": self.identity, "shape": half.shape[1:], "done": self.done}
+        write_json(self.folder / "store.json", about)
+        return self.done
 
 
 def _done(folder: Path) -> int:

@@ -7,7 +7,7 @@ import warnings
 from argparse import ArgumentError
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import torch
 from pytorch_lightning import Trainer
@@ -23,6 +23,7 @@ from captioner.training.callbacks import AveragedWeights, BestBundle
 from captioner.training.checkpoints import best_checkpoint, check_fits, last_checkpoint, read_checkpoint
 from captioner.training.kinds import Kind, KindName, chosen
 from captioner.training.metrics import MetricsFile
+from captioner.training.precision import automatic
 from captioner.training.report import Bar, Report
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,12 @@ class CaptionerCLI(LightningCLI):
         )
         parser.add_argument("--run", type=Path, default=Path(self.kind.run), help="folder of the run")
         parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+        parser.add_argument(
+            "--precision",
+            type=Literal["float32", "auto"],
+            default="float32",
+            help="`auto`: bfloat16 where the device has instructions for it; --trainer.precision knows more",
+        )
         parser.add_argument("--monitor", type=str, default=self.kind.monitor, help="score that chooses the best epoch")
         parser.add_argument(
             "--patience", type=int, default=5, help="epochs without a better score before stopping early"
@@ -105,6 +112,8 @@ class CaptionerCLI(LightningCLI):
                 callbacks.append(AveragedWeights(average))  # behind all that look at the averaged weights
         if trainer["logger"] is None:
             kwargs["logger"] = _loggers(run, resume=self.resume) if self.subcommand == "fit" else False
+        if self._setting("precision") == "auto" and trainer["precision"] is None:
+            kwargs["precision"] = automatic(trainer["accelerator"])
         return super().instantiate_trainer(**kwargs, callbacks=callbacks + (trainer["callbacks"] or []))
 
     def before_fit(self) -> None:

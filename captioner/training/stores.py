@@ -7,6 +7,7 @@ from pathlib import Path
 import pytorch_lightning as pl
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
+from torch import Tensor
 
 from captioner.data.datasets import MirroredStore, PhotoReader, PhotoSource
 from captioner.data.features import FeatureStore, make_store
@@ -50,6 +51,13 @@ class Stores:
         network = trainer.lightning_module.network
         assert isinstance(network, Network)
         encoder = network.encoder.to(device)
+        precision = trainer.strategy.precision_plugin
+        exact = precision.precision == "32-true"
+
+        def encode(pixels: Tensor) -> Tensor:
+            with precision.forward_context():
+                return encoder.begin(pixels.to(device))
+
         console = Console(stderr=True)
         columns = (*Progress.get_default_columns(), MofNCompleteColumn())
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -58,8 +66,8 @@ class Stores:
                 self.folder,
                 photos,
                 self.image,
-                lambda pixels: encoder.begin(pixels.to(device)),
-                encoder=fingerprint(encoder),
+                encode,
+                encoder=fingerprint(encoder) | ({} if exact else {"precision": precision.precision}),
                 views=2 if mirror else 1,
                 progress=lambda done, total: bar.update(task, completed=done),
             )

@@ -29,7 +29,7 @@ BUNDLES = {
 
 def rows(setup: Setup) -> Iterator[Row]:
     """Bundles with random weights; the limit is what importing torch takes alone."""
-    repeats = 3 if setup.quick else 5
+    repeats = 1 if setup.quick else 5
     nothing = time_of(["-c", "pass"], repeats)
     package = time_of(["-c", "import captioner"], repeats) - nothing
     yield Row("import captioner", "ms", 1000 * package, None, None, "less", {"python_ms": 1000 * nothing})

@@ -14,7 +14,7 @@ from captioner.nn.network import Network
 from captioner.training.caption_part import CaptionPart
 
 SIZES = [Size(14, 9490, 32), Size(7, 2500, 80)]
-QUICK = [Size(14, 9490, 8), Size(7, 2500, 20)]
+QUICK = [Size(14, 9490, 4), Size(7, 2500, 20)]
 CUDA = [Size(7, 9490, 256)]
 Step = Callable[[], object]
 

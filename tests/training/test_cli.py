@@ -208,8 +208,18 @@ def test_the_best_epoch_is_chosen_and_training_ends_when_generated_captions_stop
     assert about["scores"].keys() >= {"val/bleu4_greedy", "val/cider_d_greedy"}
 
 
-def test_bfloat16_trains(verb, tmp_path):
-    assert verb("fit", "--run=half", "--trainer.precision=bf16-mixed", "--trainer.max_epochs=1") == 0
+@pytest.mark.parametrize("setting", ["--trainer.precision=bf16-mixed", "--precision=auto"])
+def test_bfloat16_trains(verb, tmp_path, monkeypatch, setting):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
+    halves, step = [], CaptionTask.training_step
+
+    def watched(self, batch, index):
+        halves.append(torch.is_autocast_enabled("cpu"))
+        return step(self, batch, index)
+
+    monkeypatch.setattr(CaptionTask, "training_step", watched)
+    assert verb("fit", "--run=half", setting, "--trainer.max_epochs=1") == 0
+    assert halves == [True, True]
     assert captioner.load(tmp_path / "half/bundle").bundle.network.words.weight.dtype == torch.float32
 
 
