@@ -1,4 +1,4 @@
-"""See it work: make scenes, train a small model on them, score it on unseen ones, and write a page to look at."""
+"""See it work: make scenes, train a small model to describe them and to answer, score it, write a page to look at."""
 
 import argparse
 import os
@@ -24,9 +24,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         places = work.Places(arguments.folder)
         work.scenes(places, train=arguments.train, val=arguments.val, test=arguments.test, progress=advance)
+    work.pretrain(places, epochs=arguments.epochs)
     work.train(places, epochs=arguments.epochs)
 
     from captioner.cli.evaluate import print_attention
+    from captioner.cli.evaluate_answers import print_scores
     from captioner.demo.report import write_report
     from captioner.scoring.table import Report, write
 
@@ -41,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(write(Report(len(result.photos), "scenes", result.evaluation.intervals), "plain"), end="")
     if result.attention is not None:
         print_attention(result.attention)
+    print(f"\n{result.answers.scores.count} questions about them:")
+    print_scores(result.answers.scores)
     print(f"\n{time.monotonic() - begun:.0f} seconds on {os.cpu_count()} cores. Look at {places.report} in a browser.")
     print("Next:")
     for command in commands:
@@ -54,6 +58,7 @@ def next_commands(bundle: Path, captions: Path, photo: str) -> list[str]:
 
     return [
         f"captioner attend {bundle} {photo}    # a picture of where it looks, word by word",
+        f'captioner ask {bundle} {photo} "how many shapes are there?"    # or without a question, for a conversation',
         f"captioner caption {bundle} {Path(photo).parent} --n-best 3    # all pictures of a folder",
         f"captioner evaluate {bundle} {captions} --attention    # all scores",
         f"captioner fit --config {recipe('flickr8k')}    # real photos: data/README.md says how to lay Flickr8k out",

@@ -22,6 +22,7 @@ VERBS = {
     "score": ("captioner.cli.score", "score a file of captions or answers, with intervals"),
     "cells": ("captioner.cli.cells", "find out what single units have learned, and switch them off"),
     "gradients": ("captioner.cli.gradients", "show how gradients flow back through time, cell by cell"),
+    "pretrain": ("captioner.cli.pretrain", "train the little encoder to name objects, before captions"),
     "scenes": ("captioner.cli.scenes", "make a data set of made-up pictures with captions and boxes"),
     "data": ("captioner.cli.data", "check a data set: counts, overlaps, broken photos, coverage"),
 }

@@ -33,8 +33,9 @@ def write_report(path: Path, result: Result, metrics: Path, commands: Sequence[s
     further = [photo for photo in wrong if photo not in result.photos[:FIRST]][:FAILURES]
     blocks = [
         f"<style>{files('captioner.demo').joinpath('report.css').read_text(encoding='utf-8')}</style>",
-        f"<p>This model saw made-up pictures with five captions each, and nothing else: no boxes, no names of shapes, "
-        f"no pretrained weights. Below it speaks of {len(result.photos)} pictures that it never saw. "
+        "<p>This model saw made-up pictures: first with the names of what is in them, then with captions and with "
+        "questions and answers; never with a place, a box, or weights trained elsewhere. Below it speaks of "
+        f"{len(result.photos)} pictures that it never saw, and answers {len(result.questions)} questions about them. "
         "Point at a word to see where it looked when it said it.</p>",
         _scores(result, 1 - len(wrong) / len(result.photos)),
         _curves(metrics),
@@ -68,6 +69,9 @@ def _scores(result: Result, right: float) -> str:
         )  # fmt: skip
         shown = f"uniform {attention.mass.uniform:.3f}, centred {attention.mass.centre:.3f}"
         rows.append(("mass", attention.mass.attention, shown, "how much of the attention lies inside the shape's box"))
+    answers = result.answers.scores
+    rows.append(("answers", answers.accuracy, "", f"share of {answers.count} questions answered right"))
+    rows += [(f"… {kind}", value, "", "") for kind, value in answers.by_question_type.items()]
     body = "\n".join(
         f"<tr><th scope=row>{name}</th><td>{value:.3f}</td><td>{chance}</td><td>{meaning}</td></tr>"
         for name, value, chance, meaning in rows
@@ -78,7 +82,7 @@ def _scores(result: Result, right: float) -> str:
 
 def _curves(metrics: Path) -> str:
     rows = list(csv.DictReader(io.StringIO(read_text(metrics))))
-    shown = {"train/loss": "loss of a word, in nats", "val/bleu4_greedy": "BLEU-4 on validation scenes"}
+    shown = {"train/loss": "loss of a word, in nats", "train/answer_loss": "loss of an answer, in nats"}
     curves = []
     for name, title in shown.items():
         points = [(float(row["step"]) + 1, float(row[name])) for row in rows if row.get(name)]
@@ -97,6 +101,18 @@ def _gallery(result: Result, photos: Sequence[Photo]) -> str:
         good = said.text in photo.captions
         verdict = "one of its five captions" if good else f"one of its five: {photo.captions[0]}"
         cards.append(
-            f'<div class="card {"good" if good else "bad"}">{figure}<p class="truth">{escape(verdict)}</p></div>'
+            f'<div class="card {"good" if good else "bad"}">{figure}<p class="truth">{escape(verdict)}</p>'
+            f"{_conversation(result, photo)}</div>"
         )
     return '<div class="gallery">' + "\n".join(cards) + "</div>"
+
+
+def _conversation(result: Result, photo: Photo) -> str:
+    """What was asked about a picture, what was answered, and where that was wrong, what is right."""
+    lines = []
+    for question in result.questions:
+        if question.path.name == photo.path.name:
+            said, right = result.answers.answers[question.id], question.answers[0]
+            verdict = "" if said == right else f" <em>it is {escape(right)}</em>"
+            lines.append(f"<dt>{escape(question.text)}</dt><dd>{escape(said)}{verdict}</dd>")
+    return f'<dl class="asked">{"".join(lines)}</dl>' if lines else ""

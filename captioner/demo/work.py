@@ -4,18 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from captioner.answer_evaluation import AnswerEvaluation, evaluate_answers, write_answer_evaluation
+from captioner.data.questions import Question, read_questions
 from captioner.data.records import Photo, read_photos
 from captioner.data.scenes import make_scenes
 from captioner.decoding.settings import Decoding
 from captioner.evaluation import Evaluation, evaluate, evaluate_attention, write_evaluation
+from captioner.images import ImageSpec
 from captioner.inference import Captioner, load
 from captioner.recipes import recipe
 from captioner.scoring.attention import AttentionScores, Instances
 from captioner.training.checkpoints import last_checkpoint
 from captioner.training.cli import run
+from captioner.training.objects import learn_objects
 
 RECIPE = "scenes"
 SEARCH = Decoding(method="beam", beam=3)
+SEEN = ImageSpec(64, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))  # as the recipe has it
 Progress = Callable[[int, int], None]
 
 
@@ -35,6 +40,11 @@ class Places:
         return self.folder / "scenes"
 
     @property
+    def encoder(self) -> Path:
+        """Weights of the encoder that has learned to name objects."""
+        return self.folder / "encoder.safetensors"
+
+    @property
     def run(self) -> Path:
         """The training."""
         return self.folder / "run"
@@ -50,6 +60,11 @@ class Places:
         return self.folder / "evaluation"
 
     @property
+    def answers(self) -> Path:
+        """Answers and scores of questions about them."""
+        return self.folder / "answers"
+
+    @property
     def report(self) -> Path:
         """The page to look at."""
         return self.folder / "report.html"
@@ -57,6 +72,11 @@ class Places:
     def captions(self, split: str) -> Path:
         """The captions file of a split."""
         return self.scenes / f"captions_{split}.json"
+
+    def questions(self, split: str) -> dict[str, Path]:
+        """The files of a split's questions, as a recipe names them."""
+        files = {"file": "questions", "annotations": "annotations", "image_names": "captions"}
+        return {name: self.scenes / f"{file}_{split}.json" for name, file in files.items()}
 
 
 @dataclass(frozen=True)
@@ -68,12 +88,16 @@ class Result:
         photos: the unseen scenes.
         evaluation: what was said of them.
         attention: where it looked; None if it named nothing that is there.
+        questions: what it was asked about them.
+        answers: what it answered.
     """
 
     model: Captioner
     photos: list[Photo]
     evaluation: Evaluation
     attention: AttentionScores | None
+    questions: list[Question]
+    answers: AnswerEvaluation
 
 
 def scenes(places: Places, *, train: int, val: int, test: int, progress: Progress) -> None:
@@ -83,6 +107,13 @@ def scenes(places: Places, *, train: int, val: int, test: int, progress: Progres
         ValueError: the folder holds other scenes.
     """
     make_scenes(places.scenes, train=train, val=val, test=test, progress=progress)
+
+
+def pretrain(places: Places, *, epochs: int | None = None) -> None:
+    """Trains the encoder to name what is in the train scenes, or finds it trained."""
+    if not places.encoder.is_file():
+        rest = {} if epochs is None else {"epochs": epochs}
+        learn_objects(places.scenes / "instances_train.json", places.encoder, SEEN, **rest)
 
 
 def train(places: Places, *, epochs: int | None = None) -> None:
@@ -96,7 +127,13 @@ def train(places: Places, *, epochs: int | None = None) -> None:
         KeyboardInterrupt: after Ctrl-C; the next call goes on from the last whole epoch.
     """
     splits = [f"--data.{split}={places.captions(split)}" for split in ("train", "val", "test")]
-    rest = [f"--trainer.max_epochs={epochs}"] if epochs is not None else []
+    splits += [
+        f"--data.questions.{split}.{name}={path}"
+        for split in ("train", "val", "test")
+        for name, path in places.questions(split).items()
+    ]
+    splits.append(f"--model.network.encoder.weights={places.encoder}")
+    rest = [f"--trainer.max_epochs={epochs}", f"--trainer.check_val_every_n_epoch={epochs}"] if epochs else []
     resume = ["--resume"] if last_checkpoint(places.run).is_file() else []
     settings = [f"--config={recipe(RECIPE)}", f"--run={places.run}", f"--data.features={places.folder / 'features'}"]
     if code := run(["fit", *settings, *splits, *rest, *resume]):
@@ -104,11 +141,15 @@ def train(places: Places, *, epochs: int | None = None) -> None:
 
 
 def score(places: Places, *, progress: Progress) -> Result:
-    """Captions the unseen scenes, and scores the captions and where the model looked."""
+    """Captions the unseen scenes and answers questions; scores both, and where the model looked."""
     photos = read_photos(places.captions("test"))
     model = load(places.bundle)
     evaluation = evaluate(model, photos, SEARCH, batch=50, progress=progress)
     attention = evaluate_attention(evaluation, Instances(places.scenes / "instances_test.json"), model.bundle.image)
     data = {"file": str(places.captions("test")), "split": None}
     write_evaluation(places.evaluation, evaluation, data=data, attention=attention)
-    return Result(model, photos, evaluation, attention)
+    files = places.questions("test")
+    questions = read_questions(files["file"], files["annotations"], image_names=files["image_names"])
+    answers = evaluate_answers(model, questions, batch=50)
+    write_answer_evaluation(places.answers, answers)
+    return Result(model, photos, evaluation, attention, questions, answers)

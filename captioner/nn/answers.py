@@ -1,11 +1,19 @@
-"""The answer head: glimpses of the grid, each with a better question, then a classifier.
+"""Two answer heads: both take glimpses of the grid with h, the core's state after the last word of the question.
 
-Stacked attention (Yang et al. 2016, arXiv:1511.02274) as in Kazemi & Elqursh 2017 (arXiv:1704.03162):
+`StackedHead`, each glimpse with a better question (stacked attention, Yang et al. 2016, arXiv:1511.02274):
 
-    u_0 = W_h h                     h: the core's state after the last word of the question
+    u_0 = W_h h
     z_i, p_i = attention_i(u_{i-1}, grid)
     u_i = u_{i-1} + W_i z_i
     logits = W_c · dropout(tanh(u_g)) + b
+
+`ParallelHead`, all glimpses side by side, then a hidden layer that compares them ("Show, Ask, Attend, and Answer",
+Kazemi & Elqursh 2017, arXiv:1704.03162), here with counts. Without a layer behind them no two places could be
+compared; and weights that sum to 1 cannot tell one thing from two alike (Zhang et al. 2018, arXiv:1802.05766), so each
+glimpse also tells how many places match:
+
+    e_i = (W_k v)·(W_q h) / √a,  p_i = softmax(e_i),  z_i = Σ p_i W_v v,  m_i = Σ sigmoid(s_i e_i + t_i)
+    logits = W_c · dropout(relu(W [W_h h; z_1; …; z_g; m_1; …; m_g]))
 """
 
 from typing import NamedTuple
@@ -44,7 +52,7 @@ class Look(nn.Module):
         return u + self.seen(glimpse.z), glimpse.p
 
 
-class AnswerHead(nn.Module):
+class StackedHead(nn.Module):
     """Answer logits from the state after a question.
 
     Args:
@@ -87,3 +95,54 @@ class AnswerHead(nn.Module):
             u, weights = look(u, memory)
             p.append(weights[:, None])
         return Verdict(self.answers(self.dropout(torch.tanh(u))), torch.cat(p, dim=1))
+
+
+class ParallelHead(nn.Module):
+    """Answer logits from the state after a question, by glimpses side by side and counts.
+
+    Args:
+        answers: number c of answers.
+        state: width h of the hidden state.
+        grid: width d of the places.
+        glimpses: number g of looks at the grid; 0 answers from the state alone.
+        width: width of what a glimpse says, and of its keys and queries.
+        dropout: probability with which a value of the state, and before the classifier, is dropped.
+    """
+
+    def __init__(
+        self, answers: int, state: int, grid: int, *, glimpses: int = 2, width: int = 512, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.glimpses = glimpses
+        self.question = nn.Linear(state, width)
+        self.query, self.key = nn.Linear(state, glimpses * width), nn.Linear(grid, glimpses * width)
+        self.seen = nn.Linear(grid, width)
+        self.slope = nn.Parameter(torch.full((glimpses, 1, 1), 4.0))
+        self.bias = nn.Parameter(torch.full((glimpses, 1, 1), -2.0))  # at first, few places match
+        self.compare = nn.Linear(width + glimpses * (width + 1), 2 * width)
+        self.dropout = nn.Dropout(dropout)
+        self.answers = nn.Linear(2 * width, answers)
+
+    def forward(self, hidden: Float[Tensor, "r h"], memory: Memory) -> Verdict:
+        """Looks g times at once and decides.
+
+        Args:
+            hidden: the top layer's state after the last word.
+            memory: of b photos, `Memory.of_rows` where photos have different numbers of questions.
+        """
+        hidden = self.dropout(hidden)
+        keys = self._split(self.key(memory.grid))  # (b, g, n, a)
+        scores = self._split(memory.block(self.query(hidden))) @ keys.transpose(2, 3) * keys.shape[3] ** -0.5
+        p = scores.softmax(dim=3)  # (b, g, k, n)
+        z = p.to(memory.grid.dtype) @ self.seen(memory.grid)[:, None]  # (b, g, k, a)
+        matches = torch.sigmoid(self.slope * scores + self.bias).sum(dim=3)  # (b, g, k)
+        seen = torch.cat([z.transpose(1, 2).flatten(2), 0.5 * matches.transpose(1, 2)], dim=2)
+        found = torch.cat([self.question(hidden), memory.unblock(seen)], dim=1)
+        logits = self.answers(self.dropout(torch.relu(self.compare(found))))
+        return Verdict(logits, memory.unblock(p.transpose(1, 2)))
+
+    def _split(self, x: Float[Tensor, "b x ga"]) -> Float[Tensor, "b g x a"]:
+        return x.unflatten(2, (self.glimpses, -1)).transpose(1, 2)
+
+
+AnswerHead = StackedHead | ParallelHead

@@ -28,6 +28,16 @@ class Memory(NamedTuple):
         """The same memory for a block of k slots a photo in which only these rows exist."""
         return self._replace(rows=rows, slots=slots)
 
+    def block(self, x: Float[Tensor, "r x"]) -> Float[Tensor, "b k x"]:
+        """What belongs to rows, as a block with a slot for each row of a photo; zeros where a row does not exist."""
+        if self.rows is not None:
+            x = x.new_zeros(self.grid.shape[0] * self.slots, x.shape[1]).index_copy(0, self.rows, x)
+        return x.view(self.grid.shape[0], -1, x.shape[1])
+
+    def unblock(self, x: Float[Tensor, "b k ..."]) -> Float[Tensor, "r ..."]:
+        """The rows of such a block that exist."""
+        return x.flatten(0, 1) if self.rows is None else x.flatten(0, 1)[self.rows]
+
     def keep(self, photos: Int[Tensor, " b"]) -> "Memory":
         """The memory of these photos only."""
         return Memory(self.grid.index_select(0, photos), self.keys.index_select(0, photos))
@@ -69,17 +79,11 @@ class SoftAttention(nn.Module):
 
     def forward(self, query: Float[Tensor, "r q"], memory: Memory) -> Glimpse:
         """Looks once at the grid for each row."""
-        photos, _, width = memory.keys.shape
-        queries = self.query(query)
-        if memory.rows is not None:
-            block = queries.new_zeros(photos * memory.slots, width)
-            queries = block.index_copy(0, memory.rows, queries)
-        queries = queries.view(photos, -1, width)  # (b, k, a)
+        queries = memory.block(self.query(query))  # (b, k, a)
         if self.energy is None:
-            scores = queries @ memory.keys.transpose(1, 2) * width**-0.5
+            scores = queries @ memory.keys.transpose(1, 2) * queries.shape[2] ** -0.5
         else:
             scores = additive_scores(memory.keys, queries, self.energy)
         p = scores.softmax(dim=2)  # (b, k, n)
         z = p.to(memory.grid.dtype) @ memory.grid  # (b, k, d)
-        glimpse = Glimpse(z.flatten(0, 1), p.flatten(0, 1))
-        return glimpse if memory.rows is None else Glimpse(glimpse.z[memory.rows], glimpse.p[memory.rows])
+        return Glimpse(memory.unblock(z), memory.unblock(p))

@@ -199,4 +199,5 @@ def _channels(model: nn.Module, node: fx.Node) -> int:
         return module.normalized_shape[-1]
     if node.target is torch.cat:
         return sum(_channels(model, source) for source in node.all_input_nodes)
-    return _channels(model, node.all_input_nodes[0])
+    sources = [source for source in node.all_input_nodes if source.op != "get_attr"]  # a scale is none
+    return _channels(model, sources[0])

@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from captioner.nn.answers import AnswerHead
-from captioner.nn.attention import Memory
+from captioner.nn.answers import AnswerHead, ParallelHead, StackedHead
+from captioner.nn.attention import AttentionName, Memory
 from captioner.nn.captions import CaptionHead
 from captioner.nn.characters import CharacterHead
 from captioner.nn.core import AttendingCore, Trace
@@ -81,7 +81,8 @@ class Network(nn.Module):
         self.dropout = nn.Dropout(settings.dropout)
         shape = {name: value for name, value in asdict(core).items() if name != "embedding"}
         self.core = AttendingCore(core.embedding, channels, dropout=settings.dropout, **shape)
-        self.text = self.captions = self.answers = None
+        self.text = self.captions = None
+        self.answers: AnswerHead | None = None
         if not settings.sees:
             if captions or answers:
                 raise ValueError("encoder none sees no photos, so it learns neither captions nor answers; name another")
@@ -98,14 +99,19 @@ class Network(nn.Module):
         if self._tied:  # small, so that the logits are; otherwise torch's own, for words must be heard beside glimpses
             nn.init.normal_(self.words.weight, std=core.embedding**-0.5)
         if answers:
-            head = asdict(settings.answers)
-            del head["loss"]
-            kind = "additive" if core.attention == "none" else core.attention
-            self.answers = AnswerHead(answers, core.state, core.grid, attention=kind, **head)
+            self.answers = self._answer_head(answers)
 
     @property
     def _tied(self) -> bool:
         return self.captions is not None and self.settings.tied
+
+    def _answer_head(self, answers: int) -> AnswerHead:
+        core, head = self.settings.core, self.settings.answers
+        sizes = answers, core.state, core.grid
+        if head.kind == "parallel":
+            return ParallelHead(*sizes, glimpses=head.glimpses, width=head.width, dropout=head.dropout)
+        kind: AttentionName = "additive" if core.attention == "none" else core.attention
+        return StackedHead(*sizes, glimpses=head.glimpses, width=head.width, attention=kind, dropout=head.dropout)
 
     def own_state(self) -> dict[str, Tensor]:
         """All weights by name, each once: a tied vocabulary product is not repeated."""

@@ -56,8 +56,10 @@ class CoreSettings:
 
 @dataclass(frozen=True)
 class AnswerSettings:
-    """The answer head; see `AnswerHead`."""
+    """The answer head; see `captioner.nn.answers`."""
 
+    kind: Literal["stacked", "parallel"] = "stacked"
+    """`stacked`: each glimpse asks with what the one before saw; `parallel`: all at once, compared and counted."""
     glimpses: int = 2
     """Looks at the grid after the question was read."""
     width: int = 512
@@ -68,9 +70,13 @@ class AnswerSettings:
     """`cross_entropy`: one answer against all others; `binary`: each answer for itself. It fixes what logits mean."""
 
     def __post_init__(self) -> None:
-        if self.glimpses < 0 or self.width < 1:
+        if self.kind not in ("stacked", "parallel"):
+            raise ValueError(f"answers.kind is {self.kind!r}, but there are stacked and parallel")
+        least = 1 if self.kind == "parallel" else 0
+        if self.glimpses < least or self.width < 1:
             raise ValueError(
-                f"answers.glimpses is {self.glimpses} and answers.width {self.width}, but at least 0 and 1 are needed"
+                f"answers.glimpses is {self.glimpses} and answers.width {self.width}, but a {self.kind} head needs"
+                f" at least {least} and 1"
             )
         if self.loss not in get_args(AnswerLoss):
             raise ValueError(f"answers.loss is {self.loss!r}, but there are {', '.join(get_args(AnswerLoss))}")

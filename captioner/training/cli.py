@@ -2,12 +2,10 @@
 
 import logging
 import signal
-import sys
-import warnings
 from argparse import ArgumentError
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
 
 import torch
 from pytorch_lightning import Trainer
@@ -22,22 +20,13 @@ from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-define
 from captioner.training.callbacks import AveragedWeights, BestBundle
 from captioner.training.checkpoints import best_checkpoint, check_fits, last_checkpoint, read_checkpoint
 from captioner.training.kinds import Kind, KindName, chosen
+from captioner.training.messages import only_our_words
 from captioner.training.metrics import MetricsFile
 from captioner.training.precision import automatic
 from captioner.training.report import Bar, Report
 
 log = logging.getLogger(__name__)
 VERBS = ("fit", "validate", "test")
-# Warnings that nobody can do anything about, each by its own words.
-NOISE = (
-    "LightningCLI's args parameter is intended to run from within Python",
-    r".*does not have many workers",
-    r"Found \d+ module\(s\) in eval mode",  # frozen stages, on purpose
-    r"The number of training batches .* is smaller than the logging interval",  # `Report` lowers it
-    r"Checkpoint directory .* exists and is not empty",  # when resuming
-    r"Be aware that when using `ckpt_path`",  # the callbacks of `fit` have nothing to do when scoring
-    r"`isinstance\(treespec, LeafSpec\)` is deprecated",
-)
 
 
 class CaptionerCLI(LightningCLI):
@@ -174,30 +163,6 @@ def _loggers(run: Path, *, resume: bool) -> list[Logger]:
     return loggers
 
 
-class _Stderr(logging.StreamHandler[TextIO]):
-    """Writes to what sys.stderr is at that moment, so that lines appear above a progress bar and not in it."""
-
-    @property
-    def stream(self) -> TextIO:
-        return sys.stderr
-
-    @stream.setter
-    def stream(self, value: TextIO) -> None:
-        pass
-
-
-def _only_our_words() -> None:
-    """The program's own messages are shown; of Lightning's only those that warn, but for NOISE."""
-    ours = logging.getLogger("captioner")
-    ours.setLevel(logging.INFO)
-    if not any(isinstance(handler, _Stderr) for handler in ours.handlers):
-        ours.addHandler(_Stderr())
-    for name in ("pytorch_lightning", "lightning_fabric"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    for pattern in NOISE:
-        warnings.filterwarnings("ignore", pattern)
-
-
 def run(arguments: list[str]) -> int:
     """Runs `fit`, `validate` or `test` with the rest of the command line.
 
@@ -209,7 +174,7 @@ def run(arguments: list[str]) -> int:
         FileNotFoundError: a file that they name does not exist.
         KeyboardInterrupt: after Ctrl-C; the last checkpoint stays.
     """
-    _only_our_words()
+    only_our_words()
     torch.set_float32_matmul_precision("high")
     verb, told = arguments[0], signal.getsignal(signal.SIGINT)
     try:

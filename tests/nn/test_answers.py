@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import torch
 
-from captioner.nn.answers import AnswerHead
+from captioner.nn.answers import ParallelHead, StackedHead
 from captioner.nn.attention import Memory
 from captioner.nn.network import Network
 from captioner.nn.recurrent import CELLS
@@ -16,12 +16,12 @@ WORDS = torch.tensor([[1, 5, 6, 7], [1, 8, 0, 0], [1, 9, 4, 0], [0, 0, 0, 0], [1
 LENGTHS = torch.tensor([4, 2, 3, 0, 4, 1])  # row 3 does not exist, row 5 is an empty question
 
 
-def network(glimpses=2, captions=True, **core) -> Network:
+def network(glimpses=2, captions=True, kind="stacked", **core) -> Network:
     torch.manual_seed(0)
     settings = NetworkSettings(
         EncoderSettings("small", "none", trainable_stages=2),
         CoreSettings(**{"embedding": 8, "state": 9, "grid": 10, "width": 6} | core),
-        AnswerSettings(glimpses=glimpses, width=7, dropout=0.0),
+        AnswerSettings(kind, glimpses=glimpses, width=7, dropout=0.0),
         dropout=0.0,
     )
     return Network(settings, vocabulary=V, answers=C, captions=captions)
@@ -33,7 +33,7 @@ def pictures(count=B) -> torch.Tensor:
 
 def test_the_head_is_the_equations_of_stacked_attention():
     torch.manual_seed(0)
-    head = AnswerHead(C, 9, 10, glimpses=2, width=7)
+    head = StackedHead(C, 9, 10, glimpses=2, width=7)
     hidden, grid = torch.randn(1, 9), torch.randn(1, 4, 10)
     verdict = head(hidden, Memory(grid, grid[:, :, :0]))
     u = head.question(hidden)[0]
@@ -49,6 +49,35 @@ def test_the_head_is_the_equations_of_stacked_attention():
     torch.testing.assert_close(verdict.logits[0], head.answers(torch.tanh(u)))
 
 
+def test_the_parallel_head_is_its_equations():
+    torch.manual_seed(0)
+    head = ParallelHead(C, 9, 10, glimpses=2, width=7)
+    hidden, grid = torch.randn(1, 9), torch.randn(1, 4, 10)
+    verdict = head(hidden, Memory(grid, grid[:, :, :0]))
+    found, counts = [head.question(hidden)[0]], []
+    for number, (keys, query) in enumerate(
+        zip(head.key(grid[0]).split(7, 1), head.query(hidden)[0].split(7), strict=True)
+    ):
+        scores = keys @ query / 7**0.5
+        p = scores.softmax(dim=0)
+        torch.testing.assert_close(verdict.p[0, number], p)
+        found.append((p[:, None] * head.seen(grid[0])).sum(dim=0))
+        counts.append(torch.sigmoid(head.slope[number, 0, 0] * scores + head.bias[number, 0, 0]).sum() / 2)
+    found.append(torch.stack(counts))
+    torch.testing.assert_close(verdict.logits[0], head.answers(torch.relu(head.compare(torch.cat(found)))))
+
+
+def test_what_the_parallel_head_counts_grows_with_the_number_of_places_that_match():
+    torch.manual_seed(0)
+    head = ParallelHead(2, 3, 4, glimpses=1, width=5)
+    one, hidden = torch.randn(4), torch.randn(1, 3)
+    seen: list[torch.Tensor] = []
+    head.compare.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0][0, -1]))
+    for copies in (1, 2, 4):
+        head(hidden, Memory(one.expand(1, copies, -1), one.expand(1, copies, -1)))
+    torch.testing.assert_close(torch.stack(seen), seen[0] * torch.tensor([1, 2, 4]))
+
+
 @pytest.mark.parametrize(("cell", "attention", "glimpses"), CASES)
 def test_questions_that_exist_get_logits_and_the_weights_of_every_look(cell, attention, glimpses):
     net = network(glimpses, cell=cell, attention=attention, positions=True)
@@ -60,9 +89,9 @@ def test_questions_that_exist_get_logits_and_the_weights_of_every_look(cell, att
         torch.testing.assert_close(said.trace.p.sum(dim=1), torch.ones(int(LENGTHS.sum())))
 
 
-@pytest.mark.parametrize("attention", ["additive", "dot"])
-def test_an_answer_does_not_depend_on_the_batch(attention):
-    net = network(attention=attention).eval()
+@pytest.mark.parametrize(("attention", "kind"), [("additive", "stacked"), ("dot", "stacked"), ("dot", "parallel")])
+def test_an_answer_does_not_depend_on_the_batch(attention, kind):
+    net = network(attention=attention, kind=kind).eval()
     together = net.answer(net.look(pictures()), WORDS, LENGTHS)
     rows = (LENGTHS > 0).nonzero().flatten().tolist()
     for place, row in enumerate(rows):
@@ -128,14 +157,15 @@ def test_the_state_goes_into_a_network_on_the_meta_device(captions):
     assert (other.captions is not None) == captions
 
 
-def test_a_net_learns_eight_questions_by_heart():
-    net = network(captions=False, state=24, embedding=16)
+@pytest.mark.parametrize(("kind", "steps"), [("stacked", 300), ("parallel", 60)])
+def test_a_net_learns_eight_questions_by_heart(kind, steps):
+    net = network(captions=False, state=24, embedding=16, kind=kind)
     photos = torch.randn(4, 3, 4, 4, generator=torch.Generator().manual_seed(1)).repeat_interleave(8, 2)
     maps = net.encoder.begin(photos.repeat_interleave(8, 3))
     words = torch.tensor([[1, 5, 6], [1, 7, 8]] * 4)
     lengths, right = torch.full((8,), 3), torch.tensor([0, 1, 2, 3, 4, 0, 1, 2])
-    adam = torch.optim.Adam(net.parameters(), 1e-2)
-    for _ in range(130):
+    adam = torch.optim.Adam(net.parameters(), 3e-3)
+    for _ in range(steps):
         loss = torch.nn.functional.cross_entropy(net.answer(net.remember(maps), words, lengths).logits, right)
         adam.zero_grad()
         loss.backward()

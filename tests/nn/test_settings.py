@@ -14,7 +14,12 @@ def test_settings_make_the_round_trip():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"glimpses": -1}, "answers.glimpses is -1 and answers.width 512, but at least 0 and 1 are needed"),
+        ({"glimpses": -1}, "answers.glimpses is -1 and answers.width 512, but a stacked head needs at least 0 and"),
+        (
+            {"kind": "parallel", "glimpses": 0},
+            "answers.glimpses is 0 and answers.width 512, but a parallel head needs at",
+        ),
+        ({"kind": "serial"}, "answers.kind is 'serial', but there are stacked and parallel"),
         ({"width": 0}, "answers.glimpses is 2 and answers.width 0, but"),
         ({"loss": "hinge"}, "answers.loss is 'hinge', but there are cross_entropy, binary"),
     ],

@@ -1,0 +1,41 @@
+"""What a training says on stderr: the program's own sentences, and of Lightning's only those that warn."""
+
+import logging
+import sys
+import warnings
+from typing import TextIO
+
+# Warnings that nobody can do anything about, each by its own words.
+NOISE = (
+    "LightningCLI's args parameter is intended to run from within Python",
+    r".*does not have many workers",
+    r"Found \d+ module\(s\) in eval mode",  # frozen stages, on purpose
+    r"The number of training batches .* is smaller than the logging interval",  # `Report` lowers it
+    r"Checkpoint directory .* exists and is not empty",  # when resuming
+    r"Be aware that when using `ckpt_path`",  # the callbacks of `fit` have nothing to do when scoring
+    r"`isinstance\(treespec, LeafSpec\)` is deprecated",
+)
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to what sys.stderr is at that moment, so that lines appear above a progress bar and not in it."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, value: TextIO) -> None:
+        pass
+
+
+def only_our_words() -> None:
+    """The program's own messages are shown; of Lightning's only those that warn, but for NOISE."""
+    ours = logging.getLogger("captioner")
+    ours.setLevel(logging.INFO)
+    if not any(isinstance(handler, _Stderr) for handler in ours.handlers):
+        ours.addHandler(_Stderr())
+    for name in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for pattern in NOISE:
+        warnings.filterwarnings("ignore", pattern)

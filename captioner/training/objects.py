@@ -1,0 +1,91 @@
+"""The little CNN learns to name objects before it serves a captioner, as big encoders learned to classify photos."""
+
+from pathlib import Path
+
+import pytorch_lightning as pl
+from jaxtyping import Float
+from pytorch_lightning.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from captioner.data.objects import ObjectDataset, read_named
+from captioner.files import write_tensors
+from captioner.images import ImageSpec
+from captioner.nn.small import ObjectNamer
+from captioner.training.messages import only_our_words
+from captioner.training.report import Bar
+from captioner.training.schedule import optimizer
+
+
+class ObjectTask(pl.LightningModule):
+    """Trains an `ObjectNamer`: for each kind, is it in the picture?
+
+    Args:
+        namer: what is trained.
+        rate: highest rate of AdamW.
+    """
+
+    def __init__(self, namer: ObjectNamer, *, rate: float) -> None:
+        super().__init__()
+        self.namer, self.rate = namer, rate
+
+    def training_step(
+        self, batch: tuple[Float[Tensor, "b 3 y x"], Float[Tensor, "b kinds"]], index: int
+    ) -> Float[Tensor, ""]:
+        """Binary cross-entropy, mean over kinds."""
+        pixels, present = batch
+        scores = self.namer(pixels)
+        self.log("right", ((scores > 0) == (present > 0)).all(dim=1).float().mean(), prog_bar=True)
+        return nn.functional.binary_cross_entropy_with_logits(scores, present)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW with warm-up and cosine."""
+        steps = int(self.trainer.estimated_stepping_batches)
+        return optimizer(
+            [(list(self.namer.named_parameters()), self.rate)], weight_decay=0.01, warmup=0.05, steps=steps
+        )
+
+
+def learn_objects(
+    instances: Path,
+    out: Path,
+    spec: ImageSpec,
+    *,
+    images: Path | None = None,
+    epochs: int = 6,
+    batch: int = 32,
+    rate: float = 4e-3,
+    seed: int = 0,
+) -> float:
+    """Trains the little CNN on the names of objects, without their places, and writes its weights.
+
+    Args:
+        instances: COCO instances file; its boxes are not read.
+        out: `.safetensors` file, for `encoder.weights`.
+        spec: what the CNN sees of a photo.
+        images: the folder of the photos; `images` beside the file by default.
+
+    Returns:
+        For how many of the last batches' pictures all kinds were told right, 0..1.
+
+    Raises:
+        FileNotFoundError: the file or a photo does not exist.
+        ValueError: the file is malformed, or `out` is no `.safetensors` file.
+    """
+    if out.suffix != ".safetensors":
+        raise ValueError(f"{out} must end in .safetensors, the format in which the weights are written")
+    only_our_words()
+    pl.seed_everything(seed, verbose=False)
+    data = ObjectDataset(read_named(instances, images), spec)
+    task = ObjectTask(ObjectNamer(len(data.named.kinds)), rate=rate)
+    trainer = pl.Trainer(
+        max_epochs=epochs,
+        gradient_clip_val=5.0,
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        callbacks=[Bar()],
+    )
+    trainer.fit(task, DataLoader(data, batch, shuffle=True, drop_last=len(data) > batch))
+    write_tensors(out, task.namer.cnn.state_dict())
+    return float(trainer.callback_metrics["right"])
