@@ -3,9 +3,9 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -55,8 +55,6 @@ class Batcher(Generic[K, I, R]):
         self._waiting: deque[Waiting[K, I, R]] = deque()
         self._arrived = asyncio.Event()
         self._closing = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="network")
-        self._task: asyncio.Task[None] | None = None
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -90,19 +88,20 @@ class Batcher(Generic[K, I, R]):
             with suppress(ValueError):
                 self._waiting.remove(waiting)
 
-    def start(self) -> None:
-        """Begins to work; call it inside the event loop."""
-        self._task = asyncio.create_task(self._run())
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Works as long as the block lasts; its end finishes what waits."""
+        self._closing, self._arrived = False, asyncio.Event()
+        with ThreadPoolExecutor(1, thread_name_prefix="network") as thread:
+            task = asyncio.create_task(self._run(thread))
+            try:
+                yield
+            finally:
+                self._closing = True
+                self._arrived.set()
+                await task
 
-    async def close(self) -> None:
-        """Finishes what waits, then ends the thread."""
-        self._closing = True
-        self._arrived.set()
-        if self._task is not None:
-            await self._task
-        self._thread.shutdown()
-
-    async def _run(self) -> None:
+    async def _run(self, thread: ThreadPoolExecutor) -> None:
         while True:
             while not self._waiting:
                 if self._closing:
@@ -110,7 +109,7 @@ class Batcher(Generic[K, I, R]):
                 await self._arrival()
             await self._gathered(self._waiting[0])
             if batch := self._next():
-                await self._do(batch)
+                await self._do(batch, thread)
 
     async def _arrival(self, seconds: float | None = None) -> None:
         self._arrived.clear()
@@ -136,10 +135,10 @@ class Batcher(Generic[K, I, R]):
             self._waiting.remove(each)
         return chosen
 
-    async def _do(self, batch: Sequence[Waiting[K, I, R]]) -> None:
+    async def _do(self, batch: Sequence[Waiting[K, I, R]], thread: ThreadPoolExecutor) -> None:
         items = [each.item for each in batch]
         try:
-            results = await asyncio.get_running_loop().run_in_executor(self._thread, self.work, batch[0].key, items)
+            results = await asyncio.get_running_loop().run_in_executor(thread, self.work, batch[0].key, items)
         except Exception as error:  # belongs to those who asked; the next batch goes on
             for each in batch:
                 if not each.result.done():

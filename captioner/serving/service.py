@@ -43,15 +43,13 @@ class Service:
             together=together,
         )
         self.metrics.places.set_function(lambda: self.network.taken)
-        self.readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
 
     @asynccontextmanager
     async def running(self, _: object) -> AsyncIterator[None]:
         """The life of the application: at its end, what was accepted is finished."""
-        self.network.start()
-        yield
-        await self.network.close()
-        self.readers.shutdown()
+        with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as self.readers:
+            async with self.network.running():
+                yield
 
     @asynccontextmanager
     async def guest(self, request: Request) -> AsyncIterator[bytes]:

@@ -100,6 +100,13 @@ def test_the_model_card_tells_no_path_of_the_machine(model, tmp_path):
     assert "secret" not in reply.text
 
 
+def test_an_application_may_end_and_begin_again(model, bundle):
+    app = create_app(model, Limits(), folder=bundle)
+    for _ in range(2):
+        with TestClient(app) as client:
+            assert client.post("/v1/caption", content=photo()).status_code == 200
+
+
 def many_pixels() -> bytes:
     """A small file that claims to be a huge photo."""
     png = bytearray(photo())

@@ -40,12 +40,11 @@ def run(scenario: Callable[[Numbers, Work], Awaitable[None]], **settings: float)
             "together": lambda key: key != "alone",
         } | settings
         batcher: Numbers = Batcher(work, **given)
-        batcher.start()
-        try:
-            await asyncio.wait_for(scenario(batcher, work), 30)
-        finally:
-            work.go.set()
-            await batcher.close()
+        async with batcher.running():
+            try:
+                await asyncio.wait_for(scenario(batcher, work), 30)
+            finally:
+                work.go.set()
 
     asyncio.run(play())
     return work
@@ -171,15 +170,14 @@ def test_work_that_fails_fails_for_those_who_asked_and_for_nobody_else():
     run(scenario)
 
 
-def test_closing_finishes_what_was_accepted():
-    async def scenario(batcher, work):
-        tasks = [await hold(batcher, work)]
-        tasks += [asyncio.create_task(guest(batcher, "a", item)) for item in (1, 2)]
-        await asyncio.sleep(0)
-        closing = asyncio.create_task(batcher.close())
-        await asyncio.sleep(0.01)
-        work.go.set()
-        await closing
-        assert await asyncio.gather(*tasks) == [0, 2, 4]
+def test_the_end_finishes_what_was_accepted():
+    tasks = []
 
-    run(scenario)
+    async def scenario(batcher, work):
+        tasks.append(await hold(batcher, work))
+        tasks.extend(asyncio.create_task(guest(batcher, "a", item)) for item in (1, 2))
+        await asyncio.sleep(0)
+
+    work = run(scenario)
+    assert work.done == [("a", [0]), ("a", [1, 2])]
+    assert [task.result() for task in tasks] == [0, 2, 4]

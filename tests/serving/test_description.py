@@ -2,29 +2,28 @@
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
-from schemathesis.specs.openapi.checks import response_schema_conformance
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
-from captioner.inference import load
-from captioner.serving.api import create_app
-from captioner.serving.settings import Limits
-from tests import two_heads
-
-pytestmark = pytest.mark.slow
+POSTS, GETS = ["POST /v1/caption", "POST /v1/ask", "POST /v1/draw"], ["GET /v1/health", "GET /v1/model"]
+ALLOWED, REFUSED = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 
 
-@pytest.fixture(scope="module")
-def described(tmp_path_factory):
-    folder = two_heads.save(tmp_path_factory.mktemp("described"))
-    return schemathesis.openapi.from_asgi("/openapi.json", create_app(load(folder), Limits(), folder=folder))
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "mode"), [*((name, ALLOWED) for name in POSTS + GETS), *((name, REFUSED) for name in POSTS)]
+)
+def test_no_request_makes_the_service_fail(serve, name, mode):
+    described = schemathesis.openapi.from_url(f"{serve().address}openapi.json")
+    operations = {operation.label: operation for operation in (each.ok() for each in described.get_all_operations())}
+    assert sorted(operations) == sorted(POSTS + GETS)
 
+    @given(case=operations[name].as_strategy(generation_mode=mode))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    def check(case: Case) -> None:
+        response = case.call()
+        assert response.status_code < 500
+        case.validate_response(response, checks=[status_code_conformance, response_schema_conformance])
 
-schema = schemathesis.pytest.from_fixture("described")
-
-
-@schema.parametrize()
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_request_makes_the_service_fail(case):
-    response = case.call()
-    assert response.status_code < 500
-    case.validate_response(response, checks=[response_schema_conformance])
+    check()
