@@ -1,0 +1,111 @@
+"""The benchmark's two sides compute the same, and its table says what was measured."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from captioner.nn.encoder import GridEncoder
+from captioner.nn.settings import EncoderSettings
+
+SCRIPTS = Path(__file__).parent.parent.parent / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+import benchmark  # noqa: E402
+from benchmarks import growth, limit, made_up, measure, photos, scoring, searching, training  # noqa: E402
+from benchmarks.naive import Decoder  # noqa: E402
+
+SIZE = made_up.Size(2, 60, 3)
+CPU = measure.Setup(torch.device("cpu"), torch.float32, True, 1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def channels():
+    """The same code on features of the little CNN, in no time."""
+    width = GridEncoder("small", "none").channels
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (made_up, training, searching, growth):
+            patch.setattr(module, "CHANNELS", width)
+        patch.setattr(made_up, "EncoderSettings", partial(EncoderSettings, "small"))
+        yield width
+
+
+def test_both_sides_of_the_training_give_the_same_loss_and_gradient():
+    training.compare(SIZE, CPU)
+
+
+def test_a_wrong_side_is_noticed(monkeypatch):
+    monkeypatch.setattr(Decoder, "same_as", lambda self, network: self)
+    with pytest.raises(AssertionError):
+        training.compare(SIZE, CPU)
+
+
+def test_a_step_of_each_side_trains():
+    training.few_steps("ours", SIZE, CPU)
+    training.few_steps("naive", SIZE, CPU)
+
+
+def test_both_beam_searches_find_the_same_captions(channels):
+    network = searching.decided(made_up.network_of(SIZE)).eval()
+    decoder = Decoder(channels, SIZE.vocabulary, 512, 0.0).same_as(network).eval()
+    words = searching.compare(network, decoder, made_up.maps_of(SIZE, 3), made_up.vocabulary_of(SIZE))
+    assert 0 < words <= searching.BEAM.max_words
+
+
+def test_photos_are_read_and_compared(tmp_path):
+    files = photos.write_photos(tmp_path, (80, 60), 2)
+    plain = torch.nn.Conv2d(3, 4, 16, stride=16)
+
+    class Encoder:
+        begin = staticmethod(plain)
+
+    photos.compare(Encoder(), plain, files, CPU)
+    assert photos.naively(plain, files, CPU.device)[0].shape == (2, 4, 14, 14)
+
+
+def test_growth_trains_from_a_store_that_takes_no_room(tmp_path):
+    growth.write_store(tmp_path, 1_000_000)
+    assert (tmp_path / "features.bin").stat().st_blocks == 0
+    assert growth.train(100, 2, 1, torch.get_num_threads()) > 0
+
+
+def test_captions_to_score_are_made_up():
+    hypotheses, references = scoring.made_up(3)
+    assert hypotheses.keys() == references.keys()
+    assert all(9 <= len(text.split()) <= 14 for texts in references.values() for text in texts)
+
+
+def test_the_limit_is_the_slower_of_computing_and_moving():
+    rates = limit.Rates(flops=100.0, bytes=10.0)
+    assert rates.time(200, 5) == 2
+    assert rates.time(200, 50) == 5
+    a, b = torch.ones(3, 4), torch.ones(4, 5)
+    assert limit.flops_of(lambda: a @ b) == 2 * 3 * 4 * 5
+
+
+def test_sides_are_timed_in_turns_after_one_untimed_round():
+    called = []
+    sides = {"one": lambda: called.append("one"), "other": lambda: called.append("other")}
+    times = measure.seconds(sides, CPU.device, repeats=2)
+    assert called == ["one", "other"] * 3
+    assert all(len(each) == 2 for each in times.values())
+
+
+def test_a_row_says_how_many_times_better_and_how_near_the_limit():
+    fast = measure.Row("a", "photos/s", 30.0, 10.0, 60.0, "more", {})
+    short = measure.Row("b", "s", 2.0, 10.0, 1.0, "less", {})
+    alone = measure.Row("c", "ms", 40.0, None, None, "less", {})
+    assert (fast.ratio, fast.share) == (3, 0.5)
+    assert (short.ratio, short.share) == (5, 0.5)
+    assert (alone.ratio, alone.share) == (None, None)
+    assert benchmark.line(fast).split() == ["a", "photos/s", "30", "10", "60", "3.0", "50%"]
+    assert benchmark.line(alone).split() == ["c", "ms", "40", "-", "-", "-", "-"]
+
+
+@pytest.mark.slow
+def test_memory_is_that_of_the_process_alone():
+    held = torch.ones(2**28)  # a gigabyte here, which is none of the child's
+    assert measure.in_fresh_process(abs, -1).megabytes < 900
+    assert held[0] == 1
