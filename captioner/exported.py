@@ -9,7 +9,7 @@ answers.onnx    with an answer head: question (b,k,h), the top layer's hidden st
                 -> probabilities (b,k,c), glimpses (b,k,g,n)
 
 b and k, the beams or questions of a photo, are free. What has no width (keys without attention, the cell state of a
-vanilla RNN or GRU) is left out.
+vanilla RNN or GRU) is left out. A language model has step.onnx alone; its first state is all zeros.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from captioner.text.vocabulary import Vocabulary
 
 FORMAT = 1
 CONFIG = "exported.json"
-HEADS = ("captions", "answers")
+HEADS = ("captions", "answers", "text")
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Exported:
 
     Attributes:
         folder: where the graphs lie.
-        heads: what it was trained to do: `captions`, `answers`, or both.
+        heads: what it was trained to do: `captions`, `answers`, or both; or `text`, alone.
         vocabulary: the words.
-        image: the transform.
+        transform: of the photos; None for a language model.
         about: how it was made.
         answers: the answers; None without that head.
     """
@@ -42,9 +42,15 @@ class Exported:
     folder: Path
     heads: list[str]
     vocabulary: Vocabulary
-    image: ImageSpec
+    transform: ImageSpec | None
     about: dict[str, Any]
     answers: AnswerList | None = None
+
+    @property
+    def image(self) -> ImageSpec:
+        """The transform of its photos, of which a language model has none."""
+        assert self.transform is not None
+        return self.transform
 
 
 def is_exported(folder: Path) -> bool:
@@ -66,14 +72,14 @@ def open_exported(folder: Path) -> Exported:
     if config["format"] != FORMAT or not isinstance(heads, list) or not set(heads) <= set(HEADS):
         raise ValueError(
             f"{folder} has export format {config['format']} and heads {heads!r}, this captioner reads format {FORMAT}"
-            f" and {' and '.join(HEADS)}; upgrade captioner"
+            f" and {', '.join(HEADS)}; upgrade captioner"
         )
     try:
-        image = ImageSpec.from_dict(config["image"])
+        image = None if "text" in heads else ImageSpec.from_dict(config["image"])
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{folder / CONFIG} cannot be used: {error}") from None
     answers = AnswerList.load(folder / "answers.json") if "answers" in heads else None
-    graphs = ["encoder.onnx", "step.onnx", *(["answers.onnx"] if answers else [])]
+    graphs = [*(["encoder.onnx"] if image else []), "step.onnx", *(["answers.onnx"] if answers else [])]
     if missing := [name for name in graphs if not (folder / name).is_file()]:
         raise FileNotFoundError(f"{folder} is incomplete: {' and '.join(missing)} missing; export it again")
     return Exported(folder, heads, Vocabulary.load(folder / "vocab.json"), image, config.get("about", {}), answers)

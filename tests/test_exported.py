@@ -39,7 +39,10 @@ def test_a_folder_is_opened(folder):
     ("change", "message"),
     [
         ({"format": 2}, "has export format 2 and heads ['captions', 'answers'], this captioner reads format 1 and"),
-        ({"heads": ["songs"]}, "has export format 1 and heads ['songs'], this captioner reads format 1 and captions"),
+        (
+            {"heads": ["songs"]},
+            "has export format 1 and heads ['songs'], this captioner reads format 1 and captions, answers, text;",
+        ),
         ({"image": {"size": 32}}, "exported.json cannot be used: an image spec has the values interpolation, mean,"),
         ({"image": 3}, "exported.json cannot be used: "),
     ],
@@ -48,6 +51,14 @@ def test_a_config_that_does_not_fit(folder, change, message):
     (folder / "exported.json").write_text(json.dumps(CONFIG | change))
     with pytest.raises(ValueError, match=re.escape(message)):
         open_exported(folder)
+
+
+def test_a_language_model_has_no_encoder(folder):
+    (folder / "exported.json").write_text(json.dumps(CONFIG | {"heads": ["text"], "image": None}))
+    (folder / "encoder.onnx").unlink()
+    (folder / "answers.onnx").unlink()
+    opened = open_exported(folder)
+    assert (opened.heads, opened.transform, opened.answers) == (["text"], None, None)
 
 
 def test_a_config_of_something_else(folder):

@@ -3,7 +3,7 @@
 They find the same captions. A photo's captions are a short list here, and each carries its own words and attention.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from math import inf
 from typing import Any, NamedTuple, Protocol
@@ -100,11 +100,10 @@ class Beam:
 class Singles:
     """Greedy captions or samples of one photo; see `captioner.decoding.single`."""
 
-    def __init__(self, settings: Decoding, end: int, seed: int | None) -> None:
-        self.settings, self.end = settings, end
+    def __init__(self, settings: Decoding, end: int, chance: np.random.RandomState | None) -> None:
+        self.settings, self.end, self.chance = settings, end, chance
         self.captions = self.followed = [Partial()] * settings.n_best
         self.going = [True] * settings.n_best
-        self.chance = None if seed is None else np.random.RandomState(seed & 0xFFFFFFFF)
 
     def advance(self, choices: Array, p: Array) -> None:
         """Adds a word to each caption; where nothing may be said, the caption is cut."""
@@ -167,14 +166,39 @@ def plain_search(
     return [_best(captions.found(), settings, places=p.shape[2]) for captions in everyone]
 
 
+def plain_stream(
+    stepper: PlainStepper, settings: Decoding, *, start: int, end: int, never: Sequence[int]
+) -> Iterator[int]:
+    """Says the words of one sample as they are chosen: those that `captioner.decoding.search.stream` says.
+
+    Nothing of the text is kept, however long it grows; so words in a row may repeat.
+    """
+    assert settings.method == "sample"
+    assert not settings.no_repeat_ngram
+    chance, word, alone = _chance(settings, [0])[0], start, np.zeros((1, 1), np.int64)
+    for said in range(settings.max_words):
+        logits, _ = stepper.step(alone + word, alone)
+        choices = log_probabilities(logits[0])
+        choices[:, [*never, *([end] if said < settings.min_words else [])]] = -inf
+        word = int(choose(choices, settings, gumbel(chance, choices.shape))[0])
+        if word == end or choices[0, word] == -inf:
+            return
+        yield word
+
+
 def _begin(settings: Decoding, photos: int, *, end: int, first: int) -> Sequence[Beam | Singles]:
     if settings.method == "beam":
         return [Beam(settings, end) for _ in range(photos)]
     if settings.method == "greedy":
         return [Singles(settings, end, None) for _ in range(photos)]
+    return [Singles(settings, end, chance) for chance in _chance(settings, range(first, first + photos))]
+
+
+def _chance(settings: Decoding, positions: Iterable[int]) -> list[np.random.RandomState]:
+    """One source of chance for each position; see `captioner.decoding.single.generators`."""
     seed = int(np.random.default_rng().integers(2**62)) if settings.seed is None else settings.seed
-    digests = [blake2b(f"{seed} {first + photo}".encode(), digest_size=8).digest() for photo in range(photos)]
-    return [Singles(settings, end, int.from_bytes(digest, "big") >> 1) for digest in digests]
+    digests = [blake2b(f"{seed} {position}".encode(), digest_size=8).digest() for position in positions]
+    return [np.random.RandomState((int.from_bytes(digest, "big") >> 1) & 0xFFFFFFFF) for digest in digests]
 
 
 def _best(found: list[Partial], settings: Decoding, *, places: int) -> list[Hypothesis]:

@@ -33,7 +33,7 @@ def export(bundle: Bundle, out: Path, *, calibration: Iterable[np.ndarray] | Non
             raise ValueError(f"export needs {error.name}: pip install 'captioner[export]'") from None
         from captioner.exporting.graphs import write_graphs
 
-        write_graphs(bundle.network, folder, size=bundle.image.size)
+        write_graphs(bundle.network, folder, size=bundle.transform.size if bundle.transform is not None else 0)
         if calibration is not None:
             from captioner.exporting.int8 import quantize
 
@@ -45,7 +45,7 @@ def export(bundle: Bundle, out: Path, *, calibration: Iterable[np.ndarray] | Non
             "format": FORMAT,
             "captioner": __version__,
             "heads": [head for head in HEADS if head in bundle.heads],
-            "image": bundle.image.to_dict(),
+            "image": bundle.transform.to_dict() if bundle.transform is not None else None,
             "encoder": "float32" if calibration is None else "int8",
             "decoding": asdict(Decoding()),
             "about": bundle.about,

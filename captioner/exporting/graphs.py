@@ -46,7 +46,7 @@ class Looking(nn.Module):
 
 
 class Hearing(nn.Module):
-    """One word: the core's step and, where there is a caption head, what may follow."""
+    """One word: the core's step and, where a head says words, what may follow."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -54,9 +54,9 @@ class Hearing(nn.Module):
 
     def forward(self, given: Tensors) -> Tensors:
         """From words (b,k), hidden and cell (l,b,k,h), grid and keys: the next state, p (b,k,n), logits (b,k,v)."""
-        words, hidden, grid = given["words"], given["hidden"].flatten(1, 2), given["grid"]
+        words, hidden, grid = given["words"], given["hidden"].flatten(1, 2), given.get("grid")
         cell = given["cell"].flatten(1, 2) if "cell" in given else hidden[:, :, :0]
-        memory = Memory(grid, given["keys"] if "keys" in given else grid[:, :, :0])
+        memory = None if grid is None else Memory(grid, given["keys"] if "keys" in given else grid[:, :, :0])
         embedded = self.network.words(words.flatten())
         step = self.network.core.step(self.network.core.say(embedded), State(hidden, cell), memory)
         heard = {
@@ -66,6 +66,8 @@ class Hearing(nn.Module):
         }
         if self.network.captions is not None:
             heard["logits"] = _rows(self.network.captions(step.hidden, step.z, embedded), 0, words)
+        if self.network.text is not None:
+            heard["logits"] = _rows(self.network.text(step.hidden), 0, words)
         return _with_width(heard)
 
 
@@ -96,16 +98,19 @@ def _with_width(tensors: Tensors) -> Tensors:
 
 @torch.no_grad()
 def write_graphs(network: Network, folder: Path, *, size: int) -> None:
-    """Writes encoder.onnx, step.onnx and, with an answer head, answers.onnx.
+    """Writes encoder.onnx, step.onnx and, with an answer head, answers.onnx; of a language model step.onnx alone.
 
     Args:
         network: in evaluation mode, on the CPU.
         folder: where.
-        size: side of the pixels' square.
+        size: side of the pixels' square; of no matter to a language model.
     """
-    pixels = {"pixels": torch.zeros(2, 3, size, size)}  # sizes of 2 and more, for torch takes 1 for fixed
-    looked = Looking(network)(pixels)
-    _write(Looking(network), pixels, folder / "encoder.onnx")
+    if network.text is None:
+        pixels = {"pixels": torch.zeros(2, 3, size, size)}  # sizes of 2 and more, for torch takes 1 for fixed
+        looked = Looking(network)(pixels)
+        _write(Looking(network), pixels, folder / "encoder.onnx")
+    else:
+        looked = _with_width(network.core.layers.zeros(2, network.words.weight)._asdict())
     state = {name: looked[name][:, :, None].repeat(1, 1, 3, 1) for name in ("hidden", "cell") if name in looked}
     memory = {name: looked[name] for name in ("grid", "keys") if name in looked}
     _write(Hearing(network), {"words": torch.ones(2, 3, dtype=torch.long), **state, **memory}, folder / "step.onnx")

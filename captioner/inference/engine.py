@@ -1,6 +1,6 @@
 """What stands behind a `Captioner`: whatever looks at photos and says words, by torch or by onnxruntime."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -90,3 +90,6 @@ class Engine(Protocol):
         self, pixels: np.ndarray, questions: Sequence[Sequence[Sequence[int]]], *, top: int
     ) -> Sequence[Sequence[Verdict]]:
         """Answers each photo's questions, ids without the start word."""
+
+    def write(self, read: Sequence[int], decoding: Decoding) -> Iterator[int]:
+        """Samples the tokens that follow those read, the start word first; for a language model."""

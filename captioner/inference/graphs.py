@@ -1,11 +1,11 @@
 """An exported model at work: onnxruntime runs the graphs, numpy holds the state; no torch anywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from captioner.decoding.plain import Array, Hypothesis, largest, log_probabilities, plain_search
+from captioner.decoding.plain import Array, Hypothesis, largest, log_probabilities, plain_search, plain_stream
 from captioner.decoding.settings import Decoding
 from captioner.exported import Exported
 from captioner.inference.engine import Reading, Verdict
@@ -33,12 +33,12 @@ class Graph:
         except Exception as error:  # its errors share no type of their own
             reason = str(error).splitlines()[0]
             raise ValueError(f"{path} cannot be used by onnxruntime ({reason}); export it again") from None
-        self.inputs = [each.name for each in self.session.get_inputs()]
+        self.shapes = {each.name: each.shape for each in self.session.get_inputs()}
         self.outputs = [each.name for each in self.session.get_outputs()]
 
     def __call__(self, given: Arrays) -> Arrays:
         """Runs it; what the graph does not ask for is left out."""
-        values = self.session.run(self.outputs, {name: given[name] for name in self.inputs})
+        values = self.session.run(self.outputs, {name: given[name] for name in self.shapes})
         return dict(zip(self.outputs, values, strict=True))
 
 
@@ -85,11 +85,13 @@ class GraphEngine:
         if device != "cpu":
             raise ValueError(f"device {device!r} cannot be used: an exported model runs on the cpu; take cpu")
         self.vocabulary = exported.vocabulary
-        self.encoder, self.hearing = (Graph(exported.folder / name) for name in ("encoder.onnx", "step.onnx"))
+        self.hearing = Graph(exported.folder / "step.onnx")
+        self.encoder = Graph(exported.folder / "encoder.onnx") if exported.transform is not None else None
         self.answers = Graph(exported.folder / "answers.onnx") if exported.answers is not None else None
 
     def look(self, pixels: Array) -> Listener:
         """Photos, and no word heard yet."""
+        assert self.encoder is not None
         return Listener(self.hearing, self.encoder({"pixels": pixels}))
 
     def search(self, pixels: Array, decoding: Decoding, *, first: int) -> list[list[Hypothesis]]:
@@ -111,6 +113,17 @@ class GraphEngine:
         heard = [listener.step(alone + word, alone) for word in before]
         log_p = [log_probabilities(logits[0])[0, word] for (logits, _), word in zip(heard, after, strict=True)]
         return Reading(float(sum(log_p)), np.concatenate([p[0] for _, p in heard[:-1]]))  # the last chose the end
+
+    def write(self, read: Sequence[int], decoding: Decoding) -> Iterator[int]:
+        """See `Engine`."""
+        shapes = {name: self.hearing.shapes[name] for name in STATE if name in self.hearing.shapes}
+        zeros = {name: np.zeros((layers, 1, width), np.float32) for name, (layers, *_, width) in shapes.items()}
+        listener, alone = Listener(self.hearing, zeros), np.zeros((1, 1), np.int64)
+        *before, last = read
+        for word in before:
+            listener.hear(alone + word, alone)
+        vocabulary = self.vocabulary
+        return plain_stream(listener, decoding, start=last, end=vocabulary.end, never=vocabulary.never_said)
 
     def answer(self, pixels: Array, questions: Sequence[Sequence[Sequence[int]]], *, top: int) -> list[list[Verdict]]:
         """See `Engine`; a question without words is read as the start word alone."""

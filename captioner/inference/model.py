@@ -14,6 +14,7 @@ from captioner.inference.answers import Answered, Answers
 from captioner.inference.captions import Caption, Captioned
 from captioner.inference.engine import Engine
 from captioner.inference.photos import S, Source, Unreadable, read_ahead, source_pixels
+from captioner.inference.texts import write
 
 if TYPE_CHECKING:
     from captioner.bundle import Bundle
@@ -150,11 +151,8 @@ class Captioner:
             ValueError: the bundle is no language model, or a setting is out of its range.
         """
         self._need("text")
-        assert not isinstance(self.bundle, Exported), "language models are not exported"
-        from captioner.inference.texts import write
-
-        network, vocabulary = self.bundle.network, self.bundle.vocabulary
-        return write(network, vocabulary, prompt, length=length, temperature=temperature, top_k=top_k, seed=seed)
+        vocabulary = self.bundle.vocabulary
+        return write(self.engine, vocabulary, prompt, length=length, temperature=temperature, top_k=top_k, seed=seed)
 
     def _need(self, head: Literal["captions", "answers", "text"]) -> None:
         """Refuses what the bundle was not trained to do."""

@@ -1,18 +1,19 @@
 """A bundle's network at work: numpy in and out, torch between."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 
 from captioner.bundle import Bundle
 from captioner.data.batches import padded
-from captioner.decoding.search import search
+from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.inference.engine import Reading, Verdict
 from captioner.nn.attention import Memory
 from captioner.nn.losses import answer_probabilities
+from captioner.nn.writer import Writer
 
 
 class NetworkEngine:
@@ -59,6 +60,21 @@ class NetworkEngine:
         said = self.network.caption(self.look(pixels), ids[:, :-1], lengths)
         log_p = said.logits.float().log_softmax(dim=1).gather(1, ids[0, 1:, None]).sum()
         return Reading(float(log_p), said.trace.p[:-1].float().cpu().numpy())  # the last row chose the end
+
+    def write(self, read: Sequence[int], decoding: Decoding) -> Iterator[int]:
+        """See `Engine`."""
+        *before, last = read
+        state = self.network.core.layers.zeros(1, self.network.words.weight)
+        if before:
+            with torch.no_grad():
+                state = self.network.read(torch.tensor([before], device=self.device), state).state
+        return stream(
+            Writer(self.network, state),
+            decoding,
+            start=last,
+            end=self.vocabulary.end,
+            never=self.vocabulary.never_said,
+        )
 
     @torch.inference_mode()
     def answer(

@@ -3,17 +3,13 @@
 from collections.abc import Iterator
 from itertools import chain, repeat
 
-import torch
-
-from captioner.decoding.search import stream
 from captioner.decoding.settings import Decoding
-from captioner.nn.network import Network
-from captioner.nn.writer import Writer
+from captioner.inference.engine import Engine
 from captioner.text.vocabulary import Vocabulary
 
 
 def write(
-    network: Network,
+    engine: Engine,
     vocabulary: Vocabulary,
     prompt: str = "",
     *,
@@ -25,7 +21,7 @@ def write(
     """Goes on from a prompt; each piece comes as it is chosen, and all joined are the text behind the prompt.
 
     Args:
-        network: a language model in evaluation mode.
+        engine: of a language model.
         vocabulary: its tokens.
         prompt: what it reads first; tokens that it does not know are read as the unknown one.
         length: tokens to write.
@@ -39,16 +35,10 @@ def write(
     if length < 1:
         raise ValueError(f"length is {length}, but at least 1 token must be written")
     settings = Decoding("sample", max_words=length, min_words=length, temperature=temperature, top_k=top_k, seed=seed)
-    return _pieces(network, vocabulary, [vocabulary.start, *vocabulary.encode(prompt)], settings)
+    return _pieces(engine, vocabulary, [vocabulary.start, *vocabulary.encode(prompt)], settings)
 
 
-def _pieces(network: Network, vocabulary: Vocabulary, given: list[int], settings: Decoding) -> Iterator[str]:
-    *before, last = given
-    state = network.core.layers.zeros(1, network.words.weight)
-    if before:
-        with torch.no_grad():
-            state = network.read(torch.tensor([before], device=state.hidden.device), state).state
-    gaps = chain([" " if before else ""], repeat(" ")) if vocabulary.tokenizer == "words" else repeat("")
-    writer = Writer(network, state)
-    for number in stream(writer, settings, start=last, end=vocabulary.end, never=vocabulary.never_said):
+def _pieces(engine: Engine, vocabulary: Vocabulary, read: list[int], settings: Decoding) -> Iterator[str]:
+    gaps = chain([" " if len(read) > 1 else ""], repeat(" ")) if vocabulary.tokenizer == "words" else repeat("")
+    for number in engine.write(read, settings):
         yield next(gaps) + vocabulary.tokens[number]

@@ -18,6 +18,7 @@ from captioner.figures.attention import attention_figure
 from captioner.figures.canvas import as_image
 from captioner.files import write_text
 from captioner.images import read_photo
+from captioner.inference.network import NetworkEngine
 from captioner.inference.texts import write
 from captioner.training.card import model_card
 from captioner.training.task import CaptionTask
@@ -139,7 +140,8 @@ class TextSamples(Callback):
         """Writes from nothing."""
         assert isinstance(pl_module, TextTask)
         if not trainer.sanity_checking:
-            written = write(pl_module.network, pl_module.data.vocabulary, length=self.length, temperature=0.7, seed=0)
+            engine = NetworkEngine(pl_module.bundle(), pl_module.device)
+            written = write(engine, pl_module.data.vocabulary, length=self.length, temperature=0.7, seed=0)
             log.info("  %s", "".join(written).replace("\n", "\n  "))
 
 

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captioner.decoding.plain import gumbel, plain_search
-from captioner.decoding.search import search
+from captioner.decoding.plain import gumbel, plain_search, plain_stream
+from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from tests.decoding.table import END, PAD, SPECIAL, START, Table, random_table
 
@@ -100,6 +100,15 @@ def test_chance_is_torchs_own():
         wanted = wanted.clamp_(min=torch.finfo(torch.float32).tiny).log_().neg_().log_().neg_()
         found = gumbel(np.random.RandomState(seed & 0xFFFFFFFF), (3, 400))
         np.testing.assert_allclose(found, wanted.numpy(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("settings", [{}, {"temperature": 0.5, "top_k": 3}, {"temperature": 0.0}, {"min_words": 30}])
+def test_a_stream_says_what_torchs_says(settings):
+    asked = Decoding("sample", max_words=30, seed=11, **settings)
+    table = random_table(1, 9, spread=1.0)
+    found = list(plain_stream(PlainTable(table), asked, **SPECIAL))
+    assert found == list(stream(table, asked, **SPECIAL))
+    assert len(found) == 30 or settings != {"min_words": 30}
 
 
 def test_without_a_seed_samples_differ():

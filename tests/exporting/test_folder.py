@@ -21,6 +21,7 @@ from captioner.images import ImageSpec
 from captioner.inference import Captioner
 from captioner.nn.network import Network
 from captioner.nn.settings import AnswerSettings, CoreSettings, EncoderSettings, NetworkSettings
+from captioner.text.vocabulary import Vocabulary
 from tests import two_heads
 
 TEXT = "What is on the quux?"
@@ -59,7 +60,7 @@ REFUSED = {
 }
 
 
-def check_same(one: Captioner, other: Captioner) -> None:
+def check_same(one, other):
     if "captions" in one.bundle.heads:
         for search in SEARCHES:
             check_captions(one, other, search)
@@ -71,7 +72,7 @@ def check_same(one: Captioner, other: Captioner) -> None:
         check_answers(one, other)
 
 
-def check_captions(one: Captioner, other: Captioner, search: captioner.Decoding) -> None:
+def check_captions(one, other, search):
     for wanted, found in zip(one.caption(PICTURES, search), other.caption(PICTURES, search), strict=True):
         assert [each.text for each in wanted.captions] == [each.text for each in found.captions]
         for a, b in zip(wanted.captions, found.captions, strict=True):
@@ -80,7 +81,7 @@ def check_captions(one: Captioner, other: Captioner, search: captioner.Decoding)
             np.testing.assert_allclose(a.attention, b.attention, atol=1e-5)
 
 
-def check_answers(one: Captioner, other: Captioner) -> None:
+def check_answers(one, other):
     asked = [(PICTURES[0], [TEXT, "", "how many chairs"]), (PICTURES[1], ["what"])]
     for wanted, found in zip(one.ask_each(asked, top=3), other.ask_each(asked, top=3), strict=True):
         for a, b in zip(wanted.answers, found.answers, strict=True):
@@ -166,6 +167,26 @@ def check_exported(encoder: EncoderSettings, core: CoreSettings, folder, *, capt
     bundle = Bundle(settings, network.eval(), words, ImageSpec(size=65), {}, answers)
     export(bundle, folder / "out")
     check_same(Captioner(bundle), captioner.load(folder / "out"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_an_exported_language_model_writes_the_same(cell, tmp_path):
+    torch.manual_seed(0)
+    letters = Vocabulary.build(["abcde f"], "characters", min_count=1)
+    core = CoreSettings(cell, embedding=5, state=7, layers=2)
+    settings = NetworkSettings(EncoderSettings("none", "none"), core, tied=False)
+    network = Network(settings, vocabulary=len(letters), captions=False).eval()
+    bundle = Bundle(settings, network, letters, None)
+    export(bundle, tmp_path / "out")
+    one, other = Captioner(bundle), captioner.load(tmp_path / "out")
+    for prompt, temperature in (("", 1.0), ("bad cafe", 0.7), ("?", 0.0)):
+        wanted, found = (
+            "".join(model.write(prompt, length=100, temperature=temperature, seed=3)) for model in (one, other)
+        )
+        assert wanted == found
+    with pytest.raises(ValueError, match="this bundle is a language model, which sees no photos"):
+        other.caption(PICTURES[0])
 
 
 def test_a_folder_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
