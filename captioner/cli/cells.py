@@ -125,7 +125,7 @@ def _page(
         for name, prop in properties.items()
     ]
     shown = [ShownUnit(str(unit), part.of(unit)) for unit in units]
-    save_cells_html(arguments.out, part.tokens, shown, telling, title=f"What units of {arguments.bundle.name} tell")
+    save_cells_html(arguments.out, part.tokens, shown, telling, title=f"What the units of {arguments.bundle} tell")
 
 
 def _pin(bundle: "Bundle", arguments: argparse.Namespace) -> int:

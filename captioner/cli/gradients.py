@@ -99,19 +99,19 @@ def _readers(arguments: argparse.Namespace) -> "dict[str, Reader]":
 def _print_flows(flows: "Mapping[str, Tensor]") -> None:
     last = len(next(iter(flows.values()))[-1]) - 1
     shown = [steps for steps in SHOWN if steps < last] + [last]
-    print(f"{'steps back':24}" + "".join(f"{steps:>9}" for steps in shown))
+    print(f"{'steps back':28}" + "".join(f"{steps:>9}" for steps in shown))
     for name, flow in flows.items():
         relative = flow[-1] / flow[-1, 0]
-        print(f"{name:24}" + "".join(f"{relative[steps]:9.1e}" for steps in shown))
+        print(f"{name:28}" + "".join(f"{relative[steps]:9.1e}" for steps in shown))
 
 
 def _print_updates(readers: "Mapping[str, Reader]", *, rate: float, limit: float) -> None:
     from captioner.recurrence.gradients import update
 
     print(f"\none step of gradient descent, rate {rate:g}, as it is and clipped to a norm of {limit:g}")
-    print(f"{'':24}{'‖gradient‖':>12}{'weights move':>22}{'saturated hidden values':>36}")
+    print(f"{'':28}{'‖gradient‖':>12}{'weights move':>22}{'saturated hidden values':>36}")
     for name, reader in readers.items():
         whole, clipped = update(reader, rate=rate), update(reader, rate=rate, limit=limit)
         moved = f"{whole.moved:.2g} / {clipped.moved:.2g}"
         saturated = f"{whole.before:.0%} → {whole.after:.0%} / {clipped.after:.0%}"
-        print(f"{name:24}{whole.norm:12.3g}{moved:>22}{saturated:>36}")
+        print(f"{name:28}{whole.norm:12.3g}{moved:>22}{saturated:>36}")
