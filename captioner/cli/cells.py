@@ -55,6 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(f"--out {arguments.out} must end in .html")
     if not arguments.pin and (arguments.text is None) == (arguments.captions is None):
         raise ValueError("give either --text FILE or --captions FILE to be read, or --pin UNIT=VALUE to write")
+    for name in ("count", "top", "show"):
+        if (value := getattr(arguments, name)) < 1:
+            raise ValueError(f"--{name} is {value}, but at least 1 is needed")
     bundle = load_bundle(arguments.bundle)
     return _pin(bundle, arguments) if arguments.pin else _search(bundle, arguments)
 

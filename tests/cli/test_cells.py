@@ -79,6 +79,7 @@ def test_a_photo_is_captioned_with_pinned_units(cells):
     [
         ([], "give either --text FILE or --captions FILE to be read, or --pin UNIT=VALUE to write"),
         (["--text=text.py", "--out=x.png"], "--out x.png must end in .html"),
+        (["--text=text.py", "--top=0"], "--top is 0, but at least 1 is needed"),
         (["--text=none.py"], "none.py: no such text"),
         (["--text=text.py", "--unit=9:9"], "unit '9:9' is none of 1:0 to 2:5 (layer:number)"),
         (["--text=text.py", "--property=x"], "--property 'x' is not of the form NAME=REGEX"),
