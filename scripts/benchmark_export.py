@@ -27,7 +27,7 @@ from captioner.inference.photos import source_pixels
 from captioner.scoring.captions import score_captions
 
 CALIBRATING = 64
-SEARCHES = {"greedy": Decoding("greedy"), "beam 3": Decoding(), "beam 5": Decoding(beam=5)}
+SEARCHES = {"greedy": Decoding("greedy"), "beam 3": Decoding()}
 Say = Callable[[np.ndarray], str]
 
 

@@ -11,12 +11,10 @@ def quantize(encoder: Path, photos: Iterable[np.ndarray]) -> None:
 
     Args:
         encoder: the graph.
-        photos: pixels (3,y,x) of photos, from whose activations the ranges are taken.
-
-    Raises:
-        ValueError: there is no photo.
+        photos: pixels (3,y,x) of photos, from whose activations the ranges are taken; at least one.
     """
     from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -26,6 +24,7 @@ def quantize(encoder: Path, photos: Iterable[np.ndarray]) -> None:
             photo = next(self.photos, None)
             return None if photo is None else {"pixels": photo[None]}
 
+    quant_pre_process(encoder, encoder, skip_symbolic_shape=True)
     quantize_static(
         encoder,
         encoder,

@@ -154,19 +154,37 @@ def test_encoders_are_exported(encoder, mode, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_bundle_of_answers_alone_is_exported(tmp_path):
+@pytest.mark.parametrize("kind", ["stacked", "parallel"])
+def test_a_bundle_of_answers_alone_is_exported(kind, tmp_path):
     core = CoreSettings(embedding=8, state=9, grid=10, width=6)
-    check_exported(EncoderSettings("small", "none"), core, tmp_path, captions=False)
+    check_exported(EncoderSettings("small", "none"), core, tmp_path, kind=kind, captions=False)
 
 
-def check_exported(encoder: EncoderSettings, core: CoreSettings, folder, *, captions: bool = True) -> None:
+def check_exported(encoder, core, folder, *, kind="stacked", captions=True):
     torch.manual_seed(0)
-    settings = NetworkSettings(encoder, core, AnswerSettings(width=7, loss="binary", glimpses=1), tied=False)
+    settings = NetworkSettings(encoder, core, AnswerSettings(kind, width=7, loss="binary", glimpses=1), tied=False)
     words, answers = two_heads.VOCABULARY, two_heads.ANSWERS
     network = Network(settings, vocabulary=len(words), answers=len(answers), captions=captions)
     bundle = Bundle(settings, network.eval(), words, ImageSpec(size=65), {}, answers)
     export(bundle, folder / "out")
     check_same(Captioner(bundle), captioner.load(folder / "out"))
+
+
+@pytest.mark.slow
+def test_an_encoder_in_8_bits_is_smaller_and_nearly_the_same(tmp_path, capsys):
+    bundle, photos = two_heads.save(tmp_path / "bundle"), tmp_path / "photos"
+    photos.mkdir()
+    for number, picture in enumerate(PICTURES):
+        picture.save(photos / f"{number}.png")
+    for out, further in (("whole", []), ("bytes", ["--int8", str(photos)])):
+        assert main(["export", str(bundle), str(tmp_path / out), *further]) == 0
+    whole, few = (captioner.load(tmp_path / out) for out in ("whole", "bytes"))
+    sizes = [(tmp_path / out / "encoder.onnx").stat().st_size for out in ("whole", "bytes")]
+    assert sizes[1] < 0.6 * sizes[0]
+    assert json.loads((tmp_path / "bytes/exported.json").read_text())["encoder"] == "int8"
+    text = "what is on the table"
+    wanted, found = ([model.explain(picture, text).log_probability for picture in PICTURES] for model in (whole, few))
+    assert 0 < np.abs(np.subtract(wanted, found)).max() < 0.1
 
 
 @pytest.mark.slow
