@@ -128,7 +128,10 @@ def load_bundle(folder: Path) -> Bundle:
             f"{folder / 'answers.json'} has {len(answers)} answers but the classifier has {rows} rows;"
             " was the bundle mixed from two runs?"
         )
-    with torch.device("meta"):
+    # Weights are replaced at once, so they need not be filled; but where torchvision has not loaded torch's compiler
+    # already, the meta device does, which takes a second more than to fill the weights of a small network.
+    device = "cpu" if settings.encoder.name in ("small", "none") else "meta"
+    with torch.random.fork_rng(devices=[]), torch.device(device):
         network = Network(
             settings,
             vocabulary=len(vocabulary),

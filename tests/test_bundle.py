@@ -4,6 +4,8 @@ import json
 import re
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -167,3 +169,16 @@ def test_weights_that_do_not_fit(folder):
     )
     with pytest.raises(ValueError, match=r'model.safetensors does not fit config.json: .*"core.start.bias"'):
         load_bundle(folder)
+
+
+def test_a_bundle_of_the_little_cnn_is_used_without_torchvision_and_without_torchs_compiler(saved):
+    """Either takes longer to import than such a bundle to open and to use; and opening one moves no chance."""
+    code = f"""
+import sys, captioner, torch
+before = torch.get_rng_state()
+print(captioner.load({str(saved)!r}).caption({str(PHOTO)!r})[0].text)
+assert torch.equal(before, torch.get_rng_state())
+print(sorted({{"torch._dynamo", "sympy", "torchvision"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
