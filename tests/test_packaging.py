@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import captioner
+from captioner.bundle import load_bundle
+from captioner.exporting.folder import export
 from tests import two_heads
 
 ROOT = Path(__file__).parent.parent
@@ -64,3 +67,17 @@ def test_an_installed_wheel_captions_a_picture(wheel, tmp_path):
     path, text = said.rstrip("\n").split("\t")
     assert path == str(PHOTO)
     assert text
+
+
+@pytest.mark.slow
+def test_an_exported_model_runs_in_an_environment_without_torch(wheel, tmp_path):
+    run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
+    pip = tmp_path / "venv/bin/python", "-m", "pip", "install", "-q"
+    run(*pip, "numpy", "pillow", "onnxruntime", cwd=tmp_path)
+    run(*pip, "--no-deps", "--no-index", wheel, cwd=tmp_path)
+    bundle = two_heads.save(tmp_path / "bundle")
+    export(load_bundle(bundle), tmp_path / "out")
+    said = run(tmp_path / "venv/bin/captioner", "caption", tmp_path / "out", PHOTO, cwd=tmp_path)
+    assert said == f"{PHOTO}\t{captioner.load(bundle).caption(PHOTO)[0].text}\n"
+    told = run(tmp_path / "venv/bin/captioner", "ask", tmp_path / "out", PHOTO, "what is there", cwd=tmp_path)
+    assert told.strip() == captioner.load(bundle).ask(PHOTO, "what is there").text
