@@ -10,7 +10,7 @@ from pytorch_lightning.callbacks import Callback
 
 from captioner.training.callbacks import Samples, TextSamples
 from captioner.training.data import CaptionData
-from captioner.training.report import Speed, letters, texts
+from captioner.training.report import Speed, texts, tokens
 from captioner.training.task import CaptionTask
 from captioner.training.text import TextTask
 from captioner.training.text_data import TextData
@@ -54,7 +54,7 @@ KINDS: dict[str, Kind] = {
         monitor="val/bits_per_character",
         best="min",
         links={"vocabulary_size": "vocabulary_size", "tokenizer": "tokenizer"},
-        told=(TextSamples, lambda: Speed("tokens", letters)),
+        told=(TextSamples, lambda: Speed("tokens", tokens)),
     ),
 }
 

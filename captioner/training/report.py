@@ -41,7 +41,7 @@ class Report(Callback):
         data: Any = getattr(trainer, "datamodule")  # noqa: B009 (absent from Lightning's annotations)
         sizes = [(weight.numel(), weight.requires_grad) for weight in pl_module.parameters()]
         log.info(
-            "%s; %d %s%s; %s of %s parameters are trained, on %s",
+            "%s; %d different %s%s; %s of %s parameters are trained, on %s",
             "; ".join(f"{split}: {_in_words(data.about(split))}" for split in ("train", "val")),
             len(data.vocabulary),
             data.vocabulary.tokenizer,
@@ -80,7 +80,7 @@ def texts(batch: Mapping[str, Mapping[str, Tensor]]) -> int:
     return sum(int((part["lengths"] > 0).sum()) for part in batch.values())
 
 
-def letters(batch: Window) -> int:
+def tokens(batch: Window) -> int:
     """How many tokens a batch of a text has."""
     return batch.words.numel()
 

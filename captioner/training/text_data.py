@@ -67,14 +67,6 @@ class TextData(pl.LightningDataModule):
         """The windows of the held-out part; a short one is read in fewer streams, each a window long."""
         return self._windows("held_out", max(1, min(self.streams, len(self.store.ids("held_out")) // self.window)))
 
-    def test_dataloader(self) -> Windows:
-        """There is no third part.
-
-        Raises:
-            ValueError: always.
-        """
-        raise ValueError("a text has no test part; `captioner validate` scores the part that was held out")
-
     def about(self, split: str) -> dict[str, dict[str, Any]]:
         """How much a split holds, and from which file."""
         count = len(self.store.ids("train" if split == "train" else "held_out"))
