@@ -132,6 +132,8 @@ class CaptionerCLI(LightningCLI):
 
     def before_test(self) -> None:
         """Takes the run's best checkpoint if none is named."""
+        if self.kind.name == "text":
+            raise ValueError("a text has no test part; `captioner validate` scores the part that was held out")
         self._score()
 
     def _score(self) -> None:
