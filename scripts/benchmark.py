@@ -1,6 +1,6 @@
 """How fast this package is on this machine, next to a plain version of itself and to what the machine could do at best.
 
-    python scripts/benchmark.py                      # minutes; a table, and benchmark.json
+    python scripts/benchmark.py                      # minutes; the README's table, and benchmark.json
     python scripts/benchmark.py --quick              # less than a minute, smaller sizes
     python scripts/benchmark.py --only training beam
     python scripts/benchmark.py --device cuda        # training and beam search at the sizes of a GPU, in bfloat16
@@ -30,7 +30,9 @@ from captioner.files import write_json
 from captioner.nn.precision import fast_type
 
 Works = dict[str, Callable[[], Iterator[Row]]]
-HEADER = f"{'work':64}{'unit':>11}{'ours':>10}{'naive':>10}{'limit':>10}{'ratio':>8}{'share':>8}"
+HEADER = """
+| work | | ours | naive | ratio | limit | share of the limit |
+|---|---|--:|--:|--:|--:|--:|"""
 
 
 def main() -> None:
@@ -53,7 +55,7 @@ def main() -> None:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(works)}")
     about, found = {"machine": machine(setup), "rates": rates._asdict()}, []
     print("\n".join(f"{name}: {value}" for name, value in machine(setup).items()))
-    print(f"matrix products {rates.flops / 1e9:,.0f} GFLOP/s, copies {rates.bytes / 1e9:,.1f} GB/s\n\n{HEADER}")
+    print(f"matrix products {rates.flops / 1e9:,.0f} GFLOP/s, copies {rates.bytes / 1e9:,.1f} GB/s\n{HEADER}")
     for name in arguments.only or works:
         for row in works[name]():
             found.append(row._asdict() | {"ratio": row.ratio, "share": row.share})
@@ -98,13 +100,14 @@ def processor() -> str:
 
 
 def line(row: Row) -> str:
-    """One line of the table; a dash where there is nothing to compare with."""
+    """One line of the table, as Markdown; a dash where there is nothing to compare with."""
 
-    def number(value: float | None, form: str) -> str:
-        return "-" if value is None else format(value, form)
+    def shown(value: float | None, form: str) -> str:
+        return "–" if value is None else format(value, form)
 
-    values = "".join(f"{number(value, ',.3g' if (value or 0) < 100 else ',.0f'):>10}" for value in row[2:5])
-    return f"{row.work:64}{row.unit:>11}{values}{number(row.ratio, '.1f'):>8}{number(row.share, '.0%'):>8}"
+    ours, naive, limit = (shown(value, ",.3g" if (value or 0) < 1000 else ",.0f") for value in row[2:5])
+    cells = row.work, row.unit, ours, naive, shown(row.ratio, ".1f"), limit, shown(row.share, ".0%")
+    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

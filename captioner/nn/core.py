@@ -116,13 +116,26 @@ class AttendingCore(nn.Module):
         """What the words alone say to the first layer's gates; for all words of a batch in one matrix product."""
         return nn.functional.linear(words, self.layers.weight_ih[0][:, : self.embedding], self.layers.bias_ih[0])
 
-    def step(self, said: Float[Tensor, "r gates"], state: State, memory: Memory | None) -> Step:
+    @property
+    def _seeing(self) -> Float[Tensor, "gates d"]:
+        return self.layers.weight_ih[0][:, self.embedding :]
+
+    def step(
+        self,
+        said: Float[Tensor, "r gates"],
+        state: State,
+        memory: Memory | None,
+        *,
+        seeing: Float[Tensor, "gates d"] | None = None,
+    ) -> Step:
         """One word. The recurrence is written here, and only here.
 
         Args:
             said: what the word says to the first layer's gates, from `say`.
             state: the state after the word before.
             memory: of b photos; rows are photo-major, r = b·k. None without photos.
+            seeing: what z meets of the first layer's W_ih, where it is cut out once for many steps: the gradient of a
+                cut is as large as the whole matrix.
         """
         z = said.new_zeros(said.shape[0], 0)
         p = z
@@ -131,7 +144,7 @@ class AttendingCore(nn.Module):
             z, p = self.attention(state.hidden[-1], memory)
             if self.gate is not None:
                 z = torch.sigmoid(self.gate(state.hidden[-1])) * z
-            said = said + nn.functional.linear(z, self.layers.weight_ih[0][:, self.embedding :])
+            said = said + nn.functional.linear(z, self._seeing if seeing is None else seeing)
         state, gates = self.layers.step(said, state)
         return Step(state, z, p, gates)
 
@@ -153,6 +166,7 @@ class AttendingCore(nn.Module):
             nothing = top.new_zeros(len(words), 0)
             return Trace(top.flatten(0, 1), nothing, nothing, state, [])
         steps: list[Step] = []
+        seeing = self._seeing
         ended, ends = [plan.silent], [state.select(plan.silent)]
         state = state.select(plan.turns[0].rows)
         for said, turn in zip(torch.split(self.say(words), plan.sizes), plan.turns, strict=True):
@@ -161,7 +175,7 @@ class AttendingCore(nn.Module):
             if memory is not None:
                 memory = memory if turn.photos is None else memory.keep(turn.photos)
                 memory = memory.of_rows(turn.block, turn.slots)
-            step = self.step(said, state, memory)
+            step = self.step(said, state, memory, seeing=seeing)
             steps.append(step if gates else step._replace(gates=[]))
             state = step.state
             ended.append(turn.rows[turn.last])

@@ -1,6 +1,7 @@
 """Training: captions a second of a whole step, loss, backward pass, clipping and optimizer; memory of a few steps."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from statistics import median
 
 import torch
@@ -30,8 +31,9 @@ def rows(setup: Setup, rates: Rates) -> Iterator[Row]:
             for side, each in seconds({"ours": ours, "naive": naive}, setup.device, repeats=setup.repeats).items()
         }
         captions = size.photos * CAPTIONS
-        limit = rates.time(flops_of(ours), bytes_moved(size))
-        about = {"seconds": times, "captions": {"ours": captions, "naive": size.photos}, "flops": flops_of(ours)}
+        flops = flops_of(ours)
+        limit = rates.time(flops, bytes_moved(size))
+        about = {"seconds": times, "captions": {"ours": captions, "naive": size.photos}, "flops": flops}
         yield Row(
             f"training, {size}",
             "captions/s",
@@ -62,7 +64,7 @@ def naive_step(size: Size, setup: Setup) -> Step:
     decoder = decoder.same_as(network).to(setup.device).train()
     drawn = torch.randperm(size.photos * CAPTIONS, generator=torch.Generator().manual_seed(3))[: size.photos]
     pairs = [part.to(setup.device) for part in as_pairs(batch, drawn)]
-    return _step(decoder, lambda: decoder.loss(*pairs), setup, fused=False)
+    return _step(decoder, lambda: decoder.loss(*pairs), replace(setup, dtype=torch.float32), fused=False)
 
 
 def our_loss(network: Network, batch: dict[str, Tensor], size: Size) -> Tensor:
