@@ -48,6 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     folder = local(arguments.bundle)
     model = load(folder, arguments.device)
+    if not {"captions", "answers"} & set(model.bundle.heads):
+        raise ValueError(
+            f"{arguments.bundle} neither captions photos nor answers questions, so there is nothing to serve"
+        )
     with listen(arguments.host, arguments.port) as listening:
         print(f"captioner serves {arguments.bundle} at {address(listening)}", flush=True)
         serve(create_app(model, limits, folder=folder), listening, patience=limits.patience)

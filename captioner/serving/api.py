@@ -109,6 +109,8 @@ async def caption(request: Request, service: At, query: Annotated[CaptionQuery, 
     async with photo_of(request, service) as (_, photo):
         captions = await service.captions(photo.square, decoding)
         spec = service.model.bundle.image
+        if query.attention != "pictures":
+            return caption_reply(captions, spec, photo.size, query.attention)
         return await service.aside(caption_reply, captions, spec, photo.size, query.attention)
 
 

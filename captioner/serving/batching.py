@@ -85,7 +85,7 @@ class Batcher(Generic[K, I, R]):
         try:
             return await waiting.result
         finally:
-            with suppress(ValueError):
+            if waiting in self._waiting:
                 self._waiting.remove(waiting)
 
     @asynccontextmanager
