@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from captioner.decoding.plain import Array, Hypothesis, largest, log_probabilities, plain_search, plain_stream
+from captioner.decoding.plain import plain_search, plain_stream
+from captioner.decoding.plain_captions import Hypothesis
+from captioner.decoding.plain_choose import Array, largest, log_probabilities
 from captioner.decoding.settings import Decoding
 from captioner.exported import Exported
 from captioner.inference.engine import Reading, Verdict

@@ -6,7 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captioner.decoding.plain import gumbel, plain_search, plain_stream
+from captioner.decoding.plain import plain_search, plain_stream
+from captioner.decoding.plain_choose import gumbel
 from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from tests.decoding.table import END, PAD, SPECIAL, START, Table, random_table
