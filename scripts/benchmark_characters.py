@@ -24,7 +24,7 @@ from captioner.nn.recurrent import CellName, State
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 
 EMBEDDING, STATE, LAYERS = 64, 512, 3
-STACKS: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+STACKS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 Step = Callable[[Window], float]
 
 
@@ -43,7 +43,7 @@ def ours(cell: CellName, vocabulary: int) -> Step:
         state = read.state.detach()
         loss = word_loss(read.logits.transpose(0, 1).flatten(0, 1), window.following.t().flatten())
         adam.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         adam.step()
         return loss.item()
 
@@ -72,7 +72,7 @@ def bare(cell: CellName, vocabulary: int) -> Step:
         state = tuple(part.detach() for part in after) if isinstance(after, tuple) else after.detach()
         loss = nn.functional.cross_entropy(parts.tokens(hidden).flatten(0, 1), window.following.t().flatten())
         adam.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         adam.step()
         return loss.item()
 

@@ -23,7 +23,8 @@ def write(
     Args:
         engine: of a language model.
         vocabulary: its tokens.
-        prompt: what it reads first; tokens that it does not know are read as the unknown one.
+        prompt: what it reads first, by default the end of a line, for the beginning of a text it has hardly seen;
+            tokens that it does not know are read as the unknown one.
         length: tokens to write.
         temperature: divides the logits: above 1 more varied, below 1 safer, 0 always the most probable token.
         top_k: tokens are drawn from the so many most probable; 0 takes all.
@@ -35,7 +36,8 @@ def write(
     if length < 1:
         raise ValueError(f"length is {length}, but at least 1 token must be written")
     settings = Decoding("sample", max_words=length, min_words=length, temperature=temperature, top_k=top_k, seed=seed)
-    return _pieces(engine, vocabulary, [vocabulary.start, *vocabulary.encode(prompt)], settings)
+    before = prompt or ("\n" if "\n" in vocabulary else "")
+    return _pieces(engine, vocabulary, [vocabulary.start, *vocabulary.encode(before)], settings)
 
 
 def _pieces(engine: Engine, vocabulary: Vocabulary, read: list[int], settings: Decoding) -> Iterator[str]:

@@ -25,7 +25,7 @@ def main() -> None:
         read = core(INPUTS[ids[:-1]], plan, begin, None)
         loss = nn.functional.cross_entropy(head(read.hidden), ids[1:])
         adam.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         adam.step()
 
     said, state = "h", begin

@@ -1,5 +1,6 @@
 import tracemalloc
 import unicodedata
+from typing import Any
 
 import numpy as np
 import pytest
@@ -103,7 +104,7 @@ def test_windows_go_on_where_the_last_one_ended_in_every_stream(length):
         windows[len(windows)]
 
 
-ERRORS = {
+ERRORS: dict[str, dict[str, Any]] = {
     "held_out is 1.0, but the share of the text to be held out is from 0 to below 1": {"held_out": 1.0},
     "no token occurs 5000 times in these texts; lower min_count or give more texts": {"min_count": 5000},
 }

@@ -23,6 +23,7 @@ def language_model(vocabulary=LETTERS, cell="gru") -> Bundle:
         EncoderSettings("none", "none"), CoreSettings(cell=cell, embedding=5, state=7), tied=False
     )
     network = Network(settings, vocabulary=len(vocabulary), captions=False).eval()
+    assert network.text is not None
     torch.nn.init.normal_(network.text.tokens.weight)
     return Bundle(settings, network, vocabulary, None, {"made": "here"})
 
@@ -97,6 +98,13 @@ def test_writing_goes_on_from_the_whole_prompt(model):
     whole = "".join(model.write(prompt, length=20, temperature=0))
     first = "".join(model.write(prompt, length=10, temperature=0))
     assert first + "".join(model.write(prompt + first, length=10, temperature=0)) == whole
+
+
+def test_without_a_prompt_it_writes_a_new_line():
+    vocabulary = Vocabulary.build(["abc\n"], "characters", min_count=1)
+    engine = NetworkEngine(language_model(vocabulary))
+    texts = ["".join(write(engine, vocabulary, prompt, length=30, seed=2)) for prompt in ("", "\n", "a")]
+    assert texts[0] == texts[1] != texts[2]
 
 
 def test_words_are_written_with_spaces_between_them():

@@ -115,6 +115,7 @@ def test_a_step_changes_the_weights_as_the_window_alone_demands(fit, monkeypatch
     def watched(self, batch, index):
         state = self.state
         loss = step(self, batch, index)
+        assert isinstance(loss, torch.Tensor)
         if index == 3:
             weights = list(self.network.parameters())
             read = self.network.read(
