@@ -11,6 +11,8 @@ from fastapi import FastAPI
 
 from captioner.serving.logs import JsonLines
 
+KEEP_ALIVE = 75  # seconds; a client that reuses a connection must not find it closed, and most give up theirs earlier
+
 
 def listen(host: str, port: int) -> socket.socket:
     """Opens an address; port 0 takes a free one.
@@ -39,7 +41,12 @@ def server(app: FastAPI, *, patience: float) -> uvicorn.Server:
     """The server; when it is told to end, requests have `patience` seconds, in pairs for photo and answer."""
     return uvicorn.Server(
         uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=round(2 * patience)
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=round(2 * patience),
         )
     )
 

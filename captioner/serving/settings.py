@@ -20,7 +20,7 @@ class Limits:
         ValueError: a value is out of its range.
     """
 
-    places: int = 32
+    places: int = 24
     batch: int = 16
     gather: float = 0.004
     patience: float = 30.0

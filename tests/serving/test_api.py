@@ -31,8 +31,8 @@ def test_captions_are_those_of_the_command_line(client, bundle, tmp_path, capsys
     said = reply.json()
     assert [each["caption"] for each in said["n_best"]] == [each["caption"] for each in line["n_best"]]
     for name in ("score", "log_probability"):
-        numbers = [[each[name] for each in given["n_best"]] for given in (said, line)]
-        np.testing.assert_allclose(*numbers, rtol=1e-5)
+        api, command = ([each[name] for each in given["n_best"]] for given in (said, line))
+        np.testing.assert_allclose(api, command, rtol=1e-5)
     assert said["caption"] == line["caption"]
 
 
@@ -46,8 +46,8 @@ def test_answers_are_those_of_the_command_line(client, bundle, tmp_path, capsys)
     for name in ("question", "answer", "unknown"):
         assert first[name] == line[name]
     assert [each["answer"] for each in first["top"]] == [each["answer"] for each in line["top"]]
-    probabilities = [[each["probability"] for each in said["top"]] for said in (first, line)]
-    np.testing.assert_allclose(*probabilities, rtol=1e-5)
+    api, command = ([each["probability"] for each in said["top"]] for said in (first, line))
+    np.testing.assert_allclose(api, command, rtol=1e-5)
     assert first["words"] == ["what", "is", "the", "<unk>", "glimpse 1", "glimpse 2"]
     assert second["question"] == "what"
 
