@@ -113,3 +113,14 @@ def test_a_batch_of_photos_without_captions_has_no_words():
     batch = collate([Item(0, torch.zeros(1), []), Item(1, torch.zeros(1), [])], pad=PAD)
     assert batch["words"].shape == (2, 0, 0)
     assert batch["lengths"].shape == (2, 0)
+
+
+@pytest.mark.parametrize("shape", [(4, 3, 2), (4,)])
+def test_channels_lie_last_in_memory_whatever_the_source_gives(shape):
+    """As in the store, so that the places of a grid are read without moving a number."""
+    plain = torch.randn(2, *shape)
+    from_store = [each.movedim(0, -1).contiguous().movedim(-1, 0) for each in plain]
+    for source in (list(plain), from_store):
+        seen = collate([Item(place, each, [[1, 2]]) for place, each in enumerate(source)], pad=PAD)["seen"]
+        assert torch.equal(seen, plain)
+        assert seen.movedim(1, -1).is_contiguous()

@@ -112,7 +112,8 @@ def test_any_classification_network_can_be_cut_or_says_why_not(name):
         for mode, possible in (("grid", grid), ("global", vector)):
             settings: dict[str, Any] = {"mode": mode, "trainable_stages": 1}
             if possible:
-                assert GridEncoder(name, "none", **settings).channels > 0
+                encoder = GridEncoder(name, "none", **settings)
+                assert encoder(torch.empty(1, 3, 224, 224)).shape[2] == encoder.channels
             else:
                 with pytest.raises(ValueError, match="has no"):
                     GridEncoder(name, "none", **settings)

@@ -3,7 +3,6 @@ import logging
 import pytest
 import torch
 
-from captioner.nn import precision as facts
 from captioner.training.precision import automatic
 
 
@@ -18,7 +17,7 @@ def test_auto_says_what_it_chooses(monkeypatch, caplog, accelerator, able, wante
 
 
 def test_the_accelerator_is_asked_where_there_is_one(monkeypatch):
-    monkeypatch.setattr(facts.torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {})
     monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda check_available: torch.device("cuda"))
     assert automatic("auto") == automatic("gpu") == "bf16-mixed"
