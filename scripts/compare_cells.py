@@ -3,8 +3,9 @@
     python scripts/prepare_stdlib.py stdlib.txt
     python scripts/compare_cells.py comparison --text stdlib.txt
 
-Trains the recipes `scenes` and `characters` once with each cell, everything else being the same, one after another so
-that the times can be compared, and prints one table. A run that is there already is not repeated.
+Trains the recipes `scenes` (captions and questions on one core, one pretrained encoder) and `characters` once with each
+cell, everything else being the same, one after another so that the times can be compared, and prints one table. A run
+that is there already is not repeated.
 """
 
 import argparse
@@ -22,6 +23,8 @@ from captioner.data.scenes import make_scenes
 from captioner.files import read_json, read_text, write_json
 from captioner.nn.recurrent import CellName
 from captioner.recipes import recipe
+
+CAPTIONER = (sys.executable, "-m", "captioner.cli.main")
 
 
 class Work(NamedTuple):
@@ -50,10 +53,10 @@ class Row(NamedTuple):
 
 def train(work: Work, cell: str, run: Path) -> Row:
     """Trains one cell, timing its epochs by what the training says after each."""
-    command = [sys.executable, "-m", "captioner.cli.main", "fit", "--config", str(recipe(work.name)), "--run", str(run)]
+    command = [*CAPTIONER, "fit", "--config", str(recipe(work.name)), "--run", run.name]
     command += [f"--{work.cell}={cell}", "--trainer.enable_progress_bar=false", *work.arguments]
     times, said = [], ""
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=run.parent, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
             said += line
@@ -75,7 +78,7 @@ def train(work: Work, cell: str, run: Path) -> Row:
 
 
 def compare(work: Work, folder: Path) -> list[Row]:
-    """All cells, one after another."""
+    """All cells, one after another; the recipes' paths begin in the folder."""
     rows = []
     for cell in get_args(CellName):
         run = folder / f"{work.name}_{cell}"
@@ -88,7 +91,7 @@ def compare(work: Work, folder: Path) -> list[Row]:
 def table(captions: Sequence[Row], characters: Sequence[Row]) -> str:
     """Both comparisons in Markdown."""
     lines = [
-        "| cell | captions: parameters | s / epoch | BLEU-4 | characters: parameters | s / epoch | bits / character |",
+        "| cell | scenes: parameters | s / epoch | BLEU-4 | characters: parameters | s / epoch | bits / character |",
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
     for one, other in zip(captions, characters, strict=True):
@@ -108,17 +111,15 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=11, metavar="N", help="of captions (11)")
     parser.add_argument("--text-epochs", type=int, default=2, metavar="N", help="of characters (2)")
     arguments = parser.parse_args()
-    scenes = arguments.folder / "scenes"
-    make_scenes(scenes, train=arguments.scenes, val=max(1, arguments.scenes // 8), test=1)
+    make_scenes(arguments.folder / "scenes", train=arguments.scenes, val=max(1, arguments.scenes // 8), test=1)
+    if not (arguments.folder / "scenes" / "encoder.safetensors").is_file():
+        subprocess.run([*CAPTIONER, "pretrain", "scenes/instances_train.json"], cwd=arguments.folder, check=True)
     captions = Work(
         "scenes",
         "val/bleu4_greedy",
         "max",
         "model.network.core.cell",
-        [
-            *(f"--data.{split}={scenes}/captions_{split}.json" for split in ("train", "val", "test")),
-            f"--trainer.max_epochs={arguments.epochs}",
-        ],
+        [f"--trainer.max_epochs={arguments.epochs}", "--trainer.check_val_every_n_epoch=1"],
     )
     characters = Work(
         "characters",
@@ -126,7 +127,7 @@ def main() -> None:
         "min",
         "model.core.cell",
         [
-            f"--data.text={arguments.text}",
+            f"--data.text={arguments.text.resolve()}",
             f"--trainer.max_epochs={arguments.text_epochs}",
             "--trainer.val_check_interval=1.0",
         ],

@@ -16,9 +16,9 @@ MOST = 1_000_000  # letters of the text that are looked at
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("bundle", type=Path, nargs="?", help="folder of a trained language model")
+    parser.add_argument("bundle", type=Path, nargs="?", help="folder of a trained model")
     parser.add_argument("--config", type=Path, metavar="FILE", help="a recipe: its network before training")
-    parser.add_argument("--text", type=Path, metavar="FILE", help="what the bundle reads; needed with a bundle")
+    parser.add_argument("--text", type=Path, metavar="FILE", help="what a language model reads (noise)")
     parser.add_argument("--length", type=int, default=100, metavar="T", help="words or characters that are read (100)")
     parser.add_argument("--rows", type=int, default=16, metavar="N", help="sequences side by side (16)")
     parser.add_argument(
@@ -78,10 +78,13 @@ def _readers(arguments: argparse.Namespace) -> "dict[str, Reader]":
     if arguments.bundle is not None:
         bundle = load_bundle(arguments.bundle)
         core = bundle.settings.core
+        trained = f"{core.cell}, trained"
         if arguments.text is None:
-            raise ValueError("a bundle reads a text, so --text FILE is needed")
-        ids = bundle.vocabulary.encode(beginning(arguments.text, MOST))
-        readers[f"{core.cell}, trained"] = TextReader.of_text(bundle.network, ids, **size)
+            layers = bundle.network.core.layers
+            readers[trained] = NoiseReader.of_layers(layers, seed=arguments.seed, **size)
+        else:
+            ids = bundle.vocabulary.encode(beginning(arguments.text, MOST))
+            readers[trained] = TextReader.of_text(bundle.network, ids, **size)
     else:
         content = read_recipe(arguments.config)
         try:

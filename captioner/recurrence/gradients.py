@@ -5,7 +5,8 @@ geometrically, and the spectral radius of W_hh tells which; a gated cell also ha
 gate near 1 only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
@@ -44,6 +45,14 @@ class Reader(Protocol):
 R = TypeVar("R", bound=Reader)
 
 
+@contextmanager
+def _chance(seed: int) -> Iterator[None]:
+    """Chance by this seed, which leaves no trace in the global one."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
 @dataclass(frozen=True)
 class NoiseReader:
     """Layers that read noise, and after time T are to name a number that has nothing to do with it.
@@ -79,13 +88,26 @@ class NoiseReader:
         Raises:
             ValueError: there is nothing to read, or no such cell.
         """
+        with _chance(seed):
+            return cls._before_noise(RecurrentLayers(cell, inputs, size, layers=layers), length, rows)
+
+    @classmethod
+    def of_layers(cls, layers: RecurrentLayers, *, length: int = 100, rows: int = 16, seed: int = 0) -> "NoiseReader":
+        """A copy of layers that were trained on something else.
+
+        Raises:
+            ValueError: there is nothing to read.
+        """
+        with _chance(seed):
+            return cls._before_noise(deepcopy(layers).eval(), length, rows)
+
+    @classmethod
+    def _before_noise(cls, layers: RecurrentLayers, length: int, rows: int) -> "NoiseReader":
         _check(length, rows)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            made = RecurrentLayers(cell, inputs, size, layers=layers).double()
-            like = made.weight_ih[0].detach()
-            readout = nn.functional.normalize(torch.randn(size).to(like), dim=0)
-            return cls(made, torch.randn(length, rows, inputs).to(like), readout, torch.randn(rows).to(like))
+        layers = layers.double()
+        like = layers.weight_ih[0].detach()
+        readout = nn.functional.normalize(torch.randn(layers.size).to(like), dim=0)
+        return cls(layers, torch.randn(length, rows, like.shape[1]).to(like), readout, torch.randn(rows).to(like))
 
     def read(self) -> Read:
         """Reads the noise from a state of zeros; the loss is the squared error of the number."""
@@ -118,7 +140,9 @@ class TextReader:
         """
         _check(length, rows)
         if network.text is None:
-            raise ValueError("this bundle sees photos; gradient flow is shown of language models, and of any --config")
+            raise ValueError(
+                "this bundle sees photos and reads no text of its own; leave --text out, and it reads noise"
+            )
         if len(ids) <= length:
             raise ValueError(
                 f"the text has {len(ids)} tokens, too few to read {length} and name the next; lower --length"

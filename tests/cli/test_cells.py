@@ -7,6 +7,7 @@ import pytest
 
 from captioner.bundle import save_bundle
 from captioner.cli.main import main
+from captioner.data.records import read_photos
 from tests import two_heads
 from tests.recurrence import language_model
 
@@ -53,10 +54,15 @@ def test_one_unit_or_all(cells, argument, units):
 
 def test_captions_are_searched_word_by_word(cells):
     captions = FIXTURES / "captions_test.json"
-    code, out, error = cells("captioner", f"--captions={captions}", "--count=2", r"--property=known=<unk>")
+    code, out, error = cells(
+        "captioner", f"--captions={captions}", "--count=2", r"--property=an article=\b(a|an|the)\b"
+    )
     assert (code, error) == (0, "")
     assert "9 units, c" in out
-    assert "<unk>" in Path("cells.html").read_text(encoding="utf-8").replace("&lt;", "<").replace("&gt;", ">")
+    assert re.search(r"^an article \(\d\d\.\d%\)\n  1:\d ", out, re.M)
+    page = re.sub("<.*?>", "", Path("cells.html").read_text(encoding="utf-8").split("<pre")[1])
+    last = read_photos(captions)[1].captions[-1].lower().rstrip(".")
+    assert f"\n{last}\n" in page.replace(" \n", "\n")  # as written, with words that the model does not know
 
 
 def test_a_text_with_pinned_units_stands_below_the_free_one(cells):

@@ -6,6 +6,7 @@ import pytest
 
 from captioner.bundle import save_bundle
 from captioner.cli.main import main
+from tests import two_heads
 from tests.recurrence import language_model
 
 RECIPE = """
@@ -56,10 +57,20 @@ def test_a_bundle_stands_beside_untrained_cells_of_its_shape(gradients):
     assert [line.split("  ")[0] for line in lines[2:6]] == ["gru, trained", "rnn", "lstm", "gru"]
     assert "gru, trained, W_hh · 2" in out
     assert Path("flow.png").is_file()
-    assert gradients("bundle")[2] == "captioner gradients: a bundle reads a text, so --text FILE is needed\n"
     assert gradients("bundle", "--text=x")[2] == "captioner gradients: x: no such text\n"
     Path("odd.txt").write_bytes(b"\xff")
     assert gradients("bundle", "--text=odd.txt")[2].endswith("odd.txt is not UTF-8 text; save it as UTF-8\n")
+
+
+def test_a_captioners_layers_read_noise(gradients):
+    two_heads.save(Path("bundle"))
+    code, out, _ = gradients("bundle", "--length=5", "--rows=2")
+    assert code == 0
+    assert out.splitlines()[2].startswith("lstm, trained ")
+    error = gradients("bundle", "--text=recipe.yaml")[2]
+    assert error.endswith(
+        "this bundle sees photos and reads no text of its own; leave --text out, and it reads noise\n"
+    )
 
 
 @pytest.mark.parametrize(

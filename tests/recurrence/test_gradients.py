@@ -72,6 +72,14 @@ def test_noise_repeats_by_seed_and_leaves_the_global_chance_alone():
     assert torch.equal(drawn, torch.rand(1))
 
 
+def test_layers_of_a_network_are_copied_before_noise():
+    layers = NoiseReader.fresh("gru", 3, 4, layers=2).layers.float()
+    found = flow(NoiseReader.of_layers(layers, length=7, rows=2))
+    assert found.shape == (2, 7)
+    assert found.dtype == torch.float64
+    assert layers.weight_hh[0].dtype == torch.float32
+
+
 def test_nothing_to_read_and_steps_of_no_length_are_refused():
     with pytest.raises(ValueError, match="length is 0 and rows 4, but at least 1 of each must be read"):
         NoiseReader.fresh("rnn", 3, 5, length=0, rows=4)

@@ -61,6 +61,8 @@ def test_what_is_written_changes_and_without_pins_does_not():
 
 def test_a_caption_changes(tmp_path):
     bundle = load_bundle(two_heads.save(tmp_path))
+    assert bundle.network.captions is not None
+    bundle.network.captions.hidden.weight.data *= 100  # so that words hang on the state
     seen = pixels(read_photo(PHOTO), bundle.image)
     free = caption(bundle, seen, Decoding(max_words=5), {})
     assert caption(bundle, seen, Decoding(max_words=5), {Unit(1, number): 9.0 for number in range(9)}) != free

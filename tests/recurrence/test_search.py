@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captioner.recurrence.activations import Activations
@@ -10,6 +10,7 @@ from captioner.recurrence.properties import matching
 from captioner.recurrence.search import auc, search
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=2, max_size=30))
 def test_auc_is_the_share_of_pairs_in_order(items):
     values, yes = (np.array(each) for each in zip(*items, strict=True))

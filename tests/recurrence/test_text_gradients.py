@@ -33,5 +33,5 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path):
     network = language_model.make().network
     with pytest.raises(ValueError, match="the text has 3 tokens, too few to read 10 and name the next; lower --length"):
         TextReader.of_text(network, [4, 5, 6], length=10)
-    with pytest.raises(ValueError, match="this bundle sees photos; gradient flow is shown of language models"):
+    with pytest.raises(ValueError, match="this bundle sees photos and reads no text of its own"):
         TextReader.of_text(load_bundle(two_heads.save(tmp_path)).network, [4, 5, 6], length=2)
