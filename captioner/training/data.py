@@ -91,6 +91,8 @@ class CaptionData(pl.LightningDataModule):
         self.batch_size, self.captions_per_photo = batch_size, captions_per_photo
         self.stores, self.workers, self.seed = Stores(Path(features), self.image, crops), workers, seed
         self.sets: dict[Split, CaptionDataset] = {}
+        self._known_photos: dict[Split, list[Photo]] = {}
+        self._known_questions: dict[Split, list[Question]] = {}
         self.question_sets: dict[Split, QuestionDataset | MirroredQuestions] = {}
         self.epochs = 0
 
@@ -124,20 +126,24 @@ class CaptionData(pl.LightningDataModule):
         return self.files["train"] is not None
 
     def photos(self, split: Split) -> list[Photo]:
-        """The captioned photos of a split.
+        """The captioned photos of a split, which is read once.
 
         Raises:
             ValueError: the split has no file, or its file is malformed.
         """
         if (file := self.files[split]) is None:
             raise ValueError(f"there is no {split} split: give its captions file with --data.{split}")
-        name = self.splits[("train", "val", "test").index(split)] if self.splits else None
-        return read_photos(file, self.images, split=name)
+        if split not in self._known_photos:
+            name = self.splits[("train", "val", "test").index(split)] if self.splits else None
+            self._known_photos[split] = read_photos(file, self.images, split=name)
+        return self._known_photos[split]
 
     def asked(self, split: Split) -> list[Question]:
-        """The questions of a split."""
+        """The questions of a split, which is read once."""
         assert self.questions is not None
-        return self.questions.read(split)
+        if split not in self._known_questions:
+            self._known_questions[split] = self.questions.read(split)
+        return self._known_questions[split]
 
     def prepare_data(self) -> None:
         """Makes the feature stores, once per machine."""

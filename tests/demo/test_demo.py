@@ -26,7 +26,10 @@ def test_it_leaves_scenes_a_bundle_scores_and_a_page(demo):
     assert scores["photos"] == 14
     assert scores["search"]["beam"] == 3
     assert len(read_json(demo.evaluation / "results.json")) == 14
+    answers = read_json(demo.answers / "scores.json")
+    assert answers["questions"] == len(read_json(demo.answers / "results.json")) > 14
     assert (demo.bundle / "config.json").is_file()
+    assert (demo.bundle / "answers.json").is_file()
     assert (demo.run / "metrics.csv").is_file()
 
 
@@ -36,16 +39,20 @@ def test_the_page_needs_nothing_else(demo):
     assert html.count('<figure class="attention"') == 12 + 2  # nobody speaks after one epoch
     assert "Where it fails" in html
     assert "BLEU-4" in html
+    assert html.count('<dl class="asked">') == 12 + 2
+    assert "existence" in html
     assert html.count("<svg") == 2
 
 
 def test_run_again_it_trains_no_further_and_says_the_same(demo, capsys):
     said = (demo.evaluation / "results.json").read_text(encoding="utf-8")
     weights = (demo.bundle / "model.safetensors").read_bytes()
+    encoder = demo.encoder.stat().st_mtime_ns
     pictures = {path: path.stat().st_mtime_ns for path in demo.scenes.rglob("*.png")}
     assert main(["demo", str(demo.folder), *SMALL, "--epochs", "1"]) == 0
     assert (demo.evaluation / "results.json").read_text(encoding="utf-8") == said
     assert (demo.bundle / "model.safetensors").read_bytes() == weights
+    assert demo.encoder.stat().st_mtime_ns == encoder
     assert {path: path.stat().st_mtime_ns for path in demo.scenes.rglob("*.png")} == pictures
     assert f"Look at {demo.report}" in capsys.readouterr().out
 
