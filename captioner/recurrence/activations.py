@@ -156,8 +156,8 @@ def read_captions(
     tokens: list[str] = []
     values = []
     for photo, captions in captioned:
-        spoken = [words for caption in captions if (words := TOKENIZERS[vocabulary.tokenizer](caption))]
-        said = [[vocabulary.ids.get(word, vocabulary.unknown) for word in words] for words in spoken]
+        spoken = [cut for caption in captions if (cut := TOKENIZERS[vocabulary.tokenizer](caption))]
+        said = [[vocabulary.ids.get(word, vocabulary.unknown) for word in cut] for cut in spoken]
         if not said:
             continue
         seen = pixels(read_photo(photo, at_least=bundle.image.size), bundle.image)
