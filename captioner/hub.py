@@ -3,7 +3,6 @@
 Only tensors and JSON are fetched, whatever else lies there; reading them runs no code.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,8 +72,7 @@ def _checked(name: str) -> str:
 
 @contextmanager
 def _sentences(name: str) -> Iterator[None]:
-    """Turns what the hub's library raises into one sentence; its progress bars stay silent."""
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    """Turns what the hub's library raises into one sentence."""
     try:
         from huggingface_hub import errors
     except ModuleNotFoundError:
