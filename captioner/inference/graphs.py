@@ -1,5 +1,6 @@
 """An exported model at work: onnxruntime runs the graphs, numpy holds the state; no torch anywhere."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class Graph:
         except ModuleNotFoundError:
             raise ValueError("an exported model is run by onnxruntime: pip install onnxruntime") from None
         options = SessionOptions()
+        if hasattr(os, "sched_getaffinity"):  # more threads than cores that may be used wait for each other, spinning
+            options.intra_op_num_threads = len(os.sched_getaffinity(0))
         options.log_severity_level = 3  # errors are raised; what it warns of, nobody can change
         try:
             self.session = InferenceSession(path, options, providers=["CPUExecutionProvider"])
