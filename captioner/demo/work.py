@@ -21,6 +21,7 @@ from captioner.training.objects import learn_objects
 RECIPE = "scenes"
 SEARCH = Decoding(method="beam", beam=3)
 SEEN = ImageSpec(64, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))  # as the recipe has it
+ENCODER_EPOCHS = 6
 Progress = Callable[[int, int], None]
 
 
@@ -112,8 +113,8 @@ def scenes(places: Places, *, train: int, val: int, test: int, progress: Progres
 def pretrain(places: Places, *, epochs: int | None = None) -> None:
     """Trains the encoder to name what is in the train scenes, or finds it trained."""
     if not places.encoder.is_file():
-        rest = {} if epochs is None else {"epochs": epochs}
-        learn_objects(places.scenes / "instances_train.json", places.encoder, SEEN, **rest)
+        names = places.scenes / "instances_train.json"
+        learn_objects(names, places.encoder, SEEN, epochs=ENCODER_EPOCHS if epochs is None else epochs)
 
 
 def train(places: Places, *, epochs: int | None = None) -> None:

@@ -142,7 +142,7 @@ class ParallelHead(nn.Module):
         return Verdict(logits, memory.unblock(p.transpose(1, 2)))
 
     def _split(self, x: Float[Tensor, "b x ga"]) -> Float[Tensor, "b g x a"]:
-        return x.unflatten(2, (self.glimpses, -1)).transpose(1, 2)
+        return x.view(x.shape[0], x.shape[1], self.glimpses, -1).transpose(1, 2)
 
 
 AnswerHead = StackedHead | ParallelHead

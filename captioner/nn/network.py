@@ -193,7 +193,7 @@ class Network(nn.Module):
         trace = self.core(self.dropout(self.words(words.t().flatten())), plan, begun, None, gates=gates)
 
         def by_row(packed: Tensor) -> Tensor:
-            return packed.unflatten(0, (times, rows)).transpose(0, 1)
+            return packed.view(times, rows, -1).transpose(0, 1)
 
         shown = [{name: by_row(gate) for name, gate in layer.items()} for layer in trace.gates]
         return Read(by_row(self.text(trace.hidden)), by_row(trace.hidden), trace.state, shown)

@@ -44,12 +44,12 @@ class ObjectNamer(nn.Module):
     def __init__(self, kinds: int) -> None:
         super().__init__()
         self.cnn = SmallCNN()
-        self.scores = nn.Conv2d(LOCAL, kinds, 1)
-        nn.init.constant_(self.scores.bias, -3.0)  # most kinds are absent from most pictures
+        self.scores = nn.Conv2d(LOCAL, kinds, 1, bias=False)
+        self.bias = nn.Parameter(torch.full((kinds,), -3.0))  # most kinds are absent from most pictures
 
     def forward(self, pixels: Float[Tensor, "b 3 y x"]) -> Float[Tensor, "b kinds"]:
         """A logit for each kind."""
-        return self.scores(self.cnn.features[:2](pixels)).amax(dim=(2, 3))
+        return self.scores(self.cnn.features[:2](pixels)).amax(dim=(2, 3)) + self.bias
 
 
 class Surroundings(nn.Module):

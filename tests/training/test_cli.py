@@ -13,6 +13,7 @@ import pytest
 import torch
 
 import captioner
+from captioner.bundle import load_bundle
 from captioner.cli.main import main
 from captioner.nn.network import Network
 from captioner.training.task import CaptionTask
@@ -80,7 +81,7 @@ def test_checkpoints_hold_no_code(folder):
 
 
 def test_the_bundle_is_the_best_checkpoint(folder):
-    network = captioner.load(folder / "runs/whole/bundle").bundle.network
+    network = load_bundle(folder / "runs/whole/bundle").network
     best = torch.load(folder / "runs/whole/checkpoints/best.ckpt", weights_only=True)["state_dict"]
     for name, value in network.state_dict().items():
         assert torch.equal(value, best[f"network.{name}"]), name
@@ -220,7 +221,7 @@ def test_bfloat16_trains(verb, tmp_path, monkeypatch, setting):
     monkeypatch.setattr(CaptionTask, "training_step", watched)
     assert verb("fit", "--run=half", setting, "--trainer.max_epochs=1") == 0
     assert halves == [True, True]
-    assert captioner.load(tmp_path / "half/bundle").bundle.network.words.weight.dtype == torch.float32
+    assert load_bundle(tmp_path / "half/bundle").network.words.weight.dtype == torch.float32
 
 
 def test_scheduled_sampling_replaces_words_inside_captions_by_words_only(verb, monkeypatch):

@@ -145,7 +145,7 @@ def test_what_questions_need(fit, scenes):
 
 
 def test_mirror_images_are_asked_about_with_left_and_right_exchanged(fit, scenes, tmp_path, monkeypatch):
-    learn, read = AnswerPart.loss, set()
+    learn, read = AnswerPart.loss, set[str]()
 
     def loss(self, memory, batch, vocabulary):
         read.update(vocabulary.decode(words.tolist()) for words in batch["words"].flatten(0, 1))
