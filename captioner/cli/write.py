@@ -8,7 +8,9 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("bundle", type=Path, help="folder of a trained language model")
-    parser.add_argument("--prompt", default="", metavar="TEXT", help="what it reads before it writes (the end of a line)")
+    parser.add_argument(
+        "--prompt", default="", metavar="TEXT", help="what it reads before it writes (the end of a line)"
+    )
     parser.add_argument("--length", type=int, default=500, metavar="N", help="characters, or words, to write (500)")
     parser.add_argument(
         "--temperature", type=float, default=1.0, metavar="T", help="below 1 safer, above 1 bolder, 0 no chance (1)"
