@@ -22,9 +22,7 @@ def whole(path: Path) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     temporary = Path(name)
-    umask = os.umask(0)
-    os.umask(umask)
-    temporary.chmod(0o666 & ~umask)
+    _readable(temporary, 0o666)
     try:
         yield temporary
         temporary.replace(path)
@@ -43,14 +41,19 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise ValueError(f"{path} exists already; remove it, or name another folder")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    umask = os.umask(0)
-    os.umask(umask)
-    temporary.chmod(0o777 & ~umask)
+    _readable(temporary, 0o777)
     try:
         yield temporary
         temporary.replace(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _readable(temporary: Path, mode: int) -> None:
+    """Gives a temporary file or folder, which only its maker may read, the mode of every other new one."""
+    umask = os.umask(0)
+    os.umask(umask)
+    temporary.chmod(mode & ~umask)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,11 +1,7 @@
 """A data set of made-up scenes: pictures, captions, boxes and questions, in the formats of COCO and VQA."""
 
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -18,7 +14,7 @@ from captioner.data.scene import COLOURS, SHAPES, Box, Scene
 from captioner.data.scene_captions import captions
 from captioner.data.scene_layout import make_scene
 from captioner.data.scene_questions import ANSWER_TYPES, questions
-from captioner.files import read_json, write_json, write_text
+from captioner.files import read_json, whole_folder, write_json, write_text
 
 # Goes up with every change of the pictures or texts, so that a folder of an older kind is not taken for a new one.
 VERSION = 1
@@ -85,21 +81,6 @@ def make_scenes(
                     progress(done, sum(counts.values()))
             records.write(temporary)
         write_json(temporary / "scenes.json", settings)
-
-
-@contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
-    """Gives a temporary folder beside `path`, which takes its name only on success."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    umask = os.umask(0)
-    os.umask(umask)
-    temporary.chmod(0o777 & ~umask)
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def draw(scene: Scene) -> Image.Image:
