@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytorch_lightning as pl
+import rich
 from pytorch_lightning.callbacks import Callback, RichProgressBar
 from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
@@ -21,6 +22,11 @@ class Bar(RichProgressBar):
 
     def __init__(self) -> None:
         super().__init__(console_kwargs={"stderr": True})
+
+    def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Gives rich's console, which Lightning's tables share, back to stdout."""
+        super().teardown(trainer, pl_module, stage)
+        rich.reconfigure()
 
     def configure_columns(self, trainer: pl.Trainer) -> list[Any]:
         """Without batches per second, so that a line of 80 letters holds the rest."""
