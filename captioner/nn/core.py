@@ -63,8 +63,6 @@ class AttendingCore(nn.Module):
         width: width a of attention keys and queries.
         gate: whether z passes the sigmoid gate β of Xu et al. (section 4.2.1).
         positions: whether each place also tells where it lies, (x, y) from -1 to 1.
-        overview: whether the mean of the grid is the first hidden state; without, all that is known of a photo has
-            to be looked at, which makes attention point more often at what is named.
         dropout: probability with which a value of the grid, or between layers, is dropped (0 = none).
     """
 
@@ -81,7 +79,6 @@ class AttendingCore(nn.Module):
         width: int = 512,
         gate: bool = True,
         positions: bool = False,
-        overview: bool = True,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -93,8 +90,7 @@ class AttendingCore(nn.Module):
         if features > 0:
             self.norm = nn.LayerNorm(features, elementwise_affine=False)
             self.project = nn.Linear(features + 2 * positions, grid)
-            start = nn.Linear(grid, 2 * layers * state if cell == "lstm" else layers * state)
-            self.start = start if overview else None
+            self.start = nn.Linear(grid, 2 * layers * state if cell == "lstm" else layers * state)
         self.dropout = nn.Dropout(dropout)
         self.embedding = embedding
         self.layers = RecurrentLayers(cell, embedding + (grid if attends else 0), state, layers=layers, dropout=dropout)
@@ -109,9 +105,7 @@ class AttendingCore(nn.Module):
         return Memory(grid, grid[:, :, :0] if self.attention is None else self.attention.keys(grid))
 
     def begin(self, memory: Memory, rows_per_photo: int = 1) -> State:
-        """The state before the first word: from the mean of the grid, tanh(W·v̄) (Xu et al., section 3.1.2), or 0."""
-        if self.start is None:
-            return self.layers.zeros(memory.grid.shape[0] * rows_per_photo, memory.grid)
+        """The state before the first word, from the mean of the grid: tanh(W·v̄) (Xu et al., section 3.1.2)."""
         start = torch.tanh(self.start(memory.grid.mean(dim=1)))  # (b, [2]·l·h)
         start = start.repeat_interleave(rows_per_photo, dim=0)
         parts = start.view(start.shape[0], -1, self.layers.size).transpose(0, 1).contiguous()  # ([2]·l, r, h)

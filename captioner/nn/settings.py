@@ -47,15 +47,11 @@ class CoreSettings:
     """Whether the glimpse passes the sigmoid gate β."""
     positions: bool = False
     """Whether each place also tells where it lies."""
-    overview: bool = True
-    """Whether the mean of the grid is the first hidden state; without, all that is known of a photo is looked at."""
 
     def __post_init__(self) -> None:
         for name in ("embedding", "state", "grid", "width"):
             if getattr(self, name) < 1:
                 raise ValueError(f"core.{name} is {getattr(self, name)}, but a width must be at least 1")
-        if self.attention == "none" and not self.overview:
-            raise ValueError("core.overview is false and core.attention none, but one of them must show the photo")
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,6 @@ class Decoder(nn.Module):
         assert gate is not None
         assert head is not None
         assert head.glimpse is not None
-        assert core.start is not None
         pairs = (self.query, attention.query), (self.project, core.project), (self.gate, gate)
         for mine, theirs in (*pairs, (self.start, core.start), (self.hidden, head.hidden), (self.out, head.words)):
             mine.load_state_dict(theirs.state_dict())

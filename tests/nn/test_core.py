@@ -229,20 +229,6 @@ def test_the_first_state_is_made_of_the_mean_of_the_grid():
         torch.testing.assert_close(state.cell[:, row], wanted[row // K, 2:])
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_without_an_overview_all_that_is_known_of_a_photo_is_looked_at(cell):
-    core, memory, words = make(cell, overview=False)
-    state = core.begin(memory, K)
-    assert state.hidden.shape == (1, B * K, 7)
-    assert not state.hidden.any()
-    assert not state.cell.any()
-    assert not any(name.startswith("start.") for name in core.state_dict())
-    trace = read(core, memory, words, RAGGED)
-    other = read(core, memory._replace(grid=memory.grid.flip(1), keys=memory.keys.flip(1)), words, RAGGED)
-    torch.testing.assert_close(trace.hidden, other.hidden)  # the order of the places is nothing to it
-    assert not torch.allclose(trace.hidden, read(core, Memory(2 * memory.grid, memory.keys), words, RAGGED).hidden)
-
-
 def test_positions_tell_equal_places_apart():
     features = torch.randn(1, 1, C).expand(1, N, C)
     core, _, _ = make(positions=True)

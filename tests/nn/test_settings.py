@@ -27,8 +27,3 @@ def test_settings_make_the_round_trip():
 def test_answer_settings_that_cannot_be(values, message, unchecked):
     with pytest.raises(ValueError, match=re.escape(message)):
         replace(AnswerSettings(), **values)
-
-
-def test_a_core_that_could_not_see_is_refused(unchecked):
-    with pytest.raises(ValueError, match=r"core\.overview is false and core\.attention none, but one of them must"):
-        CoreSettings(attention="none", overview=False)
