@@ -1,6 +1,7 @@
 """Train the little CNN to name the objects of pictures, so that a captioner can stand on it as `encoder.weights`."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 
@@ -17,11 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Trains, and says where the weights are."""
-    from captioner.images import ImageSpec
-    from captioner.training.objects import learn_objects
+    from captioner.training.objects import learn_objects, recipe_image
 
     out = arguments.out or arguments.instances.parent / "encoder.safetensors"
-    spec = ImageSpec(arguments.size, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+    spec = replace(recipe_image("scenes"), size=arguments.size)
     right = learn_objects(arguments.instances, out, spec, images=arguments.images, epochs=arguments.epochs)
     print(f"{out}: tells all kinds of objects right in {right:.0%} of its last batch's pictures")
     return 0

@@ -10,17 +10,15 @@ from captioner.data.records import Photo, read_photos
 from captioner.data.scenes import make_scenes
 from captioner.decoding.settings import Decoding
 from captioner.evaluation import Evaluation, evaluate, evaluate_attention, write_evaluation
-from captioner.images import ImageSpec
 from captioner.inference import Captioner, load
 from captioner.recipes import recipe
 from captioner.scoring.attention import AttentionScores, Instances
 from captioner.training.checkpoints import last_checkpoint
 from captioner.training.cli import run
-from captioner.training.objects import learn_objects
+from captioner.training.objects import learn_objects, recipe_image
 
 RECIPE = "scenes"
 SEARCH = Decoding(method="beam", beam=3)
-SEEN = ImageSpec(64, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))  # as the recipe has it
 ENCODER_EPOCHS = 6
 Progress = Callable[[int, int], None]
 
@@ -114,7 +112,8 @@ def pretrain(places: Places, *, epochs: int | None = None) -> None:
     """Trains the encoder to name what is in the train scenes, or finds it trained."""
     if not places.encoder.is_file():
         names = places.scenes / "instances_train.json"
-        learn_objects(names, places.encoder, SEEN, epochs=ENCODER_EPOCHS if epochs is None else epochs)
+        seen = recipe_image(RECIPE)
+        learn_objects(names, places.encoder, seen, epochs=ENCODER_EPOCHS if epochs is None else epochs)
 
 
 def train(places: Places, *, epochs: int | None = None) -> None:

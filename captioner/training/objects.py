@@ -12,9 +12,15 @@ from captioner.data.objects import ObjectDataset, read_named
 from captioner.files import write_tensors
 from captioner.images import ImageSpec
 from captioner.nn.small import ObjectNamer
+from captioner.recipes import read_recipe, recipe
 from captioner.training.messages import only_our_words
 from captioner.training.report import Bar
 from captioner.training.schedule import optimizer
+
+
+def recipe_image(name: str) -> ImageSpec:
+    """What the encoder of a recipe sees of a photo."""
+    return ImageSpec(**read_recipe(recipe(name))["data"]["image"])
 
 
 class ObjectTask(pl.LightningModule):
