@@ -132,6 +132,19 @@ def read_photo(
         raise ValueError(f"{name} cannot be opened: {error.strerror or error}") from None
 
 
+def photo_size(data: bytes) -> tuple[int, int]:
+    """Width and height of a photo as its header tells them; nothing is decoded.
+
+    Raises:
+        ValueError: it is not a photo.
+    """
+    try:
+        with _open(io.BytesIO(data)) as photo:
+            return photo.size
+    except Exception as error:  # as in `_decode`
+        raise ValueError(f"this is not a photo that can be read ({', '.join(FORMATS)})") from error
+
+
 def _decode(file: BinaryIO, name: str, at_least: int | None) -> Image.Image:
     if not file.read(1):
         raise ValueError(f"{name} is empty")
