@@ -64,12 +64,8 @@ class NetworkEngine:
     def write(self, read: Sequence[int], decoding: Decoding) -> Iterator[int]:
         """See `Engine`."""
         *before, last = read
-        state = self.network.core.layers.zeros(1, self.network.words.weight)
-        if before:
-            with torch.no_grad():
-                state = self.network.read(torch.tensor([before], device=self.device), state).state
         return stream(
-            Writer(self.network, state),
+            Writer.after(self.network, before),
             decoding,
             start=last,
             end=self.vocabulary.end,

@@ -1,5 +1,7 @@
 """The language model as a `captioner.decoding` stepper: one text that goes on from what was read."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Int
 from torch import Tensor
@@ -19,6 +21,15 @@ class Writer:
     def __init__(self, network: Network, state: State) -> None:
         assert network.text is not None, "this network is no language model"
         self.network, self.head, self.state = network, network.text, state
+
+    @classmethod
+    def after(cls, network: Network, tokens: Sequence[int]) -> "Writer":
+        """After these tokens were read; after none, where texts begin."""
+        state = network.core.layers.zeros(1, network.words.weight)
+        if tokens:
+            with torch.no_grad():
+                state = network.read(torch.tensor([tokens], device=state.hidden.device), state).state
+        return cls(network, state)
 
     @property
     def photos(self) -> int:

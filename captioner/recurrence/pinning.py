@@ -109,9 +109,8 @@ def write(bundle: Bundle, prompt: str, decoding: Decoding, pins: Pins) -> str:
     if bundle.network.text is None:
         raise ValueError("this bundle sees photos, so it writes captions: give --captions instead of --prompt")
     ids = [bundle.vocabulary.start, *bundle.vocabulary.encode(prompt)]
-    read = bundle.network.read(torch.tensor([ids[:-1]])).state if len(ids) > 1 else None
-    state = bundle.network.core.layers.zeros(1, bundle.network.words.weight) if read is None else read
-    return _say(bundle, Writer(pinned(bundle.network, pins), state), decoding, pins, last=ids[-1])
+    read = Writer.after(bundle.network, ids[:-1])
+    return _say(bundle, Writer(pinned(bundle.network, pins), read.state), decoding, pins, last=ids[-1])
 
 
 @torch.inference_mode()
