@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where scenes and runs lie")
     parser.add_argument("--text", type=Path, required=True, metavar="FILE", help="the text whose characters are read")
     parser.add_argument("--scenes", type=int, default=4000, metavar="N", help="train scenes (4000)")
-    parser.add_argument("--epochs", type=int, default=11, metavar="N", help="of captions (11)")
+    parser.add_argument("--epochs", type=int, default=9, metavar="N", help="of captions (9)")
     parser.add_argument("--text-epochs", type=int, default=2, metavar="N", help="of characters (2)")
     arguments = parser.parse_args()
     make_scenes(arguments.folder / "scenes", train=arguments.scenes, val=max(1, arguments.scenes // 8), test=1)
