@@ -1,7 +1,6 @@
 """`captioner fit|validate|test`: LightningCLI over the signatures of the task and the data module that are chosen."""
 
 import logging
-import signal
 from argparse import ArgumentError
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-define
 
 from captioner.training.callbacks import AveragedWeights, BestBundle
 from captioner.training.checkpoints import best_checkpoint, check_fits, last_checkpoint, read_checkpoint
+from captioner.training.interruption import keyboard_interrupts
 from captioner.training.kinds import Kind, KindName, chosen
 from captioner.training.messages import only_our_words
 from captioner.training.metrics import MetricsFile
@@ -178,23 +178,28 @@ def run(arguments: list[str]) -> int:
     """
     only_our_words()
     torch.set_float32_matmul_precision("high")
-    verb, told = arguments[0], signal.getsignal(signal.SIGINT)
+    verb = arguments[0]
     try:
-        CaptionerCLI(
-            chosen(arguments),
-            args=arguments,
-            seed_everything_default=0,
-            auto_configure_optimizers=False,
-            save_config_kwargs={"overwrite": True},
-            trainer_defaults={
-                "max_epochs": 10,
-                "gradient_clip_val": 5.0,
-                "num_sanity_val_steps": 0,
-                "log_every_n_steps": 20,
-                "enable_model_summary": False,
-            },
-            parser_kwargs={"prog": "captioner", "exit_on_error": False, **{v: {"exit_on_error": False} for v in VERBS}},
-        )
+        with keyboard_interrupts():
+            CaptionerCLI(
+                chosen(arguments),
+                args=arguments,
+                seed_everything_default=0,
+                auto_configure_optimizers=False,
+                save_config_kwargs={"overwrite": True},
+                trainer_defaults={
+                    "max_epochs": 10,
+                    "gradient_clip_val": 5.0,
+                    "num_sanity_val_steps": 0,
+                    "log_every_n_steps": 20,
+                    "enable_model_summary": False,
+                },
+                parser_kwargs={
+                    "prog": "captioner",
+                    "exit_on_error": False,
+                    **{v: {"exit_on_error": False} for v in VERBS},
+                },
+            )
     except ArgumentError as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{reason}; `captioner {verb} --help` lists the settings") from None
@@ -202,9 +207,4 @@ def run(arguments: list[str]) -> int:
         raise ValueError(" ".join(str(error).split())) from None
     except SIGTERMException:
         return 143
-    except SystemExit as end:  # Lightning makes it of Ctrl-C, which it then ignores
-        if not isinstance(end.__context__, KeyboardInterrupt):
-            raise
-        signal.signal(signal.SIGINT, told)
-        raise KeyboardInterrupt from None
     return 0

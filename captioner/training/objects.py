@@ -13,6 +13,7 @@ from captioner.files import write_tensors
 from captioner.images import ImageSpec
 from captioner.nn.small import ObjectNamer
 from captioner.recipes import read_recipe, recipe
+from captioner.training.interruption import keyboard_interrupts
 from captioner.training.messages import only_our_words
 from captioner.training.report import Bar
 from captioner.training.schedule import optimizer
@@ -77,6 +78,7 @@ def learn_objects(
     Raises:
         FileNotFoundError: the file or a photo does not exist.
         ValueError: the file is malformed, or `out` is no `.safetensors` file.
+        KeyboardInterrupt: after Ctrl-C; nothing is written.
     """
     if out.suffix != ".safetensors":
         raise ValueError(f"{out} must end in .safetensors, the format in which the weights are written")
@@ -92,6 +94,7 @@ def learn_objects(
         enable_model_summary=False,
         callbacks=[Bar()],
     )
-    trainer.fit(task, DataLoader(data, batch, shuffle=True, drop_last=len(data) > batch))
+    with keyboard_interrupts():
+        trainer.fit(task, DataLoader(data, batch, shuffle=True, drop_last=len(data) > batch))
     write_tensors(out, task.namer.cnn.state_dict())
     return float(trainer.callback_metrics["right"])

@@ -1,10 +1,13 @@
 """`captioner pretrain` on a few scenes, and what a recipe makes of its weights."""
 
+import signal
+
 import pytest
 
 from captioner.cli.main import main
 from captioner.data.scenes import make_scenes
 from captioner.nn.encoder import GridEncoder
+from captioner.training.objects import ObjectTask
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +29,18 @@ def test_its_weights_fit_the_encoder(scenes, capsys):
 def test_another_format_is_refused_before_the_training(scenes, tmp_path, capsys):
     assert main(["pretrain", str(scenes / "instances_train.json"), "--out", str(tmp_path / "w.pth")]) == 2
     assert "w.pth must end in .safetensors" in capsys.readouterr().err
+
+
+def test_control_c_ends_with_code_130_and_writes_nothing(scenes, tmp_path, monkeypatch, capsys):
+    def interrupted(self, batch, index):
+        raise KeyboardInterrupt
+
+    told = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(ObjectTask, "training_step", interrupted)
+    assert main(["pretrain", str(scenes / "instances_train.json"), "--out", str(tmp_path / "w.safetensors")]) == 130
+    assert capsys.readouterr().err.endswith("stopped\n")
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGINT) is told
 
 
 def test_a_file_without_objects_is_refused(scenes, capsys):
