@@ -34,6 +34,16 @@ def local(place: str | Path) -> Path:
         return Path(snapshot_download(name, allow_patterns=list(READ)))
 
 
+def name_of(folder: Path) -> str | None:
+    """Under which name the hub has a folder that `local` fetched; None for other folders."""
+    repository = (
+        folder.parent.parent.name
+    )  # models--user--name/snapshots/commit, as huggingface_hub documents its cache
+    if folder.parent.name != "snapshots" or not repository.startswith("models--"):
+        return None
+    return repository.removeprefix("models--").replace("--", "/", 1)
+
+
 def push(folder: Path, name: str, *, private: bool = False) -> str:
     """Uploads a bundle with its model card, as one commit.
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from starlette.testclient import TestClient
 
 import captioner
 from captioner.bundle import load_bundle
 from captioner.cli.main import main
-from captioner.hub import local, push
+from captioner.hub import local, name_of, push
+from captioner.serving.api import create_app
+from captioner.serving.settings import Limits
 from tests import stand_in_hub, two_heads
 
 NAME = "somebody/a-model"
@@ -80,6 +83,15 @@ def test_every_verb_takes_an_address(bundle, hub, tmp_path, capsys):
     assert main(["ask", address, str(photo), "what is there?"]) == 0
     assert main(["attend", address, str(photo), "--out", str(tmp_path / "page.html")]) == 0
     assert load_bundle(Path(address)).heads == ["captions", "answers"]  # as the trainer's start_from does
+
+
+def test_the_service_shows_the_name_that_it_has_on_the_hub(bundle, hub):
+    assert main(["push", str(bundle), NAME]) == 0
+    address = f"hf://{NAME}"
+    app = create_app(captioner.load(address), Limits(), folder=local(address))
+    with TestClient(app) as client:
+        assert client.get("/v1/model").json()["name"] == NAME
+    assert name_of(bundle) is None
 
 
 def test_a_folder_is_itself():

@@ -5,6 +5,7 @@ from pathlib import Path
 from captioner import __version__
 from captioner.exported import Exported
 from captioner.files import read_text
+from captioner.hub import name_of
 from captioner.inference import Captioner
 from captioner.serving.schemas import ModelReply
 from captioner.serving.settings import Limits
@@ -18,14 +19,14 @@ def model_card(model: Captioner, limits: Limits, folder: Path) -> ModelReply:
     Args:
         model: the bundle, opened.
         limits: what the service accepts.
-        folder: of the bundle; a `bundle` is named after the run around it.
+        folder: of the bundle; a `bundle` is named after the run around it, one of the hub as it is there.
     """
     folder = folder.resolve()
     readme = folder / "README.md"
     bundle = model.bundle
     network = None if isinstance(bundle, Exported) else bundle.settings.to_dict()
     return ModelReply(
-        name=folder.parent.name if folder.name == "bundle" else folder.name,
+        name=name_of(folder) or (folder.parent.name if folder.name == "bundle" else folder.name),
         heads=bundle.heads,
         captioner=__version__,
         words=len(bundle.vocabulary),

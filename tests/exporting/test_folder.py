@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from starlette.testclient import TestClient
 
 import captioner
 from captioner.bundle import Bundle, load_bundle
@@ -20,6 +21,8 @@ from captioner.images import ImageSpec
 from captioner.inference import Captioner
 from captioner.nn.network import Network
 from captioner.nn.settings import AnswerSettings, CoreSettings, EncoderSettings, NetworkSettings
+from captioner.serving.api import create_app
+from captioner.serving.settings import Limits
 from captioner.text.vocabulary import Vocabulary
 from tests import two_heads
 from tests.same_model import PICTURES, TEXT, check_same
@@ -69,6 +72,13 @@ def test_an_exported_model_does_what_its_bundle_does_and_without_torch(tmp_path,
         found = json.loads(without_torch(verb[0], out, *verb[1:]))
         key = "caption" if verb[0] == "caption" else "answer"
         assert (found["photo"], found[key]) == (str(photo), wanted[key])
+
+    with TestClient(create_app(captioner.load(out), Limits(), folder=out)) as client:
+        said = client.post("/v1/caption", content=photo.read_bytes()).json()
+        assert said["caption"] == captioner.load(bundle).caption(photo)[0].text
+        answered = client.post("/v1/ask", params={"question": TEXT}, content=photo.read_bytes()).json()
+        assert answered["answers"][0]["answer"] == captioner.load(bundle).ask(photo, TEXT).text
+        assert client.get("/v1/model").json()["network"] is None
 
     with pytest.raises(subprocess.CalledProcessError) as error:
         without_torch("caption", bundle, photo)
