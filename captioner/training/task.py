@@ -10,6 +10,7 @@ from captioner.bundle import Bundle, load_bundle
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.nn.attention import Memory
+from captioner.nn.fusing import fuse
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
 from captioner.training.answer_part import AnswerPart
@@ -49,6 +50,7 @@ class CaptionTask(pl.LightningModule):
             do without.
         validation: search with which captions are generated for the scores of each epoch.
         testing: search of `captioner test`.
+        compile: whether torch.compile fuses the small kernels of a step; the first steps then take a minute longer.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class CaptionTask(pl.LightningModule):
         word_dropout: float = 0.0,
         validation: Decoding = GREEDY,
         testing: Decoding = BEAM,
+        compile: bool = False,
     ) -> None:
         super().__init__()
         if start_from is not None:
@@ -84,6 +87,7 @@ class CaptionTask(pl.LightningModule):
         self.weights = {"captions": caption_weight, "questions": answer_weight}
         self.rates = (learning_rate, encoder_learning_rate)
         self.weight_decay, self.warmup, self.scheduled_sampling = weight_decay, warmup, scheduled_sampling
+        self.compiled = compile
         self.said: dict[int, str] = {}
         """The captions of the last validation or test epoch, by place in the split."""
         self.answered: dict[int, str] = {}
@@ -93,6 +97,11 @@ class CaptionTask(pl.LightningModule):
     def data(self) -> CaptionData:
         """The data module of the running trainer."""
         return self.trainer.datamodule  # type: ignore[attr-defined]
+
+    def on_fit_start(self) -> None:
+        """Compiles the step if that was asked for."""
+        if self.compiled:
+            fuse(self.network)
 
     def on_train_epoch_start(self) -> None:
         """Chance depends on seed and epoch only, so a resumed run equals an uninterrupted one."""
