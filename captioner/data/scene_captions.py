@@ -1,8 +1,6 @@
-"""What is said about a made-up scene: five phrasings of the same facts, and which objects a caption's words name."""
+"""What is said about a made-up scene: five phrasings of the same facts."""
 
-from collections.abc import Mapping, Sequence
-
-from captioner.data.scene import Box, Scene, Thing
+from captioner.data.scene import Scene, Thing
 
 NUMBERS = {2: "two", 3: "three", 4: "four"}
 # Per axis: how the first thing stands to the second, how the second stands to the first, and the two ends.
@@ -48,17 +46,3 @@ def captions(scene: Scene) -> list[str]:
         f"there is {second} {after} {first}",
         f"{NUMBERS[len(scene.things)]} shapes with {first} {start} and {second} {stop}",
     ]
-
-
-def mentions(words: Sequence[str], objects: Mapping[str, Box]) -> list[tuple[int, Box]]:
-    """Finds the words that name an object: a shape with its colour before it.
-
-    Args:
-        words: a caption, perhaps a generated one.
-        objects: the box of each object of the picture by its name ("red circle").
-
-    Returns:
-        For each mention the place of the shape word in `words`, and the object's box in pixels.
-    """
-    names = ((place, f"{words[place - 1]} {words[place]}") for place in range(1, len(words)))
-    return [(place, objects[name]) for place, name in names if name in objects]

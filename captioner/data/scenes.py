@@ -9,8 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from captioner.data.formats import checked
-from captioner.data.scene import COLOURS, SHAPES, Box, Scene
+from captioner.data.scene import COLOURS, SHAPES, Scene
 from captioner.data.scene_captions import captions
 from captioner.data.scene_layout import make_scene
 from captioner.data.scene_questions import ANSWER_TYPES, questions
@@ -139,28 +138,3 @@ class Records:
         }
         for name, content in files.items():
             write_text(folder / f"{name}_{self.split}.json", json.dumps(content))
-
-
-def read_objects(path: Path) -> dict[int, dict[str, Box]]:
-    """Reads the boxes of made-up scenes from an `instances` file: by image id, then by the object's name.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it has not COCO's layout of instances; the message says where.
-    """
-    content, file = read_json(path), str(path)
-    names = {
-        checked(one, "id", int, file): checked(one, "name", str, file)
-        for one in checked(content, "categories", list, file)
-    }
-    objects: dict[int, dict[str, Box]] = {
-        checked(one, "id", int, file): {} for one in checked(content, "images", list, file)
-    }
-    for place, annotation in enumerate(checked(content, "annotations", list, file)):
-        where = f"{path} annotation {place}"
-        image, category = (checked(annotation, key, int, where) for key in ("image_id", "category_id"))
-        box = checked(annotation, "bbox", list, where)
-        if image not in objects or category not in names or len(box) != 4:
-            raise ValueError(f"{where}: its image or its category is not in the file, or its bbox has not four numbers")
-        objects[image][names[category]] = Box(*box)
-    return objects

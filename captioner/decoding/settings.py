@@ -70,3 +70,19 @@ class Decoding:
             raise ValueError(f"n_best is {self.n_best} and beam {self.beam}; a beam search finds at most beam captions")
         if self.method == "greedy" and self.n_best > 1:
             raise ValueError(f"n_best is {self.n_best}, but greedy search finds one caption; use method beam or sample")
+
+
+MEANING = {
+    "method": "how words are chosen",
+    "beam": "captions followed at once",
+    "n_best": "captions given; at most `beam` of a beam search",
+    "max_words": "a caption is cut after so many words",
+    "min_words": "a caption has at least so many words",
+    "length_exponent": "score = log p / length ** this; larger ones favour longer captions",
+    "no_repeat_ngram": "no caption says the same so many words in a row twice; 0 allows it",
+    "temperature": "of samples: above 1 more varied, below 1 safer",
+    "top_k": "samples come from the so many likeliest words; 0 takes all",
+    "top_p": "samples come from the fewest words with this probability together",
+    "seed": "of the samples",
+}
+"""Each setting in a line, as the command line and the service tell it."""

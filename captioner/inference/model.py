@@ -64,7 +64,7 @@ class Captioner:
             batch: photos captioned at once.
             threads: how many read photos ahead.
         """
-        self._need("captions")
+        self.need("captions")
         position = 0
         for sources, arrays in read_ahead(photos, self.bundle.image, batch=batch, threads=threads):
             good = [array for array in arrays if isinstance(array, np.ndarray)]
@@ -83,7 +83,7 @@ class Captioner:
         Raises:
             ValueError: the photo cannot be read, the text has no word, or the bundle was not trained on captions.
         """
-        self._need("captions")
+        self.need("captions")
         vocabulary = self.bundle.vocabulary
         ids = vocabulary.encode(text)
         if not ids:
@@ -120,7 +120,7 @@ class Captioner:
             batch: photos at once.
             threads: how many read photos ahead.
         """
-        self._need("answers")
+        self.need("answers")
         if top < 1:
             raise ValueError(f"top is {top}, but at least 1 answer must be given")
         photos, questions = tee(asked)
@@ -150,12 +150,16 @@ class Captioner:
         Raises:
             ValueError: the bundle is no language model, or a setting is out of its range.
         """
-        self._need("text")
+        self.need("text")
         vocabulary = self.bundle.vocabulary
         return write(self.engine, vocabulary, prompt, length=length, temperature=temperature, top_k=top_k, seed=seed)
 
-    def _need(self, head: Literal["captions", "answers", "text"]) -> None:
-        """Refuses what the bundle was not trained to do."""
+    def need(self, head: Literal["captions", "answers", "text"]) -> None:
+        """Refuses what the bundle was not trained to do.
+
+        Raises:
+            ValueError: it has no such head.
+        """
         if head in self.bundle.heads:
             return
         if "text" in self.bundle.heads:
@@ -163,7 +167,7 @@ class Captioner:
         if head == "text":
             raise ValueError("this bundle looks at photos and writes no texts; give one that was trained on a text")
         verb, data = ("caption photos", "captions") if head == "captions" else ("answer questions", "questions")
-        raise ValueError(f"this bundle cannot {verb}: it was trained without {data}; give its recipe some")
+        raise ValueError(f"this model cannot {verb}: it was trained without {data}; use one trained with them")
 
     def _answer(self, asked: Sequence[tuple[np.ndarray, Sequence[str]]], *, top: int) -> Iterator[tuple[Answers, ...]]:
         """The answers to each photo's questions."""

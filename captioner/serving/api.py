@@ -87,9 +87,8 @@ def decoding_of(query: Search) -> Decoding:
 
 def need(service: Service, head: Literal["captions", "answers"]) -> None:
     """Refuses what the bundle was not trained for before anything is read."""
-    if head not in service.model.bundle.heads:
-        verb, data = ("caption photos", "captions") if head == "captions" else ("answer questions", "questions")
-        raise HTTPException(422, f"this model cannot {verb}: it was trained without {data}")
+    with told():
+        service.model.need(head)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from captioner.decoding.settings import Decoding, Method
+from captioner.decoding.settings import MEANING, Decoding, Method
 
 Attention = Literal["none", "weights", "pictures"]
 USUAL = Decoding()
@@ -17,19 +17,17 @@ class Search(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    method: Method = Field(USUAL.method, description="how words are chosen")
-    beam: int = Field(USUAL.beam, ge=1, le=16, description="captions followed at once")
-    n_best: int = Field(USUAL.n_best, ge=1, le=16, description="captions given; at most `beam` of a beam search")
-    max_words: int = Field(USUAL.max_words, ge=1, le=60, description="a caption is cut after so many words")
-    min_words: int = Field(USUAL.min_words, ge=0, le=60, description="a caption has at least so many words")
-    length_exponent: float = Field(USUAL.length_exponent, ge=0, le=10, description="score = log p / length ** this")
-    no_repeat_ngram: int = Field(
-        USUAL.no_repeat_ngram, ge=0, le=60, description="so many words in a row are not said twice; 0 allows it"
-    )
-    temperature: float = Field(USUAL.temperature, ge=0, le=100, description="of samples: above 1 more varied")
-    top_k: int = Field(USUAL.top_k, ge=0, le=10**6, description="samples come from so many words; 0 takes all")
-    top_p: float = Field(USUAL.top_p, gt=0, le=1, description="samples come from the words with this probability")
-    seed: int | None = Field(USUAL.seed, ge=0, lt=2**62, description="of the samples; random without it")
+    method: Method = Field(USUAL.method, description=MEANING["method"])
+    beam: int = Field(USUAL.beam, ge=1, le=16, description=MEANING["beam"])
+    n_best: int = Field(USUAL.n_best, ge=1, le=16, description=MEANING["n_best"])
+    max_words: int = Field(USUAL.max_words, ge=1, le=60, description=MEANING["max_words"])
+    min_words: int = Field(USUAL.min_words, ge=0, le=60, description=MEANING["min_words"])
+    length_exponent: float = Field(USUAL.length_exponent, ge=0, le=10, description=MEANING["length_exponent"])
+    no_repeat_ngram: int = Field(USUAL.no_repeat_ngram, ge=0, le=60, description=MEANING["no_repeat_ngram"])
+    temperature: float = Field(USUAL.temperature, ge=0, le=100, description=MEANING["temperature"])
+    top_k: int = Field(USUAL.top_k, ge=0, le=10**6, description=MEANING["top_k"])
+    top_p: float = Field(USUAL.top_p, gt=0, le=1, description=MEANING["top_p"])
+    seed: int | None = Field(USUAL.seed, ge=0, lt=2**62, description=MEANING["seed"])
 
     def decoding(self) -> Decoding:
         """The settings that were given.

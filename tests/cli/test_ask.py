@@ -83,7 +83,7 @@ def test_a_table_and_a_question_are_too_much(folder, capsys):
 def test_a_bundle_without_the_head_is_told(folder, tmp_path, capsys):
     save(tmp_path / "bundle", answers=False)
     assert main(["ask", str(tmp_path / "bundle"), str(folder / "a.png"), "what?"]) == 2
-    assert "this bundle cannot answer questions" in capsys.readouterr().err
+    assert "this model cannot answer questions" in capsys.readouterr().err
 
 
 def test_attending_to_a_question_draws_its_words_and_glimpses(folder, capsys, tmp_path):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from captioner.data.objects import ObjectDataset, read_named
-from captioner.data.scenes import make_scenes, read_objects
+from captioner.data.scenes import make_scenes
 from captioner.images import ImageSpec
 
 
@@ -18,11 +18,13 @@ def instances(tmp_path_factory):
 
 
 def test_each_picture_has_the_names_of_what_was_drawn(instances):
-    named, drawn = read_named(instances), read_objects(instances)
+    named, drawn = read_named(instances), json.loads(instances.read_text())
     assert len(named.kinds) == 24
     assert [path.is_file() for path in named.photos] == [True] * 5
-    for present, objects in zip(named.present, drawn.values(), strict=True):
-        assert {named.kinds[place] for place in present} == objects.keys()
+    names = {category["id"]: category["name"] for category in drawn["categories"]}
+    for present, image in zip(named.present, drawn["images"], strict=True):
+        there = {names[one["category_id"]] for one in drawn["annotations"] if one["image_id"] == image["id"]}
+        assert {named.kinds[place] for place in present} == there
 
 
 def test_an_item_is_pixels_and_a_one_for_each_kind_that_is_there(instances):

@@ -3,9 +3,11 @@ from random import Random
 import pytest
 from nltk.translate.bleu_score import corpus_bleu
 
-from captioner.data.scene import Box, Scene
-from captioner.data.scene_captions import ENDS, RELATIONS, captions, mentions, phrase
+from captioner.data.scene import Scene
+from captioner.data.scene_captions import ENDS, RELATIONS, captions, phrase
 from captioner.data.scene_layout import make_scene
+from captioner.data.scenes import CATEGORIES
+from captioner.scoring.naming import named, spellings
 from captioner.text.tokenize import words
 
 
@@ -76,22 +78,10 @@ def test_wrong_captions_score_low(scenes):
     assert bleu4(scenes, [captions(scene)[0] for scene in scenes[1:] + scenes[:1]]) < 0.4
 
 
-def test_mentions_find_shape_words_whose_colour_stands_before():
-    boxes = {"red circle": Box(1, 2, 3, 4), "blue square": Box(5, 6, 7, 8)}
-    caption = words("a red circle above a small blue square and a blue circle and a red red circle")
-    assert mentions(caption, boxes) == [
-        (2, boxes["red circle"]),
-        (7, boxes["blue square"]),
-        (16, boxes["red circle"]),
-    ]
-    assert mentions([], boxes) == []
-    assert mentions(["circle"], boxes) == []
-
-
 def test_every_caption_mentions_what_it_is_about(scenes):
     for scene in scenes:
-        boxes = {thing.name: thing.box for thing in scene.things}
         told = scene.things if len(scene.things) == 1 else (scene.main.first, scene.main.second)
         for text in captions(scene):
-            found = mentions(text.split(), boxes)
-            assert sorted(box for _, box in found) == sorted(thing.box for thing in told)
+            assert sorted(name for _, name in named(text.split(), spellings(CATEGORIES))) == sorted(
+                thing.name for thing in told
+            )

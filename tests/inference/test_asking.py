@@ -96,13 +96,13 @@ def test_a_head_that_was_not_trained_is_one_sentence(tmp_path):
     caption_only = captioner.load(save(tmp_path / "c", answers=False))
     assert caption_only.bundle.heads == ["captions"]
     assert not (tmp_path / "c/answers.json").exists()
-    sentence = "this bundle cannot answer questions: it was trained without questions; give its recipe some"
+    sentence = "this model cannot answer questions: it was trained without questions; use one trained with them"
     with pytest.raises(ValueError, match=re.escape(sentence)):
         caption_only.ask(picture(0), TEXT)
     answer_only = captioner.load(save(tmp_path / "a", captions=False))
     assert answer_only.bundle.heads == ["answers"]
     assert answer_only.ask(picture(0), TEXT).text in ANSWERS.answers
-    sentence = "this bundle cannot caption photos: it was trained without captions; give its recipe some"
+    sentence = "this model cannot caption photos: it was trained without captions; use one trained with them"
     for call in (answer_only.caption, lambda photo: answer_only.explain(photo, "a table")):
         with pytest.raises(ValueError, match=re.escape(sentence)):
             call(picture(0))

@@ -181,14 +181,18 @@ def test_a_broken_form_is_told(client):
         (
             "ask?question=what",
             {"answers": False},
-            "this model cannot answer questions: it was trained without questions",
+            "this model cannot answer questions: it was trained without questions; use one trained with them",
         ),
         (
             "draw?question=what",
             {"answers": False},
-            "this model cannot answer questions: it was trained without questions",
+            "this model cannot answer questions: it was trained without questions; use one trained with them",
         ),
-        ("caption", {"captions": False}, "this model cannot caption photos: it was trained without captions"),
+        (
+            "caption",
+            {"captions": False},
+            "this model cannot caption photos: it was trained without captions; use one trained with them",
+        ),
     ],
 )
 def test_what_the_bundle_was_not_trained_for_is_told(tmp_path, path, missing, sentence):
