@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from captioner.recurrence.gradients import Reader
+    from captioner.recurrence.readers import Reader
 
 SHOWN = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # steps back that are printed
 MOST = 1_000_000  # letters of the text that are looked at
@@ -71,7 +71,7 @@ def _readers(arguments: argparse.Namespace) -> "dict[str, Reader]":
     from captioner.nn.settings import CoreSettings
     from captioner.recipes import read_recipe
     from captioner.recurrence.activations import beginning
-    from captioner.recurrence.gradients import NoiseReader, TextReader
+    from captioner.recurrence.readers import NoiseReader, TextReader
 
     size = {"length": arguments.length, "rows": arguments.rows}
     readers: dict[str, Reader] = {}

@@ -13,6 +13,7 @@ from captioner.decoding.steps import Hypothesis
 from captioner.inference.engine import Reading, Verdict
 from captioner.nn.attention import Memory
 from captioner.nn.losses import answer_probabilities
+from captioner.nn.speaker import Speaker
 from captioner.nn.writer import Writer
 
 
@@ -44,7 +45,7 @@ class NetworkEngine:
     def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int) -> list[list[Hypothesis]]:
         """See `Engine`."""
         return search(
-            self.network.speaker(self.look(pixels)),
+            Speaker(self.network, self.look(pixels)),
             decoding,
             start=self.vocabulary.start,
             end=self.vocabulary.end,

@@ -23,6 +23,7 @@ from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Step, Stepper
 from captioner.nn.network import Network
 from captioner.nn.recurrent import RecurrentLayers, State
+from captioner.nn.speaker import Speaker
 from captioner.nn.writer import Writer
 from captioner.recurrence.activations import Unit
 
@@ -126,7 +127,7 @@ def caption(bundle: Bundle, pixels: np.ndarray, decoding: Decoding, pins: Pins) 
     if bundle.network.captions is None:
         raise ValueError("this bundle was not trained on captions: give --prompt if it is a language model")
     network = pinned(bundle.network, pins)
-    speaker = network.speaker(network.look(torch.from_numpy(pixels[None])))
+    speaker = Speaker(network, network.look(torch.from_numpy(pixels[None])))
     return _say(bundle, speaker, decoding, pins, last=bundle.vocabulary.start)
 
 

@@ -13,6 +13,7 @@ from captioner.decoding.steps import Hypothesis
 from captioner.nn.attention import Memory
 from captioner.nn.losses import coverage_loss, word_loss
 from captioner.nn.network import Network
+from captioner.nn.speaker import Speaker
 from captioner.scoring.captions import score_captions
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.question_files import Split
@@ -81,7 +82,7 @@ class CaptionPart:
     def say(self, memory: Memory, split: Split, vocabulary: Vocabulary) -> list[list[Hypothesis]]:
         """Searches captions of each photo with the search of that split, best first."""
         return search(
-            self.network.speaker(memory),
+            Speaker(self.network, memory),
             self.searches[split],
             start=vocabulary.start,
             end=vocabulary.end,

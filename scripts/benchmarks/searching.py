@@ -15,6 +15,7 @@ from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.nn.network import Network
+from captioner.nn.speaker import Speaker
 from captioner.text.vocabulary import SPECIAL, Vocabulary
 
 SIZE, BATCHES = Size(7, 2500, 1), (1, 10, 50)
@@ -68,7 +69,7 @@ def decided(network: Network) -> Network:
 
 def said(network: Network, maps: Tensor, vocabulary: Vocabulary) -> list[list[Hypothesis]]:
     """Our captions of all photos at once."""
-    speaker = network.speaker(network.remember(maps))
+    speaker = Speaker(network, network.remember(maps))
     never = vocabulary.never_said
     return search(speaker, BEAM, start=vocabulary.start, end=vocabulary.end, never=never)
 

@@ -5,8 +5,8 @@ from dataclasses import fields
 
 import pytest
 
-from captioner.cli.decoding import HELP, add_decoding, decoding
-from captioner.decoding.settings import Decoding
+from captioner.cli.decoding import add_decoding, decoding
+from captioner.decoding.settings import MEANING, Decoding
 
 
 def parse(*arguments: str) -> Decoding:
@@ -20,7 +20,7 @@ def test_without_arguments_it_is_the_default():
 
 
 def test_every_setting_has_a_flag():
-    assert HELP.keys() == {field.name for field in fields(Decoding)}
+    assert MEANING.keys() == {field.name for field in fields(Decoding)}
     given = ["--method=sample", "--beam=4", "--n-best=2", "--max-words=9", "--min-words=2", "--length-exponent=0.5"]
     given += ["--no-repeat-ngram=3", "--temperature=0.8", "--top-k=5", "--top-p=0.9", "--seed=7"]
     assert parse(*given) == Decoding("sample", 4, 2, 9, 2, 0.5, 3, 0.8, 5, 0.9, 7)

@@ -157,7 +157,7 @@ def test_the_state_goes_into_a_network_on_the_meta_device(captions):
     assert (other.captions is not None) == captions
 
 
-@pytest.mark.parametrize(("kind", "steps"), [("stacked", 300), ("parallel", 60)])
+@pytest.mark.parametrize(("kind", "steps"), [pytest.param("stacked", 300, marks=pytest.mark.slow), ("parallel", 60)])
 def test_a_net_learns_eight_questions_by_heart(kind, steps):
     net = network(captions=False, state=24, embedding=16, kind=kind)
     photos = torch.randn(4, 3, 4, 4, generator=torch.Generator().manual_seed(1)).repeat_interleave(8, 2)

@@ -7,6 +7,7 @@ import torch
 from captioner.nn.network import Network
 from captioner.nn.recurrent import CELLS
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
+from captioner.nn.speaker import Speaker
 
 V, B, K = 13, 3, 2
 WORDS = torch.tensor([[1, 5, 6, 7], [1, 8, 0, 0], [1, 9, 4, 0], [0, 0, 0, 0], [1, 10, 11, 12], [1, 12, 3, 0]])
@@ -59,7 +60,7 @@ def test_the_speaker_says_word_by_word_what_training_said(attention):
     net = network(attention=attention).eval()
     memory = net.look(pictures())
     said = net.caption(memory, WORDS, LENGTHS)
-    speaker = net.speaker(memory)
+    speaker = Speaker(net, memory)
     assert (speaker.photos, speaker.device) == (B, torch.device("cpu"))
     state = speaker.select(speaker.begin(), torch.arange(B).repeat_interleave(K))
     for time in range(4):
@@ -72,7 +73,7 @@ def test_the_speaker_says_word_by_word_what_training_said(attention):
 
 def test_a_speaker_kept_for_some_photos_says_the_same():
     net = network().eval()
-    speaker = net.speaker(net.look(pictures()))
+    speaker = Speaker(net, net.look(pictures()))
     photos, words = torch.tensor([2, 0]), torch.tensor([1, 1, 1])
     all_three = speaker.step(words, speaker.begin())
     kept = speaker.keep(photos)

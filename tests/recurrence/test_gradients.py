@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from captioner.nn.recurrent import CELLS
-from captioner.recurrence.gradients import BLOCKS, NoiseReader, flow, scaled, spectral_radii, update
+from captioner.recurrence.gradients import BLOCKS, flow, scaled, spectral_radii, update
+from captioner.recurrence.readers import NoiseReader
 
 
 def test_the_flow_in_a_vanilla_rnn_is_the_product_of_its_jacobians():

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from captioner.bundle import load_bundle
-from captioner.recurrence.gradients import TextReader, flow, scaled, update
+from captioner.recurrence.gradients import flow, scaled, update
+from captioner.recurrence.readers import TextReader
 from tests import two_heads
 from tests.recurrence import language_model
 

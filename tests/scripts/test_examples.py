@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+pytestmark = pytest.mark.slow  # some seconds each
 FOLDER = Path(__file__).parent.parent.parent / "scripts" / "examples"
 
 

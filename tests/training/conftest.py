@@ -41,8 +41,8 @@ def scenes(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def verb(scenes, tmp_path, monkeypatch) -> Iterator[Verb]:
-    """`verb("fit", "--run", "x")` in a folder of its own, with the small recipe and the scenes, without TensorBoard."""
+def own_folder(tmp_path, monkeypatch) -> Iterator[Path]:
+    """A folder to train in, without TensorBoard, whose pictures take long; Ctrl-C is then what it was."""
 
     def absent(*_: object, **__: object) -> None:
         raise ModuleNotFoundError
@@ -50,11 +50,17 @@ def verb(scenes, tmp_path, monkeypatch) -> Iterator[Verb]:
     monkeypatch.setattr("captioner.training.cli.TensorBoardLogger", absent)
     monkeypatch.chdir(tmp_path)
     told = signal.getsignal(signal.SIGINT)
+    yield tmp_path
+    signal.signal(signal.SIGINT, told)
+
+
+@pytest.fixture
+def verb(scenes, own_folder) -> Verb:
+    """`verb("fit", "--run", "x")` with the small recipe and the scenes."""
 
     def call(name: str, *arguments: object, **data: Path) -> int:
         files = {split: scenes / f"captions_{split}.json" for split in ("train", "val", "test")} | data
         named = [f"--data.{split}={file}" for split, file in files.items()]
         return run([name, "--config", str(scenes / "small.yaml"), *named, *map(str, arguments)])
 
-    yield call
-    signal.signal(signal.SIGINT, told)
+    return call

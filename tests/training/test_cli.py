@@ -19,6 +19,7 @@ from captioner.nn.network import Network
 from captioner.training.task import CaptionTask
 
 ROOT = Path(__file__).parent.parent.parent
+SHORT = "--model.validation.max_words=10"  # TensorBoard draws a picture for each word
 
 
 def in_a_process(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -35,7 +36,7 @@ def files(scenes: Path) -> list[str]:
 def folder(scenes, tmp_path_factory):
     """A folder with the finished run `runs/whole`, trained by the command itself; what it said is in `said`."""
     folder = tmp_path_factory.mktemp("whole")
-    options = ["--config", scenes / "small.yaml", *files(scenes), "--run=runs/whole"]
+    options = ["--config", scenes / "small.yaml", *files(scenes), "--run=runs/whole", SHORT]
     result = in_a_process("fit", *options, "--trainer.enable_progress_bar=true", cwd=folder)
     assert result.returncode == 0, result.stderr
     (folder / "said").write_text(result.stdout + result.stderr)
@@ -105,7 +106,7 @@ def test_a_second_fit_into_the_same_run_is_refused(folder, verb):
 def test_validate_and_test_score_the_best_checkpoint_and_leave_the_run_alone(folder, verb, capsys, caplog):
     run = folder / "runs/whole"
     before = {path: path.read_bytes() for path in (run / "config.yaml", run / "metrics.csv")}
-    assert verb("validate", "--run", run) == 0
+    assert verb("validate", "--run", run, SHORT) == 0
     shown = capsys.readouterr().out
     best = max(metrics(run), key=lambda row: float(row["val/bleu4_greedy"]))
     assert f"{float(best['val/bleu1_greedy']):.5f}"[:7] in shown
@@ -168,6 +169,7 @@ def test_control_c_ends_with_one_word_and_code_130(verb, scenes, monkeypatch, ca
     assert capsys.readouterr().err.endswith("stopped\n")
 
 
+@pytest.mark.slow
 def test_eight_pairs_are_learned_by_heart(verb, scenes, tmp_path):
     content = json.loads((scenes / "captions_train.json").read_text())
     content["annotations"] = content["annotations"][::5]  # one caption of each

@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import signal
 from pathlib import Path
 
 import pytest
@@ -31,10 +30,8 @@ def questions(folder: Path, *splits: str) -> list[str]:
 
 
 @pytest.fixture
-def fit(scenes, tmp_path, monkeypatch):
-    """`fit("--run=x", captions=…, asked=…)` in a folder of its own, with the small recipe."""
-    monkeypatch.chdir(tmp_path)
-    told = signal.getsignal(signal.SIGINT)
+def fit(scenes, own_folder):
+    """`fit("--run=x", captions=…, asked=…)` with the small recipe."""
 
     def call(*arguments: str, verb: str = "fit", captions: bool = True, asked: bool = True) -> int:
         files = [f"--data.{split}={scenes / f'captions_{split}.json'}" for split in SPLITS] if captions else []
@@ -43,8 +40,7 @@ def fit(scenes, tmp_path, monkeypatch):
         small = ["--config", str(scenes / "small.yaml"), "--model.network.answers.width=16", monitor]
         return run([verb, *small, *files, *arguments])
 
-    yield call
-    signal.signal(signal.SIGINT, told)
+    return call
 
 
 def metrics(folder: Path) -> list[dict[str, str]]:

@@ -6,7 +6,6 @@ import json
 import math
 import os
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -35,19 +34,11 @@ TEXT = "".join(f"the {'cat' if number % 3 else 'dog'} says ({number % 7})\n" for
 
 
 @pytest.fixture
-def fit(tmp_path, monkeypatch):
-    """`fit("--run=x")` in a folder of its own, without TensorBoard."""
-
-    def absent(*_: object, **__: object) -> None:
-        raise ModuleNotFoundError
-
-    monkeypatch.setattr("captioner.training.cli.TensorBoardLogger", absent)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "recipe.yaml").write_text(RECIPE)
-    (tmp_path / "text.txt").write_text(TEXT)
-    told = signal.getsignal(signal.SIGINT)
-    yield lambda *arguments, verb="fit": run([verb, "--config=recipe.yaml", "--data.text=text.txt", *arguments])
-    signal.signal(signal.SIGINT, told)
+def fit(own_folder):
+    """`fit("--run=x")` of a small recipe and text."""
+    (own_folder / "recipe.yaml").write_text(RECIPE)
+    (own_folder / "text.txt").write_text(TEXT)
+    return lambda *arguments, verb="fit": run([verb, "--config=recipe.yaml", "--data.text=text.txt", *arguments])
 
 
 def metrics(folder: Path) -> list[dict[str, str]]:

@@ -1,0 +1,60 @@
+"""The captioner as a `captioner.decoding` stepper: rows are beams, photo-major, and share their photo's memory."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from captioner.nn.attention import Memory
+from captioner.nn.network import Network
+from captioner.nn.recurrent import State
+
+
+class Spoken(NamedTuple):
+    """One step of a search; see `captioner.decoding`."""
+
+    logits: Float[Tensor, "r v"]
+    state: State
+    p: Float[Tensor, "r n"]
+
+
+class Speaker:
+    """What a search asks word by word.
+
+    Args:
+        network: with a caption head.
+        memory: of the photos.
+    """
+
+    def __init__(self, network: Network, memory: Memory) -> None:
+        self.network, self.memory = network, memory
+
+    @property
+    def photos(self) -> int:
+        """Number of photos, b."""
+        return len(self.memory.grid)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network computes."""
+        return self.memory.grid.device
+
+    def begin(self) -> State:
+        """One row a photo."""
+        return self.network.core.begin(self.memory)
+
+    def step(self, words: Int[Tensor, " r"], state: State) -> Spoken:
+        """Says what may follow these words."""
+        embedded = self.network.words(words)
+        step = self.network.core.step(self.network.core.say(embedded), state, self.memory)
+        assert self.network.captions is not None, "this network has no caption head"
+        return Spoken(self.network.captions(step.hidden, step.z, embedded), step.state, step.p)
+
+    def select(self, state: State, rows: Int[Tensor, " r"]) -> State:
+        """The state of these rows."""
+        return state.select(rows)
+
+    def keep(self, photos: Int[Tensor, " b"]) -> "Speaker":
+        """A speaker for these photos only."""
+        return Speaker(self.network, self.memory.keep(photos))
