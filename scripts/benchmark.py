@@ -3,6 +3,7 @@
     python scripts/benchmark.py                      # minutes; the README's table, and benchmark.json
     python scripts/benchmark.py --quick              # less than a minute, smaller sizes
     python scripts/benchmark.py --only training beam
+    python scripts/benchmark.py --only training --compile
     python scripts/benchmark.py --device cuda        # training and beam search at the sizes of a GPU, in bfloat16
 
 `naive` is `benchmarks/naive.py`: the captioner of the common tutorials, in float32. Both sides give the same results,
@@ -44,11 +45,12 @@ def main() -> None:
     )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of both sides")
+    parser.add_argument("--compile", action="store_true", help="torch.compile fuses our training step")
     parser.add_argument("--out", type=Path, default=Path("benchmark.json"), help="where the numbers go")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     device = torch.device(arguments.device)
-    setup = Setup(device, fast_type(device), arguments.quick, arguments.threads)
+    setup = Setup(device, fast_type(device), arguments.quick, arguments.threads, arguments.compile)
     rates = limit.measured(device, setup.dtype, quick=setup.quick)
     works = works_of(setup, rates)
     if unknown := set(arguments.only or ()) - set(works):
@@ -84,7 +86,7 @@ def machine(setup: Setup) -> dict[str, str]:
     name = torch.cuda.get_device_name(setup.device) if setup.device.type == "cuda" else processor()
     return {
         "machine": f"{name}, {os.cpu_count()} cores, {setup.threads} threads used",
-        "products in": str(setup.dtype).removeprefix("torch."),
+        "products in": str(setup.dtype).removeprefix("torch.") + (", compiled" if setup.compile else ""),
         "software": f"Python {platform.python_version()}, torch {torch.__version__}",
         "date": f"{date.today().isoformat()}{', quick' if setup.quick else ''}",
         "others at work": f"{os.getloadavg()[0]:.1f} processes in the minute before",

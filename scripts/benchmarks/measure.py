@@ -59,12 +59,14 @@ class Setup:
         dtype: of the products: float32, or bfloat16 where the device is fast in it.
         quick: small sizes and few repeats, for a first look.
         threads: of both sides.
+        compile: whether torch.compile fuses our training step.
     """
 
     device: torch.device
     dtype: torch.dtype
     quick: bool
     threads: int
+    compile: bool = False
 
     @property
     def repeats(self) -> int:

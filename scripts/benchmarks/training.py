@@ -11,6 +11,7 @@ from benchmarks.limit import Rates, flops_of
 from benchmarks.made_up import CAPTIONS, CHANNELS, Size, batch_of, network_of, vocabulary_of
 from benchmarks.measure import Row, Setup, in_fresh_process, seconds
 from benchmarks.naive import Decoder
+from captioner.nn.fusing import fuse
 from captioner.nn.network import Network
 from captioner.training.caption_part import CaptionPart
 
@@ -53,6 +54,8 @@ def rows(setup: Setup, rates: Rates) -> Iterator[Row]:
 def our_step(size: Size, setup: Setup) -> Step:
     """Photos with their five captions each."""
     network, batch = network_of(size).to(setup.device).train(), batch_of(size, size.photos)
+    if setup.compile:
+        fuse(network)
     batch = {name: tensor.to(setup.device) for name, tensor in batch.items()}
     return _step(network, lambda: our_loss(network, batch, size), setup, fused=setup.dtype == torch.float32)
 
