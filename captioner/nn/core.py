@@ -64,6 +64,8 @@ class AttendingCore(nn.Module):
         gate: whether z passes the sigmoid gate β of Xu et al. (section 4.2.1).
         positions: whether each place also tells where it lies, (x, y) from -1 to 1.
         dropout: probability with which a value of the grid, or between layers, is dropped (0 = none).
+        channel_dropout: probability with which a channel of the encoder is dropped, at all places of a photo (Tompson
+            et al. 2015, arXiv:1411.4280).
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class AttendingCore(nn.Module):
         gate: bool = True,
         positions: bool = False,
         dropout: float = 0.0,
+        channel_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         attends = attention != "none" and features > 0
@@ -91,13 +94,15 @@ class AttendingCore(nn.Module):
             self.norm = nn.LayerNorm(features, elementwise_affine=False)
             self.project = nn.Linear(features + 2 * positions, grid)
             self.start = nn.Linear(grid, 2 * layers * state if cell == "lstm" else layers * state)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout, self.channel_dropout = nn.Dropout(dropout), channel_dropout
         self.embedding = embedding
         self.layers = RecurrentLayers(cell, embedding + (grid if attends else 0), state, layers=layers, dropout=dropout)
 
     def remember(self, features: Float[Tensor, "b n c"]) -> Memory:
         """The encoder's grid, projected, with its attention keys; everything that is needed of a photo, once."""
         normed = self.norm(features)
+        if self.training and self.channel_dropout:
+            normed = nn.functional.dropout1d(normed.transpose(1, 2), self.channel_dropout).transpose(1, 2)
         if self.positions:
             normed = torch.cat([normed, _coordinates(normed).expand(features.shape[0], -1, -1)], dim=2)
         grid = self.project(normed)

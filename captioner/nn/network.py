@@ -80,7 +80,8 @@ class Network(nn.Module):
         self.words = nn.Embedding(vocabulary, core.embedding, padding_idx=pad)
         self.dropout = nn.Dropout(settings.dropout)
         shape = {name: value for name, value in asdict(core).items() if name != "embedding"}
-        self.core = AttendingCore(core.embedding, channels, dropout=settings.dropout, **shape)
+        shape |= {"dropout": settings.dropout, "channel_dropout": settings.channel_dropout}
+        self.core = AttendingCore(core.embedding, channels, **shape)
         self.text = self.captions = None
         self.answers: AnswerHead | None = None
         if not settings.sees:

@@ -96,6 +96,8 @@ class NetworkSettings:
     """Whether the vocabulary product uses the embedding's weights."""
     dropout: float = 0.5
     """Probability of dropping a value of the grid, of a word, between layers, and before the vocabulary product."""
+    channel_dropout: float = 0.0
+    """Probability of dropping a channel of the encoder, at all places of a photo."""
 
     @property
     def sees(self) -> bool:

@@ -19,12 +19,13 @@ def network_from(
 
     Args:
         bundle: gives encoder, core and caption head.
-        settings: give the dropout and the shape of the answer head.
+        settings: give both dropouts and the shape of the answer head.
         vocabulary: number of words, the bundle's first.
         answers: number of answers.
         captions: whether captions are trained too; otherwise there is no caption head.
     """
-    shape = replace(bundle.settings, answers=settings.answers, dropout=settings.dropout)
+    dropouts = {"dropout": settings.dropout, "channel_dropout": settings.channel_dropout}
+    shape = replace(bundle.settings, answers=settings.answers, **dropouts)
     network = Network(shape, vocabulary=vocabulary, answers=answers, captions=captions)
     own = network.state_dict()
     for name, value in bundle.network.own_state().items():

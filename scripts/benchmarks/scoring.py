@@ -35,7 +35,9 @@ def rows(setup: Setup) -> Iterator[Row]:
 def made_up(photos: int) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Captions of 9 to 14 words, some common and most rare, five references and one hypothesis a photo."""
     generator = random.Random(0)
-    words, weights = [f"word{rank}" for rank in range(WORDS)], list(accumulate(1 / (rank + 3) for rank in range(WORDS)))
+    spelled = str.maketrans("0123456789", "abcdefghij")  # letters, as captions have; digits within a word are rare
+    words = [f"word{rank}".translate(spelled) for rank in range(WORDS)]
+    weights = list(accumulate(1 / (rank + 3) for rank in range(WORDS)))
 
     def caption() -> str:
         return " ".join(generator.choices(words, cum_weights=weights, k=generator.randint(9, 14)))
