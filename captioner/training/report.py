@@ -24,8 +24,24 @@ class Bar(RichProgressBar):
         super().__init__(console_kwargs={"stderr": True})
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Gives rich's console, which Lightning's tables share, back to stdout."""
+        """Ends the bar and gives rich's console, which Lightning's tables share, back to stdout."""
         super().teardown(trainer, pl_module, stage)
+        rich.reconfigure()
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Makes room for the table of `captioner validate`."""
+        super().on_validation_end(trainer, pl_module)
+        if trainer.state.fn != "fit":
+            self.teardown(trainer, pl_module, "validate")
+
+    def on_test_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Makes room for the table of `captioner test`."""
+        super().on_test_end(trainer, pl_module)
+        self.teardown(trainer, pl_module, "test")
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """Leaves the console as it was."""
+        super().on_exception(trainer, pl_module, exception)
         rich.reconfigure()
 
     def configure_columns(self, trainer: pl.Trainer) -> list[Any]:

@@ -106,7 +106,7 @@ def test_a_second_fit_into_the_same_run_is_refused(folder, verb):
 def test_validate_and_test_score_the_best_checkpoint_and_leave_the_run_alone(folder, verb, capsys, caplog):
     run = folder / "runs/whole"
     before = {path: path.read_bytes() for path in (run / "config.yaml", run / "metrics.csv")}
-    assert verb("validate", "--run", run, SHORT) == 0
+    assert verb("validate", "--run", run, SHORT, "--trainer.enable_progress_bar=true") == 0
     shown = capsys.readouterr().out
     best = max(metrics(run), key=lambda row: float(row["val/bleu4_greedy"]))
     assert f"{float(best['val/bleu1_greedy']):.5f}"[:7] in shown
