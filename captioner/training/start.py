@@ -24,8 +24,12 @@ def network_from(
         answers: number of answers.
         captions: whether captions are trained too; otherwise there is no caption head.
     """
-    dropouts = {"dropout": settings.dropout, "channel_dropout": settings.channel_dropout}
-    shape = replace(bundle.settings, answers=settings.answers, **dropouts)
+    shape = replace(
+        bundle.settings,
+        answers=settings.answers,
+        dropout=settings.dropout,
+        channel_dropout=settings.channel_dropout,
+    )
     network = Network(shape, vocabulary=vocabulary, answers=answers, captions=captions)
     own = network.state_dict()
     for name, value in bundle.network.own_state().items():
