@@ -35,10 +35,11 @@ def local(place: str | Path) -> Path:
 
 
 def name_of(folder: Path) -> str | None:
-    """Under which name the hub has a folder that `local` fetched; None for other folders."""
-    repository = (
-        folder.parent.parent.name
-    )  # models--user--name/snapshots/commit, as huggingface_hub documents its cache
+    """Under which name the hub has a folder that `local` fetched; None for other folders.
+
+    The hub's library documents its cache: models--user--name/snapshots/commit.
+    """
+    repository = folder.parent.parent.name
     if folder.parent.name != "snapshots" or not repository.startswith("models--"):
         return None
     return repository.removeprefix("models--").replace("--", "/", 1)

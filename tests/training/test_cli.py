@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -224,6 +225,15 @@ def test_bfloat16_trains(verb, tmp_path, monkeypatch, setting):
     assert verb("fit", "--run=half", setting, "--trainer.max_epochs=1") == 0
     assert halves == [True, True]
     assert load_bundle(tmp_path / "half/bundle").network.words.weight.dtype == torch.float32
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("c++") is None, reason="torch.compile needs a C++ compiler for processors")
+def test_a_compiled_run_learns_what_a_plain_one_learns(verb, tmp_path):
+    for name in ("plain", "compiled"):
+        assert verb("fit", f"--run={name}", f"--model.compile={name == 'compiled'}", "--average=0.9") == 0
+    plain, compiled = ([float(row["train/loss"]) for row in metrics(tmp_path / run)] for run in ("plain", "compiled"))
+    assert compiled == pytest.approx(plain, rel=1e-3)
 
 
 def test_scheduled_sampling_replaces_words_inside_captions_by_words_only(verb, monkeypatch):
