@@ -4,6 +4,7 @@ config.json         format, network settings, transform, how it was made
 model.safetensors   all weights, the encoder's too
 vocab.json          the words
 answers.json        the answers, where there is an answer head
+encoder.json        what the encoder is made of, so that torchvision is not needed; without it, torchvision builds it
 """
 
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,8 @@ from captioner import __version__
 from captioner.files import read_json, read_tensors, write_json, write_tensors
 from captioner.hub import local
 from captioner.images import ImageSpec
+from captioner.nn.blueprint import blueprint, built
+from captioner.nn.cutting import Parts
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
 from captioner.text.answer_list import AnswerList
@@ -72,6 +75,9 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
     if bundle.answers is not None:
         bundle.answers.save(folder / "answers.json")
     write_tensors(folder / "model.safetensors", bundle.network.own_state())
+    (folder / "encoder.json").unlink(missing_ok=True)
+    if bundle.settings.sees and (plain := blueprint(bundle.network.encoder.parts)):
+        write_json(folder / "encoder.json", plain)
     encoder = replace(bundle.settings.encoder, weights="none")
     content = {
         "format": FORMAT,
@@ -128,22 +134,38 @@ def load_bundle(folder: Path) -> Bundle:
             f"{folder / 'answers.json'} has {len(answers)} answers but the classifier has {rows} rows;"
             " was the bundle mixed from two runs?"
         )
-    # Weights are replaced at once, so they need not be filled; but where torchvision has not loaded torch's compiler
-    # already, the meta device does, which takes a second more than to fill the weights of a small network.
-    device = "cpu" if settings.encoder.name in ("small", "none") else "meta"
-    with torch.random.fork_rng(devices=[]), torch.device(device):
-        network = Network(
-            settings,
-            vocabulary=len(vocabulary),
-            answers=len(answers) if answers is not None else 0,
-            captions="captions" in config["heads"],
-        )
+    network = _unfilled(
+        folder,
+        settings,
+        vocabulary=len(vocabulary),
+        answers=len(answers) if answers is not None else 0,
+        captions="captions" in config["heads"],
+    )
     try:
         network.load_own_state(state)
     except RuntimeError as error:
         reason = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
         raise ValueError(f"{folder / 'model.safetensors'} does not fit config.json: {reason}") from None
     return Bundle(settings, network.eval(), vocabulary, image, config.get("about", {}), answers)
+
+
+def _unfilled(folder: Path, settings: NetworkSettings, *, vocabulary: int, answers: int, captions: bool) -> Network:
+    """The network, whose weights are replaced at once; makes it without moving the user's chance."""
+    with torch.random.fork_rng(devices=[]):
+        parts = _encoder_parts(folder)
+        # The meta device would fill no weights, but it loads torch's compiler, as torchvision does, which takes longer.
+        with torch.device("cpu" if parts or not settings.sees else "meta"):
+            return Network(settings, vocabulary=vocabulary, answers=answers, captions=captions, encoder_parts=parts)
+
+
+def _encoder_parts(folder: Path) -> Parts | None:
+    path = folder / "encoder.json"
+    if not path.is_file():
+        return None
+    try:
+        return built(read_json(path))
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be used: {error}") from None
 
 
 def _rows(state: dict[str, Tensor], name: str) -> int:

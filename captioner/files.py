@@ -129,3 +129,4 @@ def write_tensors(path: Path, tensors: "dict[str, Tensor]") -> None:
 
     with whole(path) as temporary:
         save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, temporary)
+        _readable(temporary, 0o666)  # safetensors makes a file of its own there, which only its maker may read

@@ -75,7 +75,12 @@ def test_it_is_complete_and_holds_nothing_that_could_run(saved, monkeypatch):
     monkeypatch.setattr("torch.hub.load_state_dict_from_url", refuse)
     monkeypatch.setattr("torch.load", refuse)
     assert captioner.load(saved).caption(PHOTO)[0].text
-    assert {path.name for path in saved.iterdir()} == {"config.json", "model.safetensors", "vocab.json"}
+    assert {path.name for path in saved.iterdir()} == {
+        "config.json",
+        "encoder.json",
+        "model.safetensors",
+        "vocab.json",
+    }
 
 
 def test_a_half_written_bundle_is_seen_as_incomplete(folder, monkeypatch):
@@ -150,6 +155,7 @@ def test_unknown_names_of_settings(folder):
 
 @pytest.mark.parametrize(("part", "values"), [("core", {"cell": "lstn"}), ("encoder", {"name": "resnet5"})])
 def test_unknown_values_of_settings(folder, part, values):
+    (folder / "encoder.json").unlink()  # with which the encoder's name is but a name
     network(folder, part, **values)
     with pytest.raises(ValueError, match=next(iter(values.values()))):
         load_bundle(folder)
@@ -171,14 +177,45 @@ def test_weights_that_do_not_fit(folder):
         load_bundle(folder)
 
 
-def test_a_bundle_of_the_little_cnn_is_used_without_torchvision_and_without_torchs_compiler(saved):
+@pytest.fixture(scope="module")
+def of_torchvision(tmp_path_factory):
+    """A bundle whose encoder torchvision made."""
+    folder = tmp_path_factory.mktemp("saved") / "bundle"
+    settings = NetworkSettings(EncoderSettings("resnet18", "none"), CoreSettings(embedding=8, state=8, grid=8, width=8))
+    vocabulary = Vocabulary.build(["a dog runs"], min_count=1)
+    save_bundle(folder, Bundle(settings, Network(settings, vocabulary=len(vocabulary)), vocabulary, ImageSpec(64)))
+    return folder
+
+
+@pytest.mark.parametrize("which", ["saved", "of_torchvision"])
+def test_a_bundle_is_used_without_torchvision_and_without_torchs_compiler(which, request):
     """Either takes longer to import than such a bundle to open and to use; and opening one moves no chance."""
     code = f"""
 import sys, captioner, torch
 before = torch.get_rng_state()
-print(captioner.load({str(saved)!r}).caption({str(PHOTO)!r})[0].text)
+print(captioner.load({str(request.getfixturevalue(which))!r}).caption({str(PHOTO)!r})[0].text)
 assert torch.equal(before, torch.get_rng_state())
 print(sorted({{"torch._dynamo", "sympy", "torchvision"}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+    assert not done.stderr
+
+
+def test_a_bundle_without_a_blueprint_is_built_by_torchvision(of_torchvision, tmp_path):
+    old = Path(shutil.copytree(of_torchvision, tmp_path / "old"))
+    (old / "encoder.json").unlink()
+    said = [captioner.load(folder).caption(PHOTO)[0].captions[0].log_probability for folder in (of_torchvision, old)]
+    assert said[0] == pytest.approx(said[1], abs=1e-6)
+
+
+def test_a_malformed_blueprint(folder):
+    (folder / "encoder.json").write_text('{"stem": []}', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"encoder.json cannot be used: the encoder's description is malformed"):
+        load_bundle(folder)
+
+
+def test_everybody_may_read_what_was_saved(saved):
+    """As far as the umask lets them: one person trains, others caption."""
+    modes = {path.name: path.stat().st_mode & 0o777 for path in saved.iterdir()}
+    assert len(set(modes.values())) == 1, modes

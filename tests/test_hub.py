@@ -47,7 +47,14 @@ def test_what_was_pushed_comes_back(bundle, hub, capsys):
     assert capsys.readouterr().out == f"{hub.address}/{NAME}/commit/{stand_in_hub.COMMIT}\nhf://{NAME}\n"
     files = hub.models[NAME]
     assert hub.private == {NAME}
-    assert sorted(files) == ["README.md", "answers.json", "config.json", "model.safetensors", "vocab.json"]
+    assert sorted(files) == [
+        "README.md",
+        "answers.json",
+        "config.json",
+        "encoder.json",
+        "model.safetensors",
+        "vocab.json",
+    ]
     assert all(files[name] == (bundle / name).read_bytes() for name in files)
     photo = Image.new("RGB", (40, 30), "red")
     assert captioner.load(f"hf://{NAME}").caption(photo)[0].text == captioner.load(bundle).caption(photo)[0].text
@@ -57,9 +64,8 @@ def test_what_was_pushed_comes_back(bundle, hub, capsys):
 def test_only_tensors_and_json_are_fetched(bundle, hub):
     hub.models[NAME] = {path.name: path.read_bytes() for path in bundle.iterdir()} | {"model.bin": b"pickle"}
     folder = local(f"hf://{NAME}")
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "answers.json", "config.json", "model.safetensors", "vocab.json"
-    ]  # fmt: skip
+    names = {"answers.json", "config.json", "encoder.json", "model.safetensors", "vocab.json"}
+    assert {path.name for path in folder.iterdir()} == names
     assert not any("model.bin" in line or ".py" in line for line in hub.asked)
 
 

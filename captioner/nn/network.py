@@ -12,6 +12,7 @@ from captioner.nn.attention import AttentionName, Memory
 from captioner.nn.captions import CaptionHead
 from captioner.nn.characters import CharacterHead
 from captioner.nn.core import AttendingCore, Trace
+from captioner.nn.cutting import Parts
 from captioner.nn.encoder import GridEncoder
 from captioner.nn.plan import Plan
 from captioner.nn.recurrent import Gates, State
@@ -59,6 +60,7 @@ class Network(nn.Module):
         answers: number c of answers; 0 for a network without an answer head.
         captions: whether there is a caption head.
         pad: id of the padding; as a word that is read, it is never trained.
+        encoder_parts: the encoder's network, cut already; None has it built as the settings name it.
 
     Raises:
         ValueError: captions or answers are asked of a language model, or as the parts say.
@@ -68,14 +70,21 @@ class Network(nn.Module):
     """A language model has none."""
 
     def __init__(
-        self, settings: NetworkSettings, *, vocabulary: int, answers: int = 0, captions: bool = True, pad: int = 0
+        self,
+        settings: NetworkSettings,
+        *,
+        vocabulary: int,
+        answers: int = 0,
+        captions: bool = True,
+        pad: int = 0,
+        encoder_parts: Parts | None = None,
     ) -> None:
         super().__init__()
         self.settings = settings
         core = settings.core
         channels = 0
         if settings.sees:
-            self.encoder = GridEncoder(**asdict(settings.encoder))
+            self.encoder = GridEncoder(**asdict(settings.encoder), parts=encoder_parts)
             channels = self.encoder.channels
         self.words = nn.Embedding(vocabulary, core.embedding, padding_idx=pad)
         self.dropout = nn.Dropout(settings.dropout)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torchvision import models
 
-from captioner.nn import encoder as encoder_module
+from captioner.nn import cutting
 from captioner.nn.encoder import GridEncoder, fingerprint
 from captioner.nn.small import SmallCNN
 
@@ -48,7 +48,7 @@ def cut(monkeypatch):
     """Makes an encoder of a given network."""
 
     def make(model: nn.Module, name: str, **settings) -> GridEncoder:
-        monkeypatch.setattr(encoder_module, "load_backbone", lambda name, weights: copy.deepcopy(model))
+        monkeypatch.setattr(cutting, "load_backbone", lambda name, weights: copy.deepcopy(model))
         return GridEncoder(name, "none", **settings)
 
     return make
