@@ -13,6 +13,7 @@ many pairs of a photo and a caption, as the tutorials do; both are counted in ca
 
 `limit` is the larger of two times: of the floating-point operations of our matrix products and convolutions at the rate
 of a large product, and of the bytes that must be read and written at the rate of a copy; both rates are measured first.
+For training and beam search a profile of one more run tells where the time of each side goes.
 For extraction it is the bare backbone, for startup the import of torch, for growth what few photos take.
 """
 
@@ -22,10 +23,12 @@ import platform
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import torch
 from benchmarks import growth, limit, photos, scoring, searching, startup, training
 from benchmarks.measure import Row, Setup
+from benchmarks.profiling import told
 
 from captioner.files import write_json
 from captioner.nn.precision import fast_type
@@ -63,6 +66,14 @@ def main() -> None:
             found.append(row._asdict() | {"ratio": row.ratio, "share": row.share})
             print(line(row), flush=True)
             write_json(arguments.out, about | {"rows": found})
+    print("\n".join(where(found)))
+
+
+def where(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Where the time went, for each row that was looked into: a line for each side."""
+    for row in rows:
+        for side, parts in row["about"].get("profile", {}).items():
+            yield f"{row['work']}, {side}: {told(parts)}"
 
 
 def works_of(setup: Setup, rates: limit.Rates) -> Works:

@@ -11,6 +11,7 @@ from benchmarks.limit import Rates, flops_of
 from benchmarks.made_up import CHANNELS, Size, maps_of, network_of, vocabulary_of
 from benchmarks.measure import Row, Setup, seconds
 from benchmarks.naive import Decoder, beam_search
+from benchmarks.profiling import shares
 from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
@@ -42,7 +43,13 @@ def rows(setup: Setup, rates: Rates) -> Iterator[Row]:
         flops = flops_of(ours)
         limit = rates.time(flops, 4.0 * (weights + seen.numel()))
         counts = {"ours": photos, "naive": len(few)}
-        about = {"seconds": times, "photos": counts, "words": words, "flops": flops}
+        about = {
+            "seconds": times,
+            "photos": counts,
+            "words": words,
+            "flops": {"ours": flops, "naive": flops_of(sides["naive"])},
+            "profile": {side: shares(work, setup.device) for side, work in sides.items()},
+        }
         name = f"beam 5, {size.side**2} places, vocabulary {size.vocabulary:,}, {photos} at once"
         yield Row(name, "photos/s", photos / times["ours"], len(few) / times["naive"], photos / limit, "more", about)
 

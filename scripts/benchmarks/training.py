@@ -11,6 +11,7 @@ from benchmarks.limit import Rates, flops_of
 from benchmarks.made_up import CAPTIONS, CHANNELS, Size, batch_of, network_of, vocabulary_of
 from benchmarks.measure import Row, Setup, in_fresh_process, seconds
 from benchmarks.naive import Decoder
+from benchmarks.profiling import shares
 from captioner.nn.fusing import fuse
 from captioner.nn.network import Network
 from captioner.training.caption_part import CaptionPart
@@ -34,7 +35,12 @@ def rows(setup: Setup, rates: Rates) -> Iterator[Row]:
         captions = size.photos * CAPTIONS
         flops = flops_of(ours)
         limit = rates.time(flops, bytes_moved(size))
-        about = {"seconds": times, "captions": {"ours": captions, "naive": size.photos}, "flops": flops}
+        about = {
+            "seconds": times,
+            "captions": {"ours": captions, "naive": size.photos},
+            "flops": {"ours": flops, "naive": flops_of(naive)},
+            "profile": {"ours": shares(ours, setup.device), "naive": shares(naive, setup.device)},
+        }
         yield Row(
             f"training, {size}",
             "captions/s",

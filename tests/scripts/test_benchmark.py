@@ -10,13 +10,14 @@ import pytest
 import torch
 
 from captioner.nn.encoder import GridEncoder
+from captioner.nn.scores import additive_scores
 from captioner.nn.settings import EncoderSettings
 
 SCRIPTS = Path(__file__).parent.parent.parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 import benchmark  # noqa: E402
-from benchmarks import growth, limit, made_up, measure, photos, scoring, searching, training  # noqa: E402
+from benchmarks import growth, limit, made_up, measure, photos, profiling, scoring, searching, training  # noqa: E402
 from benchmarks.naive import Decoder  # noqa: E402
 
 SIZE = made_up.Size(2, 60, 3)
@@ -109,3 +110,18 @@ def test_memory_is_that_of_the_process_alone():
     held = torch.ones(2**28)  # a gigabyte here, which is none of the child's
     assert measure.in_fresh_process(abs, -1).megabytes < 900
     assert held[0] == 1
+
+
+def test_a_profile_tells_what_takes_the_time():
+    numbers = torch.randn(400, 400)
+    parts = profiling.shares(lambda: [numbers @ numbers for _ in range(20)], CPU.device)
+    assert sum(parts.values()) == pytest.approx(1)
+    assert next(iter(parts)) == "matrix products"
+    assert parts["attention scores"] == 0
+    keys = torch.randn(4, 30, 64, requires_grad=True)
+
+    def attend() -> None:
+        additive_scores(keys, torch.randn(4, 5, 64), torch.randn(64)).sum().backward()
+
+    assert profiling.shares(attend, CPU.device)["attention scores"] > 0
+    assert profiling.told({"matrix products": 0.7, "choosing words": 0.004}) == "matrix products 70%"

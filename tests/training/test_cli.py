@@ -57,6 +57,7 @@ def test_a_run_leaves_what_is_needed_to_repeat_resume_judge_and_use_it(folder):
         "README.md",
         "config.json",
         "model.safetensors",
+        "encoder.json",
         "vocab.json",
     }
     rows = metrics(run)
