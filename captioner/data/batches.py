@@ -44,20 +44,18 @@ def collate_questions(items: Sequence[AskedItem], *, pad: int, answers: int) -> 
     """
     rows = [sorted(item.questions, key=lambda question: len(question.words), reverse=True) for item in items]
     words, lengths = padded([[question.words for question in row] for row in rows], pad=pad)
-    places = torch.full_like(lengths, -1)
-    for place, row in zip(places, rows, strict=True):
-        place[: len(row)] = torch.tensor([question.place for question in row])
+    places, _ = padded([[[question.place] for question in row] for row in rows], pad=-1)
     asked = [question for row in rows for question in row]
+    answered = [(row, answer) for row, question in enumerate(asked) for answer in question.targets]
+    weights = [weight for question in asked for weight in question.targets.values()]
     targets = torch.zeros(len(asked), answers)
-    for target, question in zip(targets, asked, strict=True):
-        for answer, weight in question.targets.items():
-            target[answer] = weight
+    targets[tuple(torch.tensor(answered, dtype=torch.long).view(-1, 2).t())] = torch.tensor(weights)
     return {
         "index": torch.tensor([item.index for item in items]),
         "seen": _stacked([item.seen for item in items]),
         "words": words,
         "lengths": lengths,
-        "places": places,
+        "places": places.squeeze(2),
         "targets": targets,
     }
 
@@ -71,10 +69,8 @@ def padded(rows: Sequence[Sequence[Sequence[int]]], *, pad: int) -> tuple[Tensor
     """Texts of ids, k for each photo at most, as words (b, k, t) with their lengths (b, k)."""
     slots = max(len(row) for row in rows)
     longest = max((len(text) for row in rows for text in row), default=0)
-    words = torch.full((len(rows), slots, longest), pad)
-    lengths = torch.zeros(len(rows), slots, dtype=torch.long)
-    for number, row in enumerate(rows):
-        for slot, text in enumerate(row):
-            words[number, slot, : len(text)] = torch.tensor(text)
-            lengths[number, slot] = len(text)
-    return words, lengths
+    texts = [text for row in rows for text in (*row, *[()] * (slots - len(row)))]
+    # a tensor of lists: one tensor for each text takes five times as long
+    words = torch.tensor([[*text, *[pad] * (longest - len(text))] for text in texts], dtype=torch.long)
+    lengths = torch.tensor([len(text) for text in texts], dtype=torch.long)
+    return words.view(len(rows), slots, longest), lengths.view(len(rows), slots)

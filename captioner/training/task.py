@@ -108,10 +108,12 @@ class CaptionTask(pl.LightningModule):
         torch.manual_seed(self.data.seed + 1000 * self.current_epoch + self.global_rank)
 
     def training_step(self, batch: dict[str, Batch], index: int) -> STEP_OUTPUT:
-        """The weighted sum of the losses of captions and questions."""
+        """The weighted sum of the losses of captions and questions; photos that both are about are looked at once."""
         total = torch.zeros((), device=self.device)
+        parts = list(batch.values())
+        shared = self._look(parts[0]) if len(parts) == 2 and torch.equal(*map(_seen, parts)) else None
         for kind, part in batch.items():
-            loss = self._loss(kind, part)
+            loss = self._loss(kind, part, self._look(part) if shared is None else shared)
             total = total + self.weights[kind] * loss.total
             for name, value in loss.logged.items():
                 self.log(f"train/{name}", value, prog_bar="loss" in name, batch_size=loss.count)
@@ -165,8 +167,8 @@ class CaptionTask(pl.LightningModule):
         names += self.answer_part.score_names(split) if answers else []
         return names + ([f"{split}/bleu4_plus_accuracy"] if says and answers else [])
 
-    def _loss(self, kind: str, batch: Batch) -> Loss:
-        memory, vocabulary = self._look(batch), self.data.vocabulary
+    def _loss(self, kind: str, batch: Batch, memory: Memory) -> Loss:
+        vocabulary = self.data.vocabulary
         if kind == "questions":
             return self.answer_part.loss(memory, batch, vocabulary)
         own = self.scheduled_sampling * self.global_step / self.trainer.estimated_stepping_batches
@@ -207,3 +209,7 @@ class CaptionTask(pl.LightningModule):
     def on_test_epoch_start(self) -> None:
         """Forgets the epoch before."""
         self.on_validation_epoch_start()
+
+
+def _seen(batch: Batch) -> torch.Tensor:
+    return batch["pixels"] if "pixels" in batch else batch["features"]

@@ -12,6 +12,7 @@ import captioner
 from captioner.bundle import load_bundle
 from captioner.data.question_sets import by_photo, exchanged
 from captioner.data.questions import read_questions
+from captioner.nn.network import Network
 from captioner.text.tokenize import words
 from captioner.training.answer_part import AnswerPart
 from captioner.training.cli import run
@@ -106,6 +107,22 @@ def test_questions_begin_with_what_a_captioner_has_learned(fit, scenes, tmp_path
     assert load_bundle(tmp_path / "questions/bundle").heads == ["answers"]
     with pytest.raises(FileNotFoundError, match="none is no bundle: there is no such folder"):
         fit("--run=other", "--model.start_from=none")
+
+
+def test_photos_that_captions_and_questions_share_are_looked_at_once(fit, monkeypatch):
+    remember, looks = Network.remember, []
+
+    def watched(self, maps):
+        if self.training:
+            looks.append(len(maps))
+        return remember(self, maps)
+
+    monkeypatch.setattr(Network, "remember", watched)
+    assert fit("--run=same", "--trainer.max_epochs=1") == 0
+    assert looks == [4, 4]
+    looks.clear()
+    assert fit("--run=others", "--data.questions.batch_size=3", "--trainer.max_epochs=1") == 0
+    assert looks == [4, 3, 4, 3, 4, 2]
 
 
 def test_losses_have_weights(fit, tmp_path):
