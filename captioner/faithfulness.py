@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from captioner.images import ImageSpec, read_photo
+from captioner.images import ImageSpec
 from captioner.inference import Caption, Captioned
+from captioner.photos import read_photo
 
 MOST = 100  # photos that are followed, evenly from all
 STEPS = 8  # in which all places are changed

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "captioner"
 # but for the pairs in SIBLINGS.
 LEVELS = [
     {"files", "hub", "provenance"},
-    {"text", "images", "recipes"},
+    {"text", "images", "photos", "recipes"},
     {"nn", "decoding", "data", "scoring"},
     {"bundle", "exported"},
     {"exporting", "inference", "faithfulness", "evaluation", "answer_evaluation", "figures", "recurrence"},

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def conversation(arguments: argparse.Namespace, model: "Captioner", lines: Iterable[str]) -> int:
     """Answers a question a line until the end of the input, with a prompt where a person types."""
-    from captioner.images import read_photo
+    from captioner.photos import read_photo
 
     photo = read_photo(arguments.photo)
     typed = sys.stdin.isatty()

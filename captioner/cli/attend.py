@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from captioner.cli.decoding import add_decoding, decoding
-from captioner.images import find_photos
+from captioner.photos import find_photos
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
 def look(model: "Captioner", path: Path, arguments: argparse.Namespace, search: "Decoding") -> Look:
     """Lets the model look at one photo."""
     from captioner.cli.ask import warn
-    from captioner.images import read_photo
+    from captioner.photos import read_photo
 
     photo = read_photo(path)
     if arguments.question is not None:

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from captioner.cli.decoding import add_decoding, decoding
-from captioner.images import find_photos
+from captioner.photos import find_photos
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -155,8 +155,9 @@ def _write(bundle: "Bundle", arguments: argparse.Namespace, pins: "Pins") -> str
 
 
 def _caption(bundle: "Bundle", arguments: argparse.Namespace, pins: "Pins") -> str:
-    from captioner.images import pixels, read_photo
+    from captioner.images import pixels
     from captioner.inference.model import DEFAULT
+    from captioner.photos import read_photo
     from captioner.recurrence.pinning import caption
 
     seen = pixels(read_photo(arguments.photo, at_least=bundle.image.size), bundle.image)

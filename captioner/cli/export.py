@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from captioner.images import ImageSpec, find_photos
+from captioner.images import ImageSpec
+from captioner.photos import find_photos
 
 CALIBRATING = 64  # photos; more change little
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from captioner.data.questions import Question
 from captioner.data.records import Photo
-from captioner.images import read_photo
+from captioner.photos import read_photo
 from captioner.text.tokenize import TOKENIZERS, Kind
 from captioner.text.vocabulary import Coverage, Vocabulary
 

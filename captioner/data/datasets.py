@@ -11,7 +11,8 @@ from torch.utils.data import Dataset
 
 from captioner.data.features import FeatureStore
 from captioner.data.records import Photo
-from captioner.images import ImageSpec, TrainTransform, pixels, read_photo
+from captioner.images import ImageSpec, TrainTransform, pixels
+from captioner.photos import read_photo
 from captioner.text.vocabulary import Vocabulary
 
 

@@ -27,7 +27,8 @@ from jaxtyping import Float, Float16
 from torch import Tensor
 
 from captioner.files import read_json, write_json
-from captioner.images import ImageSpec, pixels, read_photo
+from captioner.images import ImageSpec, pixels
+from captioner.photos import read_photo
 
 log = logging.getLogger(__name__)
 Encode = Callable[[Float[Tensor, "b 3 y x"]], Float[Tensor, "b ..."]]

@@ -12,7 +12,7 @@ from captioner.demo.work import Result
 from captioner.figures.curves import curve_svg
 from captioner.figures.pages import attention_html, page
 from captioner.files import read_text, write_text
-from captioner.images import read_photo
+from captioner.photos import read_photo
 
 FIRST, FAILURES = 12, 6
 SIDE = 320  # pixels of a picture on the page

@@ -10,7 +10,8 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 from PIL import Image
 
-from captioner.images import ImageSpec, pixels, read_photo, upright_rgb
+from captioner.images import ImageSpec, pixels
+from captioner.photos import read_photo, upright_rgb
 
 Source = str | Path | bytes | Image.Image
 S = TypeVar("S", bound=Source)

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from captioner.bundle import Bundle
-from captioner.images import pixels, read_photo
+from captioner.images import pixels
 from captioner.nn.recurrent import CellName, Gates
+from captioner.photos import read_photo
 from captioner.text.tokenize import TOKENIZERS
 
 GATES: dict[CellName, str] = {"rnn": "h", "lstm": "cifogh", "gru": "hrzn"}

@@ -9,7 +9,8 @@ import numpy as np
 from captioner.figures.attention import LONGEST, attention_figure
 from captioner.figures.canvas import as_image
 from captioner.figures.pages import attention_html, page
-from captioner.images import ImageSpec, read_photo
+from captioner.images import ImageSpec
+from captioner.photos import read_photo
 
 Format = Literal["png", "html"]
 MEDIA: dict[Format, str] = {"png": "image/png", "html": "text/html"}

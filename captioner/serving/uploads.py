@@ -7,7 +7,8 @@ from PIL import Image
 from starlette.datastructures import UploadFile
 from starlette.types import Message
 
-from captioner.images import ImageSpec, photo_size, read_photo, square
+from captioner.images import ImageSpec, square
+from captioner.photos import photo_size, read_photo
 from captioner.serving.settings import Limits
 
 FIELD = "photo"

@@ -17,9 +17,9 @@ from captioner.bundle import save_bundle
 from captioner.figures.attention import attention_figure
 from captioner.figures.canvas import as_image
 from captioner.files import write_text
-from captioner.images import read_photo
 from captioner.inference.network import NetworkEngine
 from captioner.inference.texts import write
+from captioner.photos import read_photo
 from captioner.training.card import model_card
 from captioner.training.task import CaptionTask
 from captioner.training.text import TextTask

@@ -14,8 +14,9 @@ from torchvision.transforms import v2
 
 from benchmarks.measure import Row, Setup, seconds
 from captioner.data.features import FeatureStore, make_store
-from captioner.images import ImageSpec, pixels, read_photo
+from captioner.images import ImageSpec, pixels
 from captioner.nn.encoder import GridEncoder
+from captioner.photos import read_photo
 
 SPEC = ImageSpec(224)
 SIZES = [(640, 480), (4000, 3000)]

@@ -9,7 +9,8 @@ from PIL import Image
 from captioner.data.batches import collate
 from captioner.data.datasets import CaptionDataset, Item, MirroredStore, PhotoReader
 from captioner.data.records import Photo
-from captioner.images import ImageSpec, TrainTransform, pixels, read_photo
+from captioner.images import ImageSpec, TrainTransform, pixels
+from captioner.photos import read_photo
 from captioner.text.vocabulary import SPECIAL, Vocabulary
 
 VOCABULARY = Vocabulary((*SPECIAL, "a", "dog", "runs", "fast"))

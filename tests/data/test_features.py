@@ -11,7 +11,8 @@ from PIL import Image
 
 from captioner.data.features import FeatureStore, identify, make_store
 from captioner.files import read_json, write_json
-from captioner.images import ImageSpec, pixels, read_photo
+from captioner.images import ImageSpec, pixels
+from captioner.photos import read_photo
 
 SPEC = ImageSpec(12)
 

@@ -4,7 +4,8 @@ from PIL import Image
 
 from captioner.figures.attention import attention_figure, save_attention_gif, save_attention_png
 from captioner.figures.canvas import Figure, as_image
-from captioner.images import ImageSpec, read_photo
+from captioner.images import ImageSpec
+from captioner.photos import read_photo
 
 WORDS = ["a", "dog", "runs"]
 PHOTO = Image.new("RGB", (120, 80), (200, 190, 180))

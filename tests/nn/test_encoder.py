@@ -277,7 +277,8 @@ def test_a_side_of_nothing_is_refused_in_one_sentence():
 )
 @torch.no_grad()
 def test_real_weights(shared, name, file, side):
-    from captioner.images import ImageSpec, find_photos, pixels, read_photo
+    from captioner.images import ImageSpec, pixels
+    from captioner.photos import find_photos, read_photo
 
     path = shared / "weights" / file
     photos = find_photos([str(shared / "data/flickr8k")])[:2]

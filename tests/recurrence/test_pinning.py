@@ -7,9 +7,10 @@ import torch
 
 from captioner.bundle import load_bundle
 from captioner.decoding.settings import Decoding
-from captioner.images import pixels, read_photo
+from captioner.images import pixels
 from captioner.nn.recurrent import CELLS, State
 from captioner.nn.writer import Writer
+from captioner.photos import read_photo
 from captioner.recurrence.activations import Unit
 from captioner.recurrence.pinning import Pinned, caption, pinned, write
 from tests import two_heads
