@@ -10,7 +10,8 @@ from rich.progress import MofNCompleteColumn, Progress
 from torch import Tensor
 
 from captioner.data.datasets import MirroredStore, PhotoReader, PhotoSource
-from captioner.data.features import FeatureStore, make_store
+from captioner.data.encoding import make_store
+from captioner.data.features import FeatureStore
 from captioner.images import ImageSpec, TrainTransform
 from captioner.nn.encoder import fingerprint
 from captioner.nn.network import Network

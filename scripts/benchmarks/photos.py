@@ -13,7 +13,8 @@ from torchvision import models
 from torchvision.transforms import v2
 
 from benchmarks.measure import Row, Setup, seconds
-from captioner.data.features import FeatureStore, make_store
+from captioner.data.encoding import make_store
+from captioner.data.features import FeatureStore
 from captioner.images import ImageSpec, pixels
 from captioner.nn.encoder import GridEncoder
 from captioner.photos import read_photo

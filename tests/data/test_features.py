@@ -1,7 +1,9 @@
 import os
 import pickle
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,8 @@ import pytest
 import torch
 from PIL import Image
 
-from captioner.data.features import FeatureStore, identify, make_store
+from captioner.data.encoding import make_store
+from captioner.data.features import FeatureStore, identify
 from captioner.files import read_json, write_json
 from captioner.images import ImageSpec, pixels
 from captioner.photos import read_photo
@@ -233,3 +236,24 @@ def test_a_view_that_was_not_stored_is_refused_in_one_sentence(tmp_path, photos)
 def test_no_store_is_said_in_one_sentence(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"store\.json: no such file"):
         FeatureStore(tmp_path)
+
+
+def test_two_runs_that_need_the_same_store_make_it_once(tmp_path, photos, caplog):
+    whole = make(tmp_path / "whole", photos, Encoder())
+    begun, go_on, first, second = Event(), Event(), Encoder(), Encoder()
+
+    def slow(batch: torch.Tensor) -> torch.Tensor:
+        begun.set()
+        assert go_on.wait(20)
+        return first(batch)
+
+    with ThreadPoolExecutor(2) as runs, caplog.at_level("INFO"):
+        one = runs.submit(make, tmp_path / "shared", photos, slow)
+        assert begun.wait(20)
+        other = runs.submit(make, tmp_path / "shared", photos, second)
+        while "another run is making it; waiting until it is done" not in caplog.text:
+            assert not other.done()
+        go_on.set()
+        assert one.result() == other.result()
+    assert (first.seen, second.seen) == (7, 0)
+    assert store_bytes(one.result()) == store_bytes(whole)
