@@ -4,14 +4,16 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pytorch_lightning as pl
-from pytorch_lightning.callbacks import Callback, EMAWeightAveraging
+from pytorch_lightning.callbacks import Callback, WeightAveraging
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
+from torch import Tensor
 
 from captioner.bundle import save_bundle
 from captioner.figures.attention import attention_figure
@@ -79,18 +81,28 @@ class BestBundle(Callback):
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
 
 
-class AveragedWeights(EMAWeightAveraging):
+class AveragedWeights(WeightAveraging):
     """An exponential moving average of the weights, which is what is validated and put into the bundle.
 
     Lightning's own puts the trained weights back before the scores are known; here they come back after the bundle
-    was written, so this callback stands behind `BestBundle`.
+    was written, so this callback stands behind `BestBundle`. And its own formula changes even what is never trained, by
+    rounding, so that a frozen encoder would not be known again (its features are stored under its weights).
 
     Args:
         decay: of the average, a step; it is brought up to date at every fourth.
+
+    Raises:
+        ValueError: the decay is not from 0 to 1.
     """
 
     def __init__(self, decay: float) -> None:
-        super().__init__(decay=decay**4, update_every_n_steps=4)
+        if not 0 <= decay <= 1:
+            raise ValueError(f"average is {decay}, but the decay of averaged weights lies from 0 to 1")
+        super().__init__(avg_fn=partial(_approach, share=1 - decay**4))
+
+    def should_update(self, step_idx: int | None = None, epoch_idx: int | None = None) -> bool:
+        """At every fourth step."""
+        return step_idx is not None and step_idx % 4 == 0
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Waits for the end of the validation."""
@@ -143,6 +155,11 @@ class TextSamples(Callback):
             engine = NetworkEngine(pl_module.bundle(), pl_module.device)
             written = write(engine, pl_module.data.vocabulary, length=self.length, temperature=0.7, seed=0)
             log.info("  %s", "".join(written).replace("\n", "\n  "))
+
+
+def _approach(average: Tensor, trained: Tensor, _: object, *, share: float) -> Tensor:
+    """The average, moved towards the trained weight by that share of their difference."""
+    return average + share * (trained - average)
 
 
 def _pictures(task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.ndarray]]:

@@ -162,6 +162,19 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(verb, monkeypatch
     assert "resume: false" in (tmp_path / "cut/config.yaml").read_text()
 
 
+def test_averaged_weights_leave_a_frozen_encoder_as_it_is_so_its_features_are_found_again(verb, own_folder):
+    frozen = ("--model.network.encoder.trainable_stages=0", "--data.batch_size=1", "--average=0.9")
+    assert verb("fit", "--run=first", *frozen) == 0
+    stores = {path.name for path in (own_folder / "features").iterdir()}
+    assert verb("fit", "--run=second", *frozen, "--model.start_from=first/bundle") == 0
+    assert {path.name for path in (own_folder / "features").iterdir()} == stores
+
+
+def test_a_decay_that_is_none(verb):
+    with pytest.raises(ValueError, match=r"average is 1\.5, but the decay of averaged weights lies from 0 to 1"):
+        verb("fit", "--run=run", "--average=1.5")
+
+
 def test_control_c_ends_with_one_word_and_code_130(verb, scenes, monkeypatch, capsys):
     def interrupted(self, batch, index):
         raise KeyboardInterrupt
