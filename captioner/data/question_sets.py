@@ -61,6 +61,10 @@ class QuestionDataset(Dataset[AskedItem]):
         targets: of each question, the weights that its annotators give to the classifier's outputs; None to ask only.
         longest: words after which a question is cut.
         slots: questions drawn of each photo that has more; None takes all.
+        often: by question type, how likely one is drawn before another; 1 for types that are not named.
+
+    Raises:
+        ValueError: a type is drawn never, or less, or no question has it.
     """
 
     def __init__(
@@ -72,10 +76,20 @@ class QuestionDataset(Dataset[AskedItem]):
         *,
         longest: int = 30,
         slots: int | None = None,
+        often: Mapping[str, float] | None = None,
     ) -> None:
         self.questions, self.source, self.vocabulary, self.targets = questions, source, vocabulary, targets
         self.photos = by_photo(questions)
         self.longest, self.slots = longest, slots
+        often = often or {}
+        types = {question.question_type for question in questions}
+        for kind, weight in often.items():
+            if weight <= 0 or kind not in types:
+                raise ValueError(
+                    f"questions.often has {weight:g} for {kind!r}, but weights are above 0, and the types of these"
+                    f" questions are {', '.join(sorted(types))}"
+                )
+        self._weights = [float(often.get(question.question_type, 1.0)) for question in questions]
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -83,7 +97,8 @@ class QuestionDataset(Dataset[AskedItem]):
     def __getitem__(self, index: int) -> AskedItem:
         places = self.photos[index].questions
         if self.slots is not None and len(places) > self.slots:
-            places = tuple(places[i] for i in torch.randperm(len(places))[: self.slots].tolist())
+            weights = torch.tensor([self._weights[place] for place in places])
+            places = tuple(places[i] for i in torch.multinomial(weights, self.slots).tolist())
         return AskedItem(index, self.source[index], [self._numbered(place) for place in places])
 
     def _numbered(self, place: int) -> NumberedQuestion:

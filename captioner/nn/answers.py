@@ -10,9 +10,10 @@
 `ParallelHead`, all glimpses side by side, then a hidden layer that compares them ("Show, Ask, Attend, and Answer",
 Kazemi & Elqursh 2017, arXiv:1704.03162), here with counts. Without a layer behind them no two places could be
 compared; and weights that sum to 1 cannot tell one thing from two alike (Zhang et al. 2018, arXiv:1802.05766), so each
-glimpse also tells how many places match:
+glimpse also tells how many places match, where a thing may lie at one place or at nine: with counters, c is learned,
 
-    e_i = (W_k v)·(W_q h) / √a,  p_i = softmax(e_i),  z_i = Σ p_i W_v v,  m_i = Σ sigmoid(s_i e_i + t_i)
+    e_i = (W_k v)·(W_q h) / √a,  p_i = softmax(e_i),  z_i = Σ p_i W_v v,  m_i = Σ sigmoid(s_i e_i + t_i) c
+    c = softplus(W_c v), and 1 without counters
     logits = W_c · dropout(relu(W [W_h h; z_1; …; z_g; m_1; …; m_g]))
 """
 
@@ -106,11 +107,20 @@ class ParallelHead(nn.Module):
         grid: width d of the places.
         glimpses: number g of looks at the grid; 0 answers from the state alone.
         width: width of what a glimpse says, and of its keys and queries.
+        counters: number of learned ways to count what matches; 0 counts places.
         dropout: probability with which a value of the state, and before the classifier, is dropped.
     """
 
     def __init__(
-        self, answers: int, state: int, grid: int, *, glimpses: int = 2, width: int = 512, dropout: float = 0.0
+        self,
+        answers: int,
+        state: int,
+        grid: int,
+        *,
+        glimpses: int = 2,
+        width: int = 512,
+        counters: int = 0,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.glimpses = glimpses
@@ -119,7 +129,8 @@ class ParallelHead(nn.Module):
         self.seen = nn.Linear(grid, width)
         self.slope = nn.Parameter(torch.full((glimpses, 1, 1), 4.0))
         self.bias = nn.Parameter(torch.full((glimpses, 1, 1), -2.0))  # at first, few places match
-        self.compare = nn.Linear(width + glimpses * (width + 1), 2 * width)
+        self.counters = nn.Linear(grid, counters) if counters else None
+        self.compare = nn.Linear(width + glimpses * (width + max(1, counters)), 2 * width)
         self.dropout = nn.Dropout(dropout)
         self.answers = nn.Linear(2 * width, answers)
 
@@ -135,8 +146,12 @@ class ParallelHead(nn.Module):
         scores = self._split(memory.block(self.query(hidden))) @ keys.transpose(2, 3) * keys.shape[3] ** -0.5
         p = scores.softmax(dim=3)  # (b, g, k, n)
         z = p.to(memory.grid.dtype) @ self.seen(memory.grid)[:, None]  # (b, g, k, a)
-        matches = torch.sigmoid(self.slope * scores + self.bias).sum(dim=3)  # (b, g, k)
-        seen = torch.cat([z.transpose(1, 2).flatten(2), 0.5 * matches.transpose(1, 2)], dim=2)
+        matches = torch.sigmoid(self.slope * scores + self.bias)  # (b, g, k, n)
+        if self.counters is None:
+            counts = matches.sum(dim=3, keepdim=True)
+        else:
+            counts = matches @ nn.functional.softplus(self.counters(memory.grid))[:, None]  # (b, g, k, counters)
+        seen = torch.cat([each.transpose(1, 2).flatten(2) for each in (z, 0.5 * counts)], dim=2)
         found = torch.cat([self.question(hidden), memory.unblock(seen)], dim=1)
         logits = self.answers(self.dropout(torch.relu(self.compare(found))))
         return Verdict(logits, memory.unblock(p.transpose(1, 2)))

@@ -80,9 +80,17 @@ class SoftAttention(nn.Module):
         """What the grid says to the scores; once per photo, never once per word or per beam."""
         return self.key(grid)
 
-    def forward(self, query: Float[Tensor, "r q"], memory: Memory) -> Glimpse:
-        """Looks once at the grid for each row."""
-        queries = memory.block(self.query(query))  # (b, k, a)
+    def forward(
+        self, query: Float[Tensor, "r q"], memory: Memory, asked: Float[Tensor, "r a"] | None = None
+    ) -> Glimpse:
+        """Looks once at the grid for each row.
+
+        Args:
+            query: projected here.
+            asked: what is added to the projected query.
+        """
+        projected = self.query(query)
+        queries = memory.block(projected if asked is None else projected + asked)  # (b, k, a)
         if self.energy is None:
             scores = queries @ memory.keys.transpose(1, 2) * queries.shape[2] ** -0.5
         else:

@@ -2,7 +2,7 @@
 
 `step` is the only place where the recurrence is written. Training, search, questions, characters and export call it:
 
-    z, p   = attention(h_{t-1}, grid)            z = Σ pᵢvᵢ
+    z, p   = attention(h_{t-1} [, word], grid)   z = Σ pᵢvᵢ
     z      = sigmoid(W_β h_{t-1}) ⊙ z            the optional gate β
     h, c   = cell([word; z], h_{t-1}, c_{t-1})
 
@@ -11,7 +11,7 @@ words at once (`RecurrentLayers.run`); a test holds it to what `step` gives, gra
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -20,6 +20,8 @@ from torch import Tensor, nn
 from captioner.nn.attention import AttentionName, Memory, SoftAttention
 from captioner.nn.plan import Plan
 from captioner.nn.recurrent import CellName, Gates, RecurrentLayers, State
+
+StartName = Literal["grid", "learned"]
 
 
 class Step(NamedTuple):
@@ -62,7 +64,11 @@ class AttendingCore(nn.Module):
         attention: `additive`, `dot`, or `none`, where the photo only enters the first hidden state.
         width: width a of attention keys and queries.
         gate: whether z passes the sigmoid gate β of Xu et al. (section 4.2.1).
-        positions: whether each place also tells where it lies, (x, y) from -1 to 1.
+        positions: how loudly each place also tells where it lies, (x, y) from -1 to 1 times this; 0 or False for not.
+        word_query: whether the word just read asks the attention too, not the state before it alone. Whoever says "red"
+            of two things can then look at the red one for its shape.
+        start: whether the first hidden state is made of the mean of the `grid`, or is the same for every photo
+            (`learned`); then all that is known of a photo was looked at.
         dropout: probability with which a value of the grid, or between layers, is dropped (0 = none).
         channel_dropout: probability with which a channel of the encoder is dropped, at all places of a photo (Tompson
             et al. 2015, arXiv:1411.4280).
@@ -80,20 +86,27 @@ class AttendingCore(nn.Module):
         attention: AttentionName = "additive",
         width: int = 512,
         gate: bool = True,
-        positions: bool = False,
+        positions: bool | float = False,
+        word_query: bool = False,
+        start: StartName = "grid",
         dropout: float = 0.0,
         channel_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         attends = attention != "none" and features > 0
         self.attention = SoftAttention(attention, grid, state, width=width) if attends else None
+        self.hear = nn.Linear(embedding, width, bias=False) if attends and word_query else None
+        if self.hear is not None:
+            nn.init.normal_(self.hear.weight, std=embedding**-0.5)
         self.gate = nn.Linear(state, grid) if attends and gate else None
         self.positions = positions
         self.grid_width = grid
         if features > 0:
             self.norm = nn.LayerNorm(features, elementwise_affine=False)
-            self.project = nn.Linear(features + 2 * positions, grid)
-            self.start = nn.Linear(grid, 2 * layers * state if cell == "lstm" else layers * state)
+            self.project = nn.Linear(features + (2 if positions else 0), grid)
+            size = 2 * layers * state if cell == "lstm" else layers * state
+            learned = nn.Parameter(torch.empty(size).uniform_(-0.1, 0.1)) if start == "learned" else None
+            self.start = nn.Linear(grid, size) if learned is None else learned
         self.dropout, self.channel_dropout = nn.Dropout(dropout), channel_dropout
         self.embedding = embedding
         self.layers = RecurrentLayers(cell, embedding + (grid if attends else 0), state, layers=layers, dropout=dropout)
@@ -104,22 +117,27 @@ class AttendingCore(nn.Module):
         if self.training and self.channel_dropout:
             normed = nn.functional.dropout1d(normed.transpose(1, 2), self.channel_dropout).transpose(1, 2)
         if self.positions:
-            normed = torch.cat([normed, _coordinates(normed).expand(features.shape[0], -1, -1)], dim=2)
+            normed = torch.cat([normed, self.positions * _coordinates(normed).expand(normed.shape[0], -1, -1)], dim=2)
         grid = self.project(normed)
         grid = self.dropout(grid)
         return Memory(grid, grid[:, :, :0] if self.attention is None else self.attention.keys(grid))
 
     def begin(self, memory: Memory, rows_per_photo: int = 1) -> State:
-        """The state before the first word, from the mean of the grid: tanh(W·v̄) (Xu et al., section 3.1.2)."""
-        start = torch.tanh(self.start(memory.grid.mean(dim=1)))  # (b, [2]·l·h)
-        start = start.repeat_interleave(rows_per_photo, dim=0)
+        """The state before the first word: learned, or tanh(W·v̄) of the grid's mean (Xu et al., section 3.1.2)."""
+        begun = self.start(memory.grid.mean(dim=1)) if isinstance(self.start, nn.Linear) else self.start
+        start = torch.tanh(begun).expand(memory.grid.shape[0], -1)
+        start = start.repeat_interleave(rows_per_photo, dim=0)  # (r, [2]·l·h)
         parts = start.view(start.shape[0], -1, self.layers.size).transpose(0, 1).contiguous()  # ([2]·l, r, h)
         count = len(self.layers.weight_hh)
         return State(parts[:count], parts[count:] if self.layers.kind == "lstm" else parts[:count, :, :0])
 
-    def say(self, words: Float[Tensor, "*w e"]) -> Float[Tensor, "*w gates"]:
-        """What the words alone say to the first layer's gates; for all words of a batch in one matrix product."""
-        return nn.functional.linear(words, self.layers.weight_ih[0][:, : self.embedding], self.layers.bias_ih[0])
+    def say(self, words: Float[Tensor, "*w e"]) -> Float[Tensor, "*w said"]:
+        """What the words alone say to the first layer's gates, and behind it to the attention if that hears them.
+
+        It is said for all words of a batch in one matrix product each.
+        """
+        said = nn.functional.linear(words, self.layers.weight_ih[0][:, : self.embedding], self.layers.bias_ih[0])
+        return said if self.hear is None else torch.cat([said, self.hear(words)], dim=-1)
 
     @property
     def _seeing(self) -> Float[Tensor, "gates d"]:
@@ -127,7 +145,7 @@ class AttendingCore(nn.Module):
 
     def step(
         self,
-        said: Float[Tensor, "r gates"],
+        said: Float[Tensor, "r said"],
         state: State,
         memory: Memory | None,
         *,
@@ -136,7 +154,7 @@ class AttendingCore(nn.Module):
         """One word. The recurrence is written here, and only here.
 
         Args:
-            said: what the word says to the first layer's gates, from `say`.
+            said: what the word says, from `say`.
             state: the state after the word before.
             memory: of b photos; rows are photo-major, r = b·k. None without photos.
             seeing: what z meets of the first layer's W_ih, where it is cut out once for many steps: the gradient of a
@@ -146,7 +164,10 @@ class AttendingCore(nn.Module):
         p = z
         if self.attention is not None:
             assert memory is not None, "there is an attention, so there is a photo"
-            z, p = self.attention(state.hidden[-1], memory)
+            asked = None
+            if self.hear is not None:
+                said, asked = torch.split(said, [len(self.layers.bias_ih[0]), self.hear.out_features], dim=1)
+            z, p = self.attention(state.hidden[-1], memory, asked)
             if self.gate is not None:
                 z = torch.sigmoid(self.gate(state.hidden[-1])) * z
             said = said + nn.functional.linear(z, self._seeing if seeing is None else seeing)

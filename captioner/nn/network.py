@@ -119,7 +119,10 @@ class Network(nn.Module):
         core, head = self.settings.core, self.settings.answers
         sizes = answers, core.state, core.grid
         if head.kind == "parallel":
-            return ParallelHead(*sizes, glimpses=head.glimpses, width=head.width, dropout=head.dropout)
+            counters = head.counters
+            return ParallelHead(
+                *sizes, glimpses=head.glimpses, width=head.width, counters=counters, dropout=head.dropout
+            )
         kind: AttentionName = "additive" if core.attention == "none" else core.attention
         return StackedHead(*sizes, glimpses=head.glimpses, width=head.width, attention=kind, dropout=head.dropout)
 

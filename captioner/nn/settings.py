@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from captioner.nn.attention import AttentionName
+from captioner.nn.core import StartName
 from captioner.nn.losses import AnswerLoss
 from captioner.nn.recurrent import CellName
 
@@ -13,8 +14,8 @@ class EncoderSettings:
     """The CNN; see `GridEncoder`."""
 
     name: str = "resnet50"
-    """A torchvision classification model, `small` for a little CNN trained from scratch, or `none` for a language model
-    without photos."""
+    """A torchvision classification model, `local` for a little CNN trained from scratch (`small` is its forerunner, see
+    `captioner.nn.small`), or `none` for a language model without photos."""
     weights: str = "default"
     """`none`, `default`, a torchvision weight name, or a path to .pth or .safetensors."""
     mode: Literal["grid", "global"] = "grid"
@@ -45,13 +46,25 @@ class CoreSettings:
     """Width of attention keys and queries."""
     gate: bool = True
     """Whether the glimpse passes the sigmoid gate β."""
-    positions: bool = False
-    """Whether each place also tells where it lies."""
+    positions: bool | float = False
+    """Whether each place also tells where it lies, and how loudly: true is 1.0."""
+    word_query: bool = False
+    """Whether the word just read asks the attention too, not the state before it alone."""
+    start: StartName = "grid"
+    """The state before the first word: from the mean of the `grid`, or one that is `learned` for all photos; then all
+    that is known was looked at."""
 
     def __post_init__(self) -> None:
         for name in ("embedding", "state", "grid", "width"):
             if getattr(self, name) < 1:
                 raise ValueError(f"core.{name} is {getattr(self, name)}, but a width must be at least 1")
+        if self.start not in get_args(StartName):
+            raise ValueError(f"core.start is {self.start!r}, but there are {', '.join(get_args(StartName))}")
+        if self.attention == "none" and (self.word_query or self.start == "learned"):
+            raise ValueError(
+                "core.attention none leaves nothing for core.word_query to ask, and without a core.start from the grid"
+                " nothing of the photo: set word_query false and start grid, or choose additive or dot"
+            )
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,9 @@ class AnswerSettings:
     """Width of the question as it is refined from glimpse to glimpse."""
     dropout: float = 0.5
     """Probability of dropping a value of the question, and before the classifier."""
+    counters: int = 0
+    """Of a `parallel` head: ways to count the places that match a glimpse, each of which learns how much a place
+    counts; with 0, every place counts as one."""
     loss: AnswerLoss = "cross_entropy"
     """`cross_entropy`: one answer against all others; `binary`: each answer for itself. It fixes what logits mean."""
 
@@ -78,6 +94,8 @@ class AnswerSettings:
                 f"answers.glimpses is {self.glimpses} and answers.width {self.width}, but a {self.kind} head needs"
                 f" at least {least} and 1"
             )
+        if self.counters and self.kind == "stacked":
+            raise ValueError(f"answers.counters is {self.counters}, but a stacked head has none: set 0, or parallel")
         if self.loss not in get_args(AnswerLoss):
             raise ValueError(f"answers.loss is {self.loss!r}, but there are {', '.join(get_args(AnswerLoss))}")
 

@@ -18,13 +18,21 @@ class SmallCNN(nn.Module):
     Two stages see what is at a place: its own 8 pixels and 5 on each side, no more, so that attention to a place is
     attention to what is there; even kernels put what it sees around its middle. The first takes steps of four pixels,
     since at full size nothing but time would be lost. The third, `Surroundings`, adds what lies around, and where.
-    Group normalisation needs no running statistics, so training and evaluation compute the same.
+    The channels of each place are normalised by themselves. Group normalisation, whose statistics are the picture's,
+    told an empty corner how many things there are (a linear probe explained 80 % of it), and networks learned to look
+    there instead of at the things.
+
+    Args:
+        classes: number of class logits.
+        local: whether places are normalised by themselves; False has the group norms of older bundles.
     """
 
-    def __init__(self, classes: int = 10) -> None:
+    def __init__(self, classes: int = 10, *, local: bool = True) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            _stage(3, 48, kernel=6, stride=4), _stage(48, LOCAL, kernel=4, stride=2), Surroundings(LOCAL, WIDE)
+            _stage(3, 48, kernel=6, stride=4, local=local),
+            _stage(48, LOCAL, kernel=4, stride=2, local=local),
+            Surroundings(LOCAL, WIDE, local=local),
         )
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(LOCAL + WIDE, classes)
@@ -58,10 +66,10 @@ class Surroundings(nn.Module):
     Without the latter no average over places, with which the recurrent network begins, could tell left from right.
     """
 
-    def __init__(self, channels: int, more: int) -> None:
+    def __init__(self, channels: int, more: int, *, local: bool) -> None:
         super().__init__()
         self.coordinates = Coordinates()
-        self.stage = _stage(channels + 2, more, kernel=3, stride=1)
+        self.stage = _stage(channels + 2, more, kernel=3, stride=1, local=local)
 
     def forward(self, maps: Float[Tensor, "b c y x"]) -> Float[Tensor, "b c+m y x"]:
         """Maps with these channels behind their own."""
@@ -78,7 +86,19 @@ class Coordinates(nn.Module):
         return torch.cat([maps, x / one.sum(3, keepdim=True) - 1, y / one.sum(2, keepdim=True) - 1], dim=1)
 
 
-def _stage(channels: int, out: int, *, kernel: int, stride: int) -> nn.Sequential:
+class PlaceNorm(nn.Module):
+    """Layer normalisation of the channels of each place, as in ConvNeXt (Liu et al. 2022, arXiv:2201.03545)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+
+    def forward(self, maps: Float[Tensor, "b c y x"]) -> Float[Tensor, "b c y x"]:
+        """Maps with mean 0 and variance 1 at each place, before the learned scale and shift."""
+        return self.norm(maps.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+def _stage(channels: int, out: int, *, kernel: int, stride: int, local: bool) -> nn.Sequential:
     """A convolution whose place i looks about the middle of its own `stride` pixels."""
     convolution = nn.Conv2d(channels, out, kernel, stride=stride, padding=(kernel - stride) // 2, bias=False)
-    return nn.Sequential(convolution, nn.GroupNorm(8, out), nn.ReLU())
+    return nn.Sequential(convolution, PlaceNorm(out) if local else nn.GroupNorm(8, out), nn.ReLU())

@@ -263,4 +263,5 @@ class CaptionData(pl.LightningDataModule):
             [self.answers.targets(question.answers, self.questions.targets) for question in asked],
             longest=self.longest,
             slots=self.questions.per_photo if train else None,
+            often=self.questions.often if train else None,
         )

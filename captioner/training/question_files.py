@@ -47,6 +47,8 @@ class QuestionFiles:
     """Photos a step, each with its questions."""
     per_photo: int | None = None
     """Questions drawn of a photo that has more; None takes all."""
+    often: dict[str, float] | None = None
+    """How often questions of a type are drawn, by question type, where others are drawn once: what is hard to learn."""
     mirror: tuple[str, str] | None = None
     """The words for two sides, [left, right]: half of the time a train photo is shown as its mirror image, with these
     words exchanged in its questions and answers. None never mirrors."""

@@ -34,6 +34,7 @@ class Decoder(nn.Module):
         assert attention is not None
         assert attention.energy is not None
         assert gate is not None
+        assert isinstance(core.start, nn.Linear)
         assert head is not None
         assert head.glimpse is not None
         pairs = (self.query, attention.query), (self.project, core.project), (self.gate, gate)

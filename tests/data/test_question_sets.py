@@ -1,6 +1,8 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 from captioner.data.batches import collate_questions
@@ -60,6 +62,19 @@ def test_long_questions_are_cut_and_some_of_many_are_drawn():
     drawn = [tuple(one.place for one in dataset(slots=2)[0].questions) for _ in range(60)]
     assert {frozenset(places) for places in drawn} == {frozenset({0, 2}), frozenset({0, 3}), frozenset({2, 3})}
     assert len(dataset(slots=2)[1].questions) == 1
+
+
+def test_questions_of_some_types_are_drawn_more_often():
+    source: Any = Seen()
+    asked = [replace(each, question_type="hard" if each.id == 4 else "") for each in QUESTIONS]
+    often = QuestionDataset(asked, source, VOCABULARY, TARGETS, slots=1, often={"hard": 6.0})
+    torch.manual_seed(0)
+    drawn = [often[0].questions[0].place for _ in range(400)]
+    assert drawn.count(3) / 400 == pytest.approx(6 / 8, abs=0.07)
+    assert drawn.count(0) / 400 == pytest.approx(1 / 8, abs=0.05)
+    for wrong in ({"hard": 0.0}, {"easy": 2.0}):
+        with pytest.raises(ValueError, match=r"questions.often has [02] for '(hard|easy)', but weights are above"):
+            QuestionDataset(asked, source, VOCABULARY, TARGETS, slots=1, often=wrong)
 
 
 def test_a_batch_keeps_places_and_targets_in_the_order_of_its_rows():

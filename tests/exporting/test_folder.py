@@ -105,6 +105,7 @@ KINDS = {
     "rnn without attention": CoreSettings("rnn", attention="none"),
     "lstm without attention": CoreSettings("lstm", layers=2, attention="none"),
     "no gate": CoreSettings(gate=False),
+    "words ask, a learned start": CoreSettings(attention="dot", positions=4.0, word_query=True, start="learned"),
 }
 
 
@@ -132,7 +133,9 @@ def test_a_bundle_of_answers_alone_is_exported(kind, tmp_path):
 
 def check_exported(encoder, core, folder, *, kind="stacked", captions=True):
     torch.manual_seed(0)
-    settings = NetworkSettings(encoder, core, AnswerSettings(kind, width=7, loss="binary", glimpses=1), tied=False)
+    counters = 2 if kind == "parallel" else 0
+    head = AnswerSettings(kind, width=7, loss="binary", glimpses=1, counters=counters)
+    settings = NetworkSettings(encoder, core, head, tied=False)
     words, answers = two_heads.VOCABULARY, two_heads.ANSWERS
     network = Network(settings, vocabulary=len(words), answers=len(answers), captions=captions)
     bundle = Bundle(settings, network.eval(), words, ImageSpec(size=65), {}, answers)

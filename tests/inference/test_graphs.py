@@ -50,7 +50,12 @@ SMALL = CoreSettings("lstm", embedding=8, state=9, grid=10, width=6)
 
 
 @pytest.mark.parametrize(
-    "core", [replace(SMALL, layers=2, attention="none"), replace(SMALL, attention="dot", positions=True)]
+    "core",
+    [
+        replace(SMALL, layers=2, attention="none"),
+        replace(SMALL, attention="dot", positions=True),
+        replace(SMALL, word_query=True, start="learned"),
+    ],
 )
 def test_every_attention_is_followed(core, monkeypatch):
     torch.manual_seed(0)

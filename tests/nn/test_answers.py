@@ -78,6 +78,24 @@ def test_what_the_parallel_head_counts_grows_with_the_number_of_places_that_matc
     torch.testing.assert_close(torch.stack(seen), seen[0] * torch.tensor([1, 2, 4]))
 
 
+def test_counters_learn_how_much_a_place_counts():
+    torch.manual_seed(0)
+    head = ParallelHead(C, 9, 10, glimpses=2, width=7, counters=3)
+    hidden, grid = torch.randn(1, 9), torch.randn(1, 4, 10)
+    seen: list[torch.Tensor] = []
+    head.compare.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0][0, -6:]))
+    head(hidden, Memory(grid, grid[:, :, :0]))
+    assert head.counters is not None
+    wanted = torch.zeros(2, 3)
+    for number, (keys, query) in enumerate(
+        zip(head.key(grid[0]).split(7, 1), head.query(hidden)[0].split(7), strict=True)
+    ):
+        matches = torch.sigmoid(head.slope[number, 0, 0] * (keys @ query) / 7**0.5 + head.bias[number, 0, 0])
+        for match, place in zip(matches, grid[0], strict=True):
+            wanted[number] += match * (1 + head.counters(place).exp()).log() / 2
+    torch.testing.assert_close(seen[0], wanted.flatten())
+
+
 @pytest.mark.parametrize(("cell", "attention", "glimpses"), CASES)
 def test_questions_that_exist_get_logits_and_the_weights_of_every_look(cell, attention, glimpses):
     net = network(glimpses, cell=cell, attention=attention, positions=True)

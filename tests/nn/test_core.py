@@ -229,14 +229,46 @@ def test_the_first_state_is_made_of_the_mean_of_the_grid():
         torch.testing.assert_close(state.cell[:, row], wanted[row // K, 2:])
 
 
+def test_a_core_may_begin_with_what_is_the_same_for_every_photo():
+    core, memory, _ = make("lstm", 2, start="learned")
+    state = core.begin(memory, K)
+    wanted = torch.tanh(core.start).view(4, 1, 7).expand(4, B * K, 7)
+    assert torch.equal(state.hidden, wanted[:2])
+    assert torch.equal(state.cell, wanted[2:])
+
+
+@pytest.mark.parametrize("attention", ["additive", "dot"])
+def test_a_word_asks_the_attention_that_it_is_read_with(attention):
+    core, memory, words = make("gru", 1, attention, word_query=True)
+    state = core.begin(memory, K)
+    step = core.step(core.say(words[:, 0]), state, memory)
+    queries = core.attention.query(state.hidden[-1]) + core.hear(words[:, 0])
+    core.attention.query = nn.Identity()
+    torch.testing.assert_close(step.p, core.attention(queries, memory).p)
+    plain, memory, words = make("gru", 1, attention)
+    state = plain.begin(memory, K)
+    p = [plain.step(plain.say(words[:, t]), state, memory).p for t in (0, 1)]
+    assert torch.equal(*p)  # whatever the word
+
+
+def test_words_that_ask_are_read_one_step_after_another():
+    core, memory, words = make("gru", 1, "dot", word_query=True, start="learned")
+    plan = Plan(RAGGED, B)
+    for name in ("hidden", "z", "p"):
+        stepped = torch.stack([getattr(step, name) for step in steps(core, memory, words)], dim=1)
+        trace = getattr(read(core, memory, words, RAGGED), name)
+        torch.testing.assert_close(trace, stepped[plan.rows, plan.times], rtol=0, atol=1e-5)
+
+
 def test_positions_tell_equal_places_apart():
     features = torch.randn(1, 1, C).expand(1, N, C)
-    core, _, _ = make(positions=True)
-    places = core.remember(features).grid[0]
-    assert len(places.unique(dim=0)) == N
-    weights = core.project.weight[:, C:].detach()  # x, then y
-    torch.testing.assert_close(places[2] - places[0], 2 * weights[:, 0])  # from the left to the right
-    torch.testing.assert_close(places[6] - places[0], 2 * weights[:, 1])  # from the top to the bottom
+    for loud in (True, 4.0):
+        core, _, _ = make(positions=loud)
+        places = core.remember(features).grid[0]
+        assert len(places.unique(dim=0)) == N
+        weights = core.project.weight[:, C:].detach()  # x, then y
+        torch.testing.assert_close(places[2] - places[0], 2 * loud * weights[:, 0])  # from the left to the right
+        torch.testing.assert_close(places[6] - places[0], 2 * loud * weights[:, 1])  # from the top to the bottom
     core, _, _ = make()
     places = core.remember(features).grid[0]
     torch.testing.assert_close(places, places[:1].expand(N, -1))

@@ -21,9 +21,27 @@ def test_settings_make_the_round_trip():
         ),
         ({"kind": "serial"}, "answers.kind is 'serial', but there are stacked and parallel"),
         ({"width": 0}, "answers.glimpses is 2 and answers.width 0, but"),
+        ({"counters": 2}, "answers.counters is 2, but a stacked head has none: set 0, or parallel"),
         ({"loss": "hinge"}, "answers.loss is 'hinge', but there are cross_entropy, binary"),
     ],
 )
 def test_answer_settings_that_cannot_be(values, message, unchecked):
     with pytest.raises(ValueError, match=re.escape(message)):
         replace(AnswerSettings(), **values)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"state": 0}, "core.state is 0, but a width must be at least 1"),
+        ({"start": "ones"}, "core.start is 'ones', but there are grid, learned"),
+        (
+            {"attention": "none", "start": "learned"},
+            "core.attention none leaves nothing for core.word_query to ask, and",
+        ),
+        ({"attention": "none", "word_query": True}, "core.attention none leaves nothing for core.word_query to ask"),
+    ],
+)
+def test_core_settings_that_cannot_be(values, message, unchecked):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        replace(CoreSettings(), **values)

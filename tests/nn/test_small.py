@@ -1,5 +1,6 @@
 """The little CNN: its grid, how far a place sees, that it knows where it lies, and that it learns names and places."""
 
+import pytest
 import torch
 from torch import nn
 
@@ -19,14 +20,24 @@ def test_coordinates_rise_to_the_right_and_down():
 
 def test_a_place_sees_its_own_8_pixels_and_5_on_each_side():
     local = SmallCNN().features[:2]
-    for name in ("0.1", "1.1"):
-        local.set_submodule(name, nn.Identity())  # group norm's statistics see the whole picture
     pixels = torch.rand(1, 3, 64, 64, requires_grad=True)
     local(pixels)[0, :, 4, 4].sum().backward()
     assert pixels.grad is not None
     _, _, rows, columns = pixels.grad.nonzero(as_tuple=True)
     for seen in (rows, columns):
         assert (int(seen.min()), int(seen.max())) == (32 - 5, 39 + 5)
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_a_far_corner_knows_of_a_thing_only_through_the_group_norms_of_old(local):
+    torch.manual_seed(0)
+    empty = torch.rand(1, 3, 64, 64)
+    full = empty.clone()
+    full[:, :, 40:, 40:] = 1
+    with torch.no_grad():
+        net = SmallCNN(local=local).features
+        one, other = net(empty)[:, :, 0, 0], net(full)[:, :, 0, 0]
+    assert torch.equal(one, other) == local
 
 
 def test_names_alone_teach_it_where_things_are():
