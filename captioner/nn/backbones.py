@@ -9,8 +9,6 @@ from torch import nn
 from captioner.files import TENSOR_FILES, read_tensors
 from captioner.nn.small import SmallCNN
 
-LITTLE = ("local", "small")
-"""Names of the little CNN, and of the one that came before it."""
 _ENDINGS = ", ".join(TENSOR_FILES)
 
 
@@ -22,17 +20,16 @@ def load_backbone(name: str, weights: str) -> nn.Module:
         FileNotFoundError: no such weights file.
         OSError: the download failed.
     """
-    if name in LITTLE:
+    if name == "small":
         if weights != "none" and not weights.endswith(TENSOR_FILES):
-            raise ValueError(f"unknown weights {weights!r} for {name}: give none, or a path ending in {_ENDINGS}")
-        model = SmallCNN(local=name == "local")
-        return model if weights == "none" else _fill(model, Path(weights), name)
+            raise ValueError(f"unknown weights {weights!r} for small: give none, or a path ending in {_ENDINGS}")
+        return SmallCNN() if weights == "none" else _fill(SmallCNN(), Path(weights), name)
     from torchvision import models  # takes seconds, which the little CNN can do without
 
     names = models.list_models(module=models)
     if name not in names:
         raise ValueError(
-            f"unknown encoder {name!r}: give `local` or a torchvision classification model: {', '.join(names)}"
+            f"unknown encoder {name!r}: give `small` or a torchvision classification model: {', '.join(names)}"
         )
     if weights == "none":
         return models.get_model(name, weights=None)

@@ -21,18 +21,14 @@ class SmallCNN(nn.Module):
     The channels of each place are normalised by themselves. Group normalisation, whose statistics are the picture's,
     told an empty corner how many things there are (a linear probe explained 80 % of it), and networks learned to look
     there instead of at the things.
-
-    Args:
-        classes: number of class logits.
-        local: whether places are normalised by themselves; False has the group norms of older bundles.
     """
 
-    def __init__(self, classes: int = 10, *, local: bool = True) -> None:
+    def __init__(self, classes: int = 10) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            _stage(3, 48, kernel=6, stride=4, local=local),
-            _stage(48, LOCAL, kernel=4, stride=2, local=local),
-            Surroundings(LOCAL, WIDE, local=local),
+            _stage(3, 48, kernel=6, stride=4),
+            _stage(48, LOCAL, kernel=4, stride=2),
+            Surroundings(LOCAL, WIDE),
         )
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(LOCAL + WIDE, classes)
@@ -66,10 +62,10 @@ class Surroundings(nn.Module):
     Without the latter no average over places, with which the recurrent network begins, could tell left from right.
     """
 
-    def __init__(self, channels: int, more: int, *, local: bool) -> None:
+    def __init__(self, channels: int, more: int) -> None:
         super().__init__()
         self.coordinates = Coordinates()
-        self.stage = _stage(channels + 2, more, kernel=3, stride=1, local=local)
+        self.stage = _stage(channels + 2, more, kernel=3, stride=1)
 
     def forward(self, maps: Float[Tensor, "b c y x"]) -> Float[Tensor, "b c+m y x"]:
         """Maps with these channels behind their own."""
@@ -98,7 +94,7 @@ class PlaceNorm(nn.Module):
         return self.norm(maps.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
-def _stage(channels: int, out: int, *, kernel: int, stride: int, local: bool) -> nn.Sequential:
+def _stage(channels: int, out: int, *, kernel: int, stride: int) -> nn.Sequential:
     """A convolution whose place i looks about the middle of its own `stride` pixels."""
     convolution = nn.Conv2d(channels, out, kernel, stride=stride, padding=(kernel - stride) // 2, bias=False)
-    return nn.Sequential(convolution, PlaceNorm(out) if local else nn.GroupNorm(8, out), nn.ReLU())
+    return nn.Sequential(convolution, PlaceNorm(out), nn.ReLU())

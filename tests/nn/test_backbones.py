@@ -113,7 +113,7 @@ def test_a_missing_file_is_said_in_one_sentence(tmp_path):
 
 def test_an_unknown_network_is_said_in_one_sentence():
     with pytest.raises(
-        ValueError, match=r"unknown encoder 'resnet19': give `local` or a torchvision .*: alexnet, .*resnet18"
+        ValueError, match=r"unknown encoder 'resnet19': give `small` or a torchvision .*: alexnet, .*resnet18"
     ):
         load_backbone("resnet19", "none")
 
@@ -129,8 +129,8 @@ def test_unknown_weights_are_said_in_one_sentence():
         ValueError, match="unknown weights 'V9' for resnet50: give none, default, IMAGENET1K_V1, IMAGENET1K_V2, or"
     ):
         load_backbone("resnet50", "V9")
-    with pytest.raises(ValueError, match="unknown weights 'default' for local: give none, or a path ending in"):
-        load_backbone("local", "default")
+    with pytest.raises(ValueError, match="unknown weights 'default' for small: give none, or a path ending in"):
+        load_backbone("small", "default")
 
 
 @pytest.mark.parametrize("weights", ["default", "IMAGENET1K_V1", "ShuffleNet_V2_X0_5_Weights.IMAGENET1K_V1"])

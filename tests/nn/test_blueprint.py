@@ -11,7 +11,7 @@ from captioner.nn.blueprint import blueprint, built
 from captioner.nn.cutting import Parts
 from captioner.nn.encoder import GridEncoder
 
-NAMES = ["local", "small", "resnet18", "mobilenet_v3_small", "efficientnet_b0", "convnext_tiny", "regnet_y_400mf"]
+NAMES = ["small", "resnet18", "mobilenet_v3_small", "efficientnet_b0", "convnext_tiny", "regnet_y_400mf"]
 SLOW = ["alexnet", "densenet121", "efficientnet_v2_s", "googlenet", "inception_v3", "mnasnet0_5", "mobilenet_v2"]
 SLOW += ["resnext50_32x4d", "shufflenet_v2_x0_5", "squeezenet1_0", "vgg11_bn", "wide_resnet50_2"]
 GIVEN: dict[str, Any] = {"mode": "grid", "trainable_stages": 1}
@@ -55,7 +55,7 @@ def test_a_network_with_functions_of_its_own_has_no_blueprint(name):
 
 @pytest.fixture(scope="module")
 def plain() -> dict[str, Any]:
-    encoder = GridEncoder("local", "none", trainable_stages=1)
+    encoder = GridEncoder("small", "none", trainable_stages=1)
     return json.loads(json.dumps(blueprint(encoder.parts)))
 
 

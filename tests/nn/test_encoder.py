@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torchvision import models
 
 from captioner.nn import cutting
-from captioner.nn.backbones import LITTLE
 from captioner.nn.encoder import GridEncoder, fingerprint
 from captioner.nn.small import SmallCNN
 
@@ -33,7 +32,7 @@ CHANNELS = {
 def backbone(kind: str) -> Any:
     """A random network whose batch norms are as if it had been trained."""
     torch.manual_seed(0)
-    model = SmallCNN(local=kind == "local") if kind in LITTLE else models.get_model(kind, weights=None)
+    model = SmallCNN() if kind == "small" else models.get_model(kind, weights=None)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             for name, tensor in module.state_dict().items():
@@ -146,8 +145,8 @@ def test_any_classification_network_can_be_cut_or_says_why_not(name):
 
 
 def test_places_are_in_reading_order(cut):
-    model = backbone("local")
-    encoder = cut(model, "local")
+    model = backbone("small")
+    encoder = cut(model, "small")
     pixels = torch.zeros(1, 3, 64, 64)
     changed = pixels.clone()
     changed[:, :, 8:24, 36:44] = 1
@@ -166,7 +165,7 @@ def test_places_are_in_reading_order(cut):
         ("mobilenet_v3_small", 2, ("features.11", "features.12")),
         ("densenet121", 1, ("features.denseblock4", "features.norm5")),
         pytest.param("convnext_tiny", 1, ("features.7",), marks=pytest.mark.slow),
-        ("local", 3, ("features.0", "features.1", "features.2")),
+        ("small", 3, ("features.0", "features.1", "features.2")),
     ],
 )
 def test_the_last_stages_are_trained_and_the_stem_is_not(cut, name, k, stages):
@@ -186,9 +185,8 @@ def test_the_last_stages_are_trained_and_the_stem_is_not(cut, name, k, stages):
 @pytest.mark.parametrize(
     ("name", "mode"),
     [
-        ("local", "grid"),
-        ("local", "global"),
         ("small", "grid"),
+        ("small", "global"),
         ("resnet18", "grid"),
         pytest.param("resnet18", "global", marks=pytest.mark.slow),
         pytest.param("mobilenet_v3_small", "grid", marks=pytest.mark.slow),
@@ -208,7 +206,7 @@ def test_stem_and_tail_together_are_the_whole_wherever_it_is_cut(cut, name, mode
 
 
 def test_freezing_the_tail_later_changes_no_number(cut):
-    encoder = cut(backbone("local"), "local", trainable_stages=2, side=2)
+    encoder = cut(backbone("small"), "small", trainable_stages=2, side=2)
     wanted = encoder(pictures())
     close(encoder.requires_grad_(False)(pictures()), wanted)
 
@@ -228,19 +226,19 @@ def test_training_mode_changes_no_statistic_and_drops_nothing(cut, name):
 
 
 def test_the_fingerprint_follows_weights_cut_and_pooling(cut):
-    model, other = backbone("local"), backbone("local")
+    model, other = backbone("small"), backbone("small")
     with torch.no_grad():
         other.features[0][0].weight[0, 0, 0, 0] += 1e-3
     prints = [
-        fingerprint(cut(model, "local")),
-        fingerprint(cut(other, "local")),
-        fingerprint(cut(model, "local", side=4)),
-        fingerprint(cut(model, "local", mode="global")),
-        fingerprint(cut(model, "local", trainable_stages=1)),
+        fingerprint(cut(model, "small")),
+        fingerprint(cut(other, "small")),
+        fingerprint(cut(model, "small", side=4)),
+        fingerprint(cut(model, "small", mode="global")),
+        fingerprint(cut(model, "small", trainable_stages=1)),
     ]
     assert len({str(each) for each in prints}) == 5
-    assert fingerprint(cut(model, "local")) == prints[0]
-    same_stem = cut(model, "local", trainable_stages=1, side=4)  # which is pooled behind the tail
+    assert fingerprint(cut(model, "small")) == prints[0]
+    same_stem = cut(model, "small", trainable_stages=1, side=4)  # which is pooled behind the tail
     assert fingerprint(same_stem) == prints[4]
 
 
@@ -256,18 +254,18 @@ def test_a_network_without_a_vector_is_refused_in_one_sentence():
 
 @pytest.mark.parametrize("k", [-1, 4])
 def test_more_stages_than_there_are_are_refused_in_one_sentence(k):
-    with pytest.raises(ValueError, match=f"trainable_stages is {k}, but local has 3 stages: 0 trains none"):
-        GridEncoder("local", "none", trainable_stages=k)
+    with pytest.raises(ValueError, match=f"trainable_stages is {k}, but small has 3 stages: 0 trains none"):
+        GridEncoder("small", "none", trainable_stages=k)
 
 
 def test_an_unknown_mode_is_refused_in_one_sentence(unchecked):
     with pytest.raises(ValueError, match="encoder mode is 'vector', but there are grid and global"):
-        GridEncoder("local", "none", mode="vector")  # type: ignore[arg-type]
+        GridEncoder("small", "none", mode="vector")  # type: ignore[arg-type]
 
 
 def test_a_side_of_nothing_is_refused_in_one_sentence():
     with pytest.raises(ValueError, match="encoder side is 0, but a grid has at least 1 place along each side"):
-        GridEncoder("local", "none", side=0)
+        GridEncoder("small", "none", side=0)
 
 
 @pytest.mark.real

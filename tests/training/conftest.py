@@ -18,7 +18,7 @@ data:
   batch_size: 4
 model:
   network:
-    encoder: {name: local, weights: none, trainable_stages: 3}
+    encoder: {name: small, weights: none, trainable_stages: 3}
     core: {cell: gru, embedding: 16, state: 24, grid: 16, width: 8}
     dropout: 0.1
   learning_rate: 5.0e-3
