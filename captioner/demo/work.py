@@ -19,7 +19,7 @@ from captioner.training.objects import learn_objects, recipe_image
 
 RECIPE = "scenes"
 SEARCH = Decoding(method="beam", beam=3)
-ENCODER_EPOCHS = 6
+ENCODER_EPOCHS = 5
 Progress = Callable[[int, int], None]
 
 
