@@ -16,12 +16,12 @@ from torch import Tensor, fx, nn
 from captioner.nn.cutting import Parts
 
 Plain = dict[str, Any]
-LAYERS: tuple[type[nn.Module], ...] = (
+_LAYERS: tuple[type[nn.Module], ...] = (
     *(nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.GroupNorm, nn.LayerNorm),
     *(nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU, nn.Hardswish, nn.Hardsigmoid, nn.Sigmoid, nn.Tanh),
     *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Dropout, nn.Flatten, nn.Identity),
 )
-FUNCTIONS: tuple[Callable[..., Any], ...] = (
+_FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *(operator.add, operator.mul, operator.truediv, operator.sub, operator.floordiv, operator.getitem),
     *(torch.cat, torch.chunk, torch.flatten, torch.permute, torch.transpose, torch.sigmoid, torch.ones_like),
     *(nn.functional.relu, nn.functional.layer_norm, nn.functional.adaptive_avg_pool2d),
@@ -29,9 +29,8 @@ FUNCTIONS: tuple[Callable[..., Any], ...] = (
 )
 METHODS = ("chunk", "contiguous", "cumsum", "flatten", "mean", "permute", "reshape", "size", "sum", "transpose", "view")
 OPERATIONS = ("placeholder", "get_attr", "call_function", "call_method", "call_module", "output")
-
-_LAYERS = {layer.__name__: layer for layer in LAYERS}
-_FUNCTIONS = {function.__name__: function for function in FUNCTIONS}
+LAYERS = {layer.__name__: layer for layer in _LAYERS}
+FUNCTIONS = {function.__name__: function for function in _FUNCTIONS}
 
 
 class NotPlain(ValueError):
@@ -99,7 +98,7 @@ def _plain(value: Any, aliases: dict[fx.Node, fx.Node]) -> Any:
 def _name(node: fx.Node) -> str:
     if node.op == "call_function":
         name = getattr(node.target, "__name__", "")
-        if _FUNCTIONS.get(name) is not node.target:
+        if FUNCTIONS.get(name) is not node.target:
             raise NotPlain(name)
         return name
     if node.op == "call_method" and node.target not in METHODS:
@@ -110,7 +109,7 @@ def _name(node: fx.Node) -> str:
 def _layer(layer: nn.Module) -> list[Any]:
     """Its name and what its constructor needs; torch lists the latter as a layer's constants, but for the bias."""
     kind = type(layer)
-    if kind not in LAYERS:
+    if LAYERS.get(kind.__name__) is not kind:
         raise NotPlain(kind)
     known = signature(kind).parameters
     settings = {name: getattr(layer, name) for name in getattr(kind, "__constants__", ()) if name in known}
@@ -139,16 +138,16 @@ def _built(plain: Plain) -> fx.GraphModule:
 
 
 def _made(kind: str, settings: dict[str, Any]) -> nn.Module:
-    if kind not in _LAYERS:
-        raise ValueError(f"the encoder's description has a layer {kind!r}, but there are {', '.join(_LAYERS)}")
-    return _LAYERS[kind](**{name: tuple(x) if isinstance(x, list) else x for name, x in settings.items()})
+    if kind not in LAYERS:
+        raise ValueError(f"the encoder's description has a layer {kind!r}, but there are {', '.join(LAYERS)}")
+    return LAYERS[kind](**{name: tuple(x) if isinstance(x, list) else x for name, x in settings.items()})
 
 
 def _allowed(op: str, target: str, pieces: Collection[str]) -> Any:
     if op == "call_function":
-        if target not in _FUNCTIONS:
-            raise ValueError(f"the encoder's description calls {target!r}, but may call {', '.join(_FUNCTIONS)}")
-        return _FUNCTIONS[target]
+        if target not in FUNCTIONS:
+            raise ValueError(f"the encoder's description calls {target!r}, but may call {', '.join(FUNCTIONS)}")
+        return FUNCTIONS[target]
     if op == "call_method" and target not in METHODS:
         raise ValueError(f"the encoder's description calls a method {target!r}, but may call {', '.join(METHODS)}")
     if op in ("call_module", "get_attr") and target not in pieces:
