@@ -82,8 +82,12 @@ def exchanged(photos: Sequence[AskedPhoto], seed: int) -> list[AskedPhoto]:
     return [AskedPhoto(photos[others[place]].path, photo.questions) for place, photo in enumerate(photos)]
 
 
-def write_answer_evaluation(folder: Path, evaluation: AnswerEvaluation) -> None:
-    """Writes results.json (VQA's official results format) and scores.json (scores with all that they depend on)."""
+def write_answer_evaluation(folder: Path, evaluation: AnswerEvaluation, *, data: Mapping[str, Any]) -> None:
+    """Writes results.json (VQA's official results format) and scores.json (scores with all that they depend on).
+
+    Args:
+        data: which questions they were.
+    """
     scores = evaluation.scores
     write_vqa_results(folder / "results.json", evaluation.answers)
     content = {
@@ -93,6 +97,7 @@ def write_answer_evaluation(folder: Path, evaluation: AnswerEvaluation) -> None:
         },
         "by_answer_type": scores.by_answer_type,
         "by_question_type": scores.by_question_type,
+        "data": dict(data),
         "questions": scores.count,
         "photos_exchanged_with_seed": evaluation.exchanged,
         "accuracy": "official VQA accuracy, each annotator left out once",

@@ -38,11 +38,12 @@ def test_every_question_is_answered_as_if_it_was_asked_alone(model, questions, t
     assert list(found.answers) == [one.id for one in questions]
     assert found.scores == score_answers(found.answers, questions)
     assert told == [(2, 5), (4, 5), (5, 5)]
-    write_answer_evaluation(tmp_path / "out", found)
+    write_answer_evaluation(tmp_path / "out", found, data={"file": "asked"})
     assert read_vqa_results(tmp_path / "out/results.json") == found.answers
     scores = json.loads((tmp_path / "out/scores.json").read_text())
     assert scores["scores"] == {"accuracy": found.scores.accuracy}
     assert scores["by_answer_type"].keys() == {"other"}
+    assert scores["data"] == {"file": "asked"}
     assert (scores["questions"], scores["photos_exchanged_with_seed"]) == (5, None)
 
 

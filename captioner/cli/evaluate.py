@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def captions(arguments: argparse.Namespace) -> int:
     """Scores captions."""
-    for flag in ("annotations", "image_names", "wups", "shuffle_photos"):
+    for flag in ("annotations", "image_names", "single_answers", "wups", "shuffle_photos"):
         if getattr(arguments, flag) not in (None, False):
             raise ValueError(f"{arguments.data} holds captions, and --{flag.replace('_', '-')} is for questions only")
     search = decoding(arguments)

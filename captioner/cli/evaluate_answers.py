@@ -17,6 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--image-names", type=Path, metavar="FILE", help="how numbered photos are named; DAQUAR's list of a split"
     )
+    group.add_argument(
+        "--single-answers",
+        action="store_true",
+        help='without questions whose answer is a list ("table, chair"), as most figures for DAQUAR are published',
+    )
     group.add_argument("--wups", action="store_true", help="WUPS at 0.9 and 0.0 too, with WordNet")
     group.add_argument(
         "--shuffle-photos", type=int, metavar="SEED", help="ask about another photo: what do the words alone tell?"
@@ -30,13 +35,15 @@ def run(arguments: argparse.Namespace) -> int:
             raise ValueError(f"{arguments.data} holds questions, and --{flag} is for captions only")
 
     from captioner.answer_evaluation import evaluate_answers, write_answer_evaluation
-    from captioner.data.questions import read_questions
+    from captioner.data.questions import read_questions, single_answers
     from captioner.inference import load
     from captioner.scoring.wups import THRESHOLDS
 
     questions = read_questions(
         arguments.data, arguments.annotations, arguments.images, image_names=arguments.image_names
     )
+    if arguments.single_answers:
+        questions = single_answers(questions)
     model = load(arguments.bundle, arguments.device)
     with progress("questions") as advance:
         evaluation = evaluate_answers(
@@ -47,7 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
             batch=arguments.batch,
             progress=advance,
         )
-    write_answer_evaluation(arguments.out, evaluation)
+    source = {"file": str(arguments.data), "single_answers": arguments.single_answers}
+    write_answer_evaluation(arguments.out, evaluation, data=source)
     print_scores(evaluation.scores)
     photos = "" if evaluation.exchanged is None else ", each about another photo"
     files = f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}"

@@ -53,7 +53,10 @@ def vqa(path: Path, annotations: Path | None, names: Mapping[int, str] | None) -
 
 
 def daquar(path: Path, names: Mapping[int, str] | None) -> Iterator[Row]:
-    """DAQUAR (Malinowski & Fritz 2014): a question line that ends with its photo, then its answer line."""
+    """DAQUAR (Malinowski & Fritz 2014): a question line that ends with its photo, then its answer line.
+
+    Answers are of type `list` ("table, chair"), `number`, or `other`.
+    """
     rows = enumerate(lines(path))
     for place, (number, line) in rows:
         asked = line.strip()
@@ -67,7 +70,8 @@ def daquar(path: Path, names: Mapping[int, str] | None) -> Iterator[Row]:
         if names is None or image in names:
             text = re.sub(r"\bimage\d+", "image", asked[: end.start()]) + " ?"
             name = names[image] if names is not None else f"image{image}.jpg"
-            yield Row(place // 2 + 1, image, name, text, (answer.strip(),))
+            kind = "list" if "," in answer else "number" if answer.strip().isdecimal() else "other"
+            yield Row(place // 2 + 1, image, name, text, (answer.strip(),), answer_type=kind)
 
 
 def json_lines(path: Path) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def read_questions(
 
     - `.json`: VQA v1 or v2, the answers from `annotations`; annotations of other questions are passed over.
     - `.txt`: DAQUAR. The words "in the image7" are taken off the end of a question, and "image7" elsewhere in it
-      becomes "image"; its id is its place in the file, from 1.
+      becomes "image"; its id is its place in the file, from 1, and its answer's type `list`, `number` or `other`.
     - `.jsonl`, `.csv`: `image`, `question` and, where known, `answer`, a text or a JSON list with one of each
       annotator; also `id` (else the place in the file, from 1), `question_type` and `answer_type`.
 
@@ -89,6 +89,21 @@ def read_questions(
     if not found:
         raise ValueError(f"{questions} holds no questions{' about the listed photos' if names is not None else ''}")
     return list(found.values())
+
+
+def single_answers(questions: Sequence[Question]) -> list[Question]:
+    """The questions that nobody answers with a list ("table, chair"): 5,076 of DAQUAR's 5,673 test questions.
+
+    Published figures for DAQUAR, but those of its own authors, leave lists out (Yang et al. 2016, arXiv:1511.02274,
+    section 4.1; Xiong et al. 2016, arXiv:1603.01417, section 5.2).
+
+    Raises:
+        ValueError: all are answered with lists.
+    """
+    single = [question for question in questions if not any("," in answer for answer in question.answers)]
+    if not single:
+        raise ValueError(f"all {len(questions)} questions are answered with lists, so none has a single answer")
+    return single
 
 
 def holds_questions(path: Path) -> bool:

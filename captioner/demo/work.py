@@ -151,5 +151,5 @@ def score(places: Places, *, progress: Progress) -> Result:
     files = places.questions("test")
     questions = read_questions(files["file"], files["annotations"], image_names=files["image_names"])
     answers = evaluate_answers(model, questions, batch=50)
-    write_answer_evaluation(places.answers, answers)
+    write_answer_evaluation(places.answers, answers, data={"file": str(files["file"]), "single_answers": False})
     return Result(model, photos, evaluation, attention, questions, answers)

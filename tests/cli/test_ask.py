@@ -110,6 +110,13 @@ def test_evaluate_knows_questions(folder, capsys, tmp_path):
     assert main([*arguments, "--shuffle-photos", "3"]) == 0
     assert "2 questions, each about another photo, " in capsys.readouterr().out
     assert json.loads((tmp_path / "out/scores.json").read_text())["photos_exchanged_with_seed"] == 3
+    table.write_text(table.read_text() + 'b.png,what?,"table, 2",list\n')
+    assert main([*arguments, "--single-answers"]) == 0
+    assert "2 questions, " in capsys.readouterr().out
+    assert json.loads((tmp_path / "out/scores.json").read_text())["data"] == {
+        "file": str(table),
+        "single_answers": True,
+    }
     assert main([*arguments, "--attention"]) == 2
     assert "answered.csv holds questions, and --attention is for captions only" in capsys.readouterr().err
     captions = folder / "captions.csv"

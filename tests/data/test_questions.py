@@ -13,6 +13,7 @@ from captioner.data.questions import (
     holds_questions,
     read_questions,
     read_vqa_results,
+    single_answers,
     write_vqa_results,
 )
 
@@ -90,10 +91,10 @@ def test_daquar_text(tmp_path):
     path = tmp_path / "qa.txt"
     path.write_text(DAQUAR)
     assert read_questions(path) == [
-        Question(1, 7, tmp_path / "image7.jpg", "what is on the table ?", ("cup, night_stand",)),
-        Question(2, 12, tmp_path / "image12.jpg", "how many chairs are ?", ("2",)),
-        Question(3, 9, tmp_path / "image9.jpg", "what is near the image ?", ("lamp",)),
-        Question(4, 7, tmp_path / "image7.jpg", "what colour has the wall ?", ("white",)),
+        Question(1, 7, tmp_path / "image7.jpg", "what is on the table ?", ("cup, night_stand",), answer_type="list"),
+        Question(2, 12, tmp_path / "image12.jpg", "how many chairs are ?", ("2",), answer_type="number"),
+        Question(3, 9, tmp_path / "image9.jpg", "what is near the image ?", ("lamp",), answer_type="other"),
+        Question(4, 7, tmp_path / "image7.jpg", "what colour has the wall ?", ("white",), answer_type="other"),
     ]
 
 
@@ -107,6 +108,14 @@ def test_a_split_of_daquar_is_a_list_of_photos(tmp_path, names, ending):
         (3, f"image9{ending}"),
         (4, f"image7{ending}"),
     ]
+
+
+def test_questions_with_a_single_answer(tmp_path):
+    (tmp_path / "qa.txt").write_text(DAQUAR)
+    asked = read_questions(tmp_path / "qa.txt")
+    assert [question.id for question in single_answers(asked)] == [2, 3, 4]
+    with pytest.raises(ValueError, match="all 1 questions are answered with lists"):
+        single_answers(asked[:1])
 
 
 def test_json_lines(tmp_path):
@@ -263,8 +272,8 @@ def test_malformed_results(tmp_path, content, message):
 
 
 @pytest.mark.real
-@pytest.mark.parametrize(("split", "count"), [("train", 6795), ("test", 5673)])
-def test_daquar_is_the_same_in_its_text_and_in_the_layout_of_vqa(shared, split, count):
+@pytest.mark.parametrize(("split", "count", "single"), [("train", 6795, 6149), ("test", 5673, 5076)])
+def test_daquar_is_the_same_in_its_text_and_in_the_layout_of_vqa(shared, split, count, single):
     folder = shared / "data" / "daquar"
     as_vqa = read_questions(folder / f"questions_{split}.json", folder / f"annotations_{split}.json")
     original = folder / "original"
@@ -276,6 +285,7 @@ def test_daquar_is_the_same_in_its_text_and_in_the_layout_of_vqa(shared, split, 
         (q.id, q.image_id, q.path, q.text, q.answers[0]) for q in as_text
     }
     assert Counter(len(question.answers) for question in as_vqa) == {10: count}
+    assert len(single_answers(as_text)) == len(single_answers(as_vqa)) == single
 
 
 @pytest.mark.parametrize(
