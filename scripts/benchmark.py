@@ -48,7 +48,7 @@ def main() -> None:
     )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of both sides")
-    parser.add_argument("--compile", action="store_true", help="torch.compile fuses our training step")
+    parser.add_argument("--compile", action="store_true", help="torch.compile fuses our steps")
     parser.add_argument("--out", type=Path, default=Path("benchmark.json"), help="where the numbers go")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)

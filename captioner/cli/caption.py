@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="JSON lines with scores and all n-best captions")
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
     add_decoding(parser)
 
 
@@ -29,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.inference import Unreadable, load
 
     broken = 0
-    model = load(arguments.bundle, arguments.device)
+    model = load(arguments.bundle, arguments.device, compile=arguments.compile)
     for result in model.caption_each(photos, search, batch=arguments.batch):
         if isinstance(result, Unreadable):
             print(f"captioner caption: {result.reason}", file=sys.stderr)

@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
     add_decoding(parser)
     evaluate_answers.add_arguments(parser)
 
@@ -61,7 +62,7 @@ def captions(arguments: argparse.Namespace) -> int:
     from captioner.scoring.table import Report, write
 
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
-    model = load(arguments.bundle, arguments.device)
+    model = load(arguments.bundle, arguments.device, compile=arguments.compile)
     file = arguments.instances or instances_beside(arguments.data)
     instances = Instances(file) if arguments.attention and file else None
     with progress("captions") as advance:

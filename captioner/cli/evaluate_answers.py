@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes results.json and scores.json, and prints the table."""
-    for flag in ("attention", "instances", "split"):
+    for flag in ("attention", "instances", "split", "compile"):
         if getattr(arguments, flag):
             raise ValueError(f"{arguments.data} holds questions, and --{flag} is for captions only")
 

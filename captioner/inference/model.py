@@ -28,14 +28,16 @@ class Captioner:
     Args:
         bundle: the model, or what was exported from it.
         device: where it computes, as torch names it (`cpu`, `cuda`, `cuda:1`, `mps`); an exported one on the CPU only.
+        compile: whether torch.compile fuses the steps of a search, on CUDA into graphs; the first captions then take a
+            minute longer, and no exported model can.
 
     Raises:
-        ValueError: the device is unknown, or not there.
+        ValueError: the device is unknown, or not there; an exported model is to be compiled.
     """
 
-    def __init__(self, bundle: "Bundle | Exported", device: str = "cpu") -> None:
+    def __init__(self, bundle: "Bundle | Exported", device: str = "cpu", *, compile: bool = False) -> None:
         self.bundle = bundle
-        self.engine = _engine(bundle, device)
+        self.engine = _engine(bundle, device, compile=compile)
 
     def caption(self, photos: Source | Iterable[Source], decoding: Decoding = DEFAULT) -> list[Captioned[Source]]:
         """Captions one photo or many.
@@ -178,32 +180,37 @@ class Captioner:
             yield tuple(Answers.of_verdict(verdict, self.bundle, text, ids) for verdict, text, ids in each)
 
 
-def _engine(bundle: "Bundle | Exported", device: str) -> Engine:
+def _engine(bundle: "Bundle | Exported", device: str, *, compile: bool) -> Engine:
     """What computes it: onnxruntime if it was exported, else torch, which is imported only then."""
     if isinstance(bundle, Exported):
+        if compile:
+            raise ValueError("an exported model runs without torch, so torch.compile cannot help it; leave compile out")
         from captioner.inference.graphs import GraphEngine
 
         return GraphEngine(bundle, device)
     from captioner.inference.network import NetworkEngine
 
-    return NetworkEngine(bundle, device)
+    return NetworkEngine(bundle, device, compile=compile)
 
 
-def load(folder: str | Path, device: str = "cpu") -> Captioner:
+def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> Captioner:
     """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
+
+    Args:
+        device, compile: see `Captioner`.
 
     Raises:
         FileNotFoundError: there is no such bundle, or it is incomplete.
-        ValueError: it is malformed, or needs torch, which is not installed.
+        ValueError: it is malformed, or needs torch, which is not installed; or as `Captioner`.
         OSError: the hub cannot be reached.
     """
     place = local(folder)
     if is_exported(place):
-        return Captioner(open_exported(place), device)
+        return Captioner(open_exported(place), device, compile=compile)
     try:
         from captioner.bundle import load_bundle
     except ModuleNotFoundError as error:
         raise ValueError(
             f"{folder}: a bundle needs {error.name}, which is not installed; without it, give what `export` made"
         ) from None
-    return Captioner(load_bundle(place), device)
+    return Captioner(load_bundle(place), device, compile=compile)

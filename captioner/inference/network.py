@@ -12,6 +12,7 @@ from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.inference.engine import Reading, Verdict
 from captioner.nn.attention import Memory
+from captioner.nn.fusing import fuse_search
 from captioner.nn.losses import answer_probabilities
 from captioner.nn.speaker import Speaker
 from captioner.nn.writer import Writer
@@ -23,12 +24,13 @@ class NetworkEngine:
     Args:
         bundle: the model.
         device: where it computes, as torch names it (`cpu`, `cuda`, `cuda:1`, `mps`).
+        compile: whether torch.compile fuses the step of a search; see `captioner.nn.fusing`.
 
     Raises:
         ValueError: the device is unknown, or not there.
     """
 
-    def __init__(self, bundle: Bundle, device: str | torch.device = "cpu") -> None:
+    def __init__(self, bundle: Bundle, device: str | torch.device = "cpu", *, compile: bool = False) -> None:
         self.bundle, self.vocabulary = bundle, bundle.vocabulary
         try:
             self.device = torch.device(device)
@@ -36,6 +38,8 @@ class NetworkEngine:
         except (RuntimeError, AssertionError) as error:  # an unknown name; a device that torch was built without
             reason = str(error).splitlines()[0]
             raise ValueError(f"device {str(device)!r} cannot be used here ({reason}); take cpu") from None
+        if compile:
+            fuse_search(self.network)
 
     def look(self, pixels: np.ndarray) -> Memory:
         """All that is needed of photos."""

@@ -27,6 +27,14 @@ class Said(NamedTuple):
     plan: Plan
 
 
+class Spoken(NamedTuple):
+    """One word of captions that are being said; a step of `captioner.decoding`."""
+
+    logits: Float[Tensor, "r v"]
+    state: State
+    p: Float[Tensor, "r n"]
+
+
 class Answered(NamedTuple):
     """The network's opinion of questions: one entry for each question that exists, in the order of their rows."""
 
@@ -171,6 +179,13 @@ class Network(nn.Module):
         plan = Plan(lengths, len(memory.grid))
         before, trace = self._read(memory, words, plan, gates)
         return Said(self.captions(trace.hidden, trace.z, before), trace, plan)
+
+    def speak(self, memory: Memory, words: Int[Tensor, " r"], state: State) -> Spoken:
+        """What may follow these words, the last of r = b·k captions."""
+        assert self.captions is not None, "this network has no caption head"
+        embedded = self.words(words)
+        step = self.core.step(self.core.say(embedded), state, memory)
+        return Spoken(self.captions(step.hidden, step.z, embedded), step.state, step.p)
 
     def answer(
         self, memory: Memory, words: Int[Tensor, "r t"], lengths: Int[Tensor, " r"], *, gates: bool = False

@@ -1,22 +1,12 @@
 """The captioner as a `captioner.decoding` stepper: rows are beams, photo-major, and share their photo's memory."""
 
-from typing import NamedTuple
-
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from torch import Tensor
 
 from captioner.nn.attention import Memory
-from captioner.nn.network import Network
+from captioner.nn.network import Network, Spoken
 from captioner.nn.recurrent import State
-
-
-class Spoken(NamedTuple):
-    """One step of a search; see `captioner.decoding`."""
-
-    logits: Float[Tensor, "r v"]
-    state: State
-    p: Float[Tensor, "r n"]
 
 
 class Speaker:
@@ -46,10 +36,7 @@ class Speaker:
 
     def step(self, words: Int[Tensor, " r"], state: State) -> Spoken:
         """Says what may follow these words."""
-        embedded = self.network.words(words)
-        step = self.network.core.step(self.network.core.say(embedded), state, self.memory)
-        assert self.network.captions is not None, "this network has no caption head"
-        return Spoken(self.network.captions(step.hidden, step.z, embedded), step.state, step.p)
+        return self.network.speak(self.memory, words, state)
 
     def select(self, state: State, rows: Int[Tensor, " r"]) -> State:
         """The state of these rows."""

@@ -6,9 +6,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from captioner.nn.network import Network
+from captioner.nn.network import Network, Spoken
 from captioner.nn.recurrent import State
-from captioner.nn.speaker import Spoken
 
 
 class Writer:

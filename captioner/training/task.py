@@ -10,7 +10,7 @@ from captioner.bundle import Bundle, load_bundle
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.nn.attention import Memory
-from captioner.nn.fusing import fuse
+from captioner.nn.fusing import fuse, fuse_search
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
 from captioner.training.answer_part import AnswerPart
@@ -50,7 +50,8 @@ class CaptionTask(pl.LightningModule):
             do without.
         validation: search with which captions are generated for the scores of each epoch.
         testing: search of `captioner test`.
-        compile: whether torch.compile fuses the small kernels of a step; the first steps then take a minute longer.
+        compile: whether torch.compile fuses the small kernels of a step, those of a search on CUDA into graphs;
+            the first steps then take a minute longer.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class CaptionTask(pl.LightningModule):
         """Compiles the step if that was asked for."""
         if self.compiled:
             fuse(self.network)
+            fuse_search(self.network)
 
     def on_train_epoch_start(self) -> None:
         """Chance depends on seed and epoch only, so a resumed run equals an uninterrupted one."""

@@ -59,7 +59,7 @@ class Setup:
         dtype: of the products: float32, or bfloat16 where the device is fast in it.
         quick: small sizes and few repeats, for a first look.
         threads: of both sides.
-        compile: whether torch.compile fuses our training step.
+        compile: whether torch.compile fuses our steps.
     """
 
     device: torch.device

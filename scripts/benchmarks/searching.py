@@ -15,6 +15,7 @@ from benchmarks.profiling import shares
 from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
+from captioner.nn.fusing import fuse_search
 from captioner.nn.network import Network
 from captioner.nn.speaker import Speaker
 from captioner.text.vocabulary import SPECIAL, Vocabulary
@@ -30,6 +31,8 @@ def rows(setup: Setup, rates: Rates) -> Iterator[Row]:
     size, batches = CUDA if setup.device.type == "cuda" else (SIZE, BATCHES)
     network, vocabulary = decided(network_of(size)).to(setup.device).eval(), vocabulary_of(size)
     decoder = Decoder(CHANNELS, size.vocabulary, network.settings.core.state, 0.0).same_as(network).to(setup.device)
+    if setup.compile:
+        fuse_search(network)
     maps = maps_of(size, max(batches)).to(setup.device)
     words = compare(network, decoder.eval(), maps[:10], vocabulary)
     assert network.captions is not None

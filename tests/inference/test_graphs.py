@@ -87,3 +87,5 @@ def test_it_runs_on_the_cpu_only(tmp_path, monkeypatch):
     exported = as_exported(bundle, monkeypatch).bundle
     with pytest.raises(ValueError, match=r"^device 'cuda' cannot be used: an exported model runs on the cpu; .*"):
         Captioner(exported, "cuda")
+    with pytest.raises(ValueError, match=r"^an exported model runs without torch, so torch.compile cannot help it; .*"):
+        Captioner(exported, compile=True)
