@@ -5,7 +5,7 @@ are the processor's; speed, half precision and kernels are not shown by it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +15,9 @@ from torch.utils._pytree import tree_leaves, tree_map
 GPU = torch.device("cuda:0")
 MIXING = {"torch.Tensor.__getitem__", "torch.Tensor.__setitem__", "torch.Tensor.copy_", "torch.Tensor.index_put_"}
 """What CUDA allows with tensors of the processor: it moves them."""
+
+
+M = TypeVar("M", bound=nn.Module)
 
 
 class OnGpu(Tensor):
@@ -38,12 +41,14 @@ class StandInGpu(TorchFunctionMode):
         return _call(func, args, kwargs or {})
 
 
-def moved(module: nn.Module) -> nn.Module:
-    """The module with all its parameters and buffers on the stand-in."""
+def moved(module: M) -> M:
+    """The module with all its parameters and buffers on the stand-in; what was one parameter stays one."""
+    there: dict[int, nn.Parameter] = {}
     for part in module.modules():
         for name, parameter in part._parameters.items():
             if parameter is not None:
-                part._parameters[name] = nn.Parameter(_wrap(parameter.detach()), parameter.requires_grad)
+                new = nn.Parameter(_wrap(parameter.detach()), parameter.requires_grad)
+                part._parameters[name] = there.setdefault(id(parameter), new)
         for name, buffer in part._buffers.items():
             if buffer is not None:
                 part._buffers[name] = _wrap(buffer)
@@ -69,13 +74,17 @@ def _call(func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, An
             raise TypeError("can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() first.")
         here = [tensor for tensor in tensors if not isinstance(tensor, OnGpu) and tensor.dim() > 0]
         if there and here and name not in MIXING:
-            raise RuntimeError(f"{name}: expected all tensors to be on cuda:0, but one of {tuple(here[0].shape)} is on cpu")
+            raise RuntimeError(
+                f"{name}: expected all tensors to be on cuda:0, but one of {tuple(here[0].shape)} is on cpu"
+            )
         target, args, kwargs = _target(name, args, dict(kwargs))
         on_gpu = bool(there) if target is None else target.type == "cuda"
         return tree_map(_wrap if on_gpu else _plain, func(*args, **kwargs))
 
 
-def _target(name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[torch.device | None, list[Any], dict[str, Any]]:
+def _target(
+    name: str, args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[torch.device | None, list[Any], dict[str, Any]]:
     """The device that a call names, and the call as the processor can take it."""
     target, rest = None, list(args)
     if kwargs.get("device") is not None:
