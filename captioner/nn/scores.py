@@ -26,7 +26,7 @@ def additive_scores(
 ) -> Float[Tensor, "b k n"]:
     """The score of each place of photo b for each of its k queries, in the type of the keys."""
     queries, energy = queries.to(keys.dtype), energy.to(keys.dtype)  # autocast does not look into a custom function
-    if keys.device.type != "cpu" or torch.compiler.is_exporting() or _extreme(keys) or _extreme(queries):
+    if keys.device.type != "cpu" or torch.compiler.is_compiling() or _extreme(keys) or _extreme(queries):
         return plain_scores(keys, queries, energy)
     return _AdditiveScores.apply(keys, queries, energy)
 

@@ -1,7 +1,5 @@
 """The data module: captions and questions of three splits, with the vocabulary and the answers of the train split."""
 
-from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +8,15 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from captioner.bundle import load_bundle
-from captioner.data.datasets import CaptionDataset, MirroredStore, PhotoSource
-from captioner.data.question_sets import MirroredQuestions, QuestionDataset, by_photo, exchanged
-from captioner.data.questions import Question
-from captioner.data.records import Photo, read_photos
+from captioner.data.datasets import CaptionDataset
 from captioner.images import ImageSpec
 from captioner.text.answer_list import AnswerList
 from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.loading import Collate, Seen, captions_collate, loader, questions_collate
 from captioner.training.question_files import QuestionFiles, Split
+from captioner.training.sets import Asked, caption_set, question_set
+from captioner.training.splits import Splits
 from captioner.training.stores import Stores
 
 DEFAULT_IMAGE = ImageSpec()
@@ -82,33 +79,33 @@ class CaptionData(pl.LightningDataModule):
             raise ValueError("crops already mirror half of the photos: set crops or mirror, not both")
         if crops and questions is not None and questions.mirror is not None:
             raise ValueError("crops know nothing of left and right: set crops or questions.mirror, not both")
-        self.files: dict[Split, Path | None] = {"train": train, "val": val, "test": test}
-        self.questions, self.images, self.splits = questions, images, splits
-        self.start = load_bundle(start_from) if start_from is not None else None
-        self.image = self.start.image if self.start is not None else image
-        self.tokenizer, self.min_count = tokenizer, min_count
-        self.mirror, self.longest = mirror, longest
+        start = load_bundle(start_from) if start_from is not None else None
+        self.image = image if start is None else start.image
+        self.splits = Splits(
+            {"train": train, "val": val, "test": test},
+            questions,
+            images,
+            splits,
+            tokenizer,
+            min_count,
+            start.vocabulary if start is not None else None,
+        )
+        self.questions, self.mirror, self.longest = questions, mirror, longest
         self.batch_size, self.captions_per_photo = batch_size, captions_per_photo
         self.stores, self.workers, self.seed = Stores(Path(features), self.image, crops), workers, seed
         self.sets: dict[Split, CaptionDataset] = {}
-        self._known_photos: dict[Split, list[Photo]] = {}
-        self._known_questions: dict[Split, list[Question]] = {}
-        self.question_sets: dict[Split, QuestionDataset | MirroredQuestions] = {}
+        self.question_sets: dict[Split, Asked] = {}
         self.epochs = 0
 
-    @cached_property
+    @property
     def vocabulary(self) -> Vocabulary:
         """The words of the train split, behind those of the bundle to start from."""
-        captions = (caption for photo in self.photos("train") for caption in photo.captions) if self.captions else ()
-        texts = chain(captions, (question.text for question in self.asked("train")) if self.questions else ())
-        if self.start is not None:
-            return self.start.vocabulary.extended(texts, self.min_count)
-        return Vocabulary.build(texts, self.tokenizer, self.min_count)
+        return self.splits.vocabulary
 
-    @cached_property
+    @property
     def answers(self) -> AnswerList | None:
         """The answers that can be given; None without questions."""
-        return self.questions.answer_list(self.asked("train")) if self.questions else None
+        return self.splits.answers
 
     @property
     def vocabulary_size(self) -> int:
@@ -123,27 +120,7 @@ class CaptionData(pl.LightningDataModule):
     @property
     def captions(self) -> bool:
         """Whether there are captions, linked likewise."""
-        return self.files["train"] is not None
-
-    def photos(self, split: Split) -> list[Photo]:
-        """The captioned photos of a split, which is read once.
-
-        Raises:
-            ValueError: the split has no file, or its file is malformed.
-        """
-        if (file := self.files[split]) is None:
-            raise ValueError(f"there is no {split} split: give its captions file with --data.{split}")
-        if split not in self._known_photos:
-            name = self.splits[("train", "val", "test").index(split)] if self.splits else None
-            self._known_photos[split] = read_photos(file, self.images, split=name)
-        return self._known_photos[split]
-
-    def asked(self, split: Split) -> list[Question]:
-        """The questions of a split, which is read once."""
-        assert self.questions is not None
-        if split not in self._known_questions:
-            self._known_questions[split] = self.questions.read(split)
-        return self._known_questions[split]
+        return self.splits.captions
 
     def prepare_data(self) -> None:
         """Makes the feature stores, once per machine."""
@@ -183,10 +160,14 @@ class CaptionData(pl.LightningDataModule):
         facts: dict[str, dict[str, Any]] = {}
         if (captioned := self.sets.get(split)) is not None:
             count = sum(len(photo.captions) for photo in captioned.photos)
-            facts["captions"] = {"file": str(self.files[split]), "photos": len(captioned), "count": count}
+            facts["captions"] = {
+                "file": self.splits.file_of("captions", split),
+                "photos": len(captioned),
+                "count": count,
+            }
         if (asked := self.question_sets.get(split)) is not None:
-            file = getattr(self.questions, split).file
-            facts["questions"] = {"file": str(file), "photos": len(asked), "count": len(asked.questions)}
+            file = self.splits.file_of("questions", split)
+            facts["questions"] = {"file": file, "photos": len(asked), "count": len(asked.questions)}
         return facts
 
     def batch(self, split: Split, places: list[int]) -> dict[str, Tensor]:
@@ -228,40 +209,10 @@ class CaptionData(pl.LightningDataModule):
         """Opens captions and questions of the needed splits, with what the network sees of their photos."""
         assert self.trainer is not None
         for split in self._needed():
-            train = split == "train"
+            opened = (self.splits, split, self.stores, self.trainer)
             if self.captions:
-                photos = self.photos(split)
-                paths = [photo.path for photo in photos]
-                source = self.stores.source(paths, self.trainer, train=train, mirror=train and self.mirror)
-                slots = self.captions_per_photo if train else None
-                self.sets[split] = CaptionDataset(photos, source, self.vocabulary, longest=self.longest, slots=slots)
+                self.sets[split] = caption_set(
+                    *opened, mirror=self.mirror, longest=self.longest, slots=self.captions_per_photo
+                )
             if self.questions is not None:
-                self.question_sets[split] = self._asked(split)
-
-    def _asked(self, split: Split) -> QuestionDataset | MirroredQuestions:
-        """The questions of a split with what the network sees of their photos, mirrored or not."""
-        assert self.trainer is not None
-        assert self.questions is not None
-        asked, train = self.asked(split), split == "train"
-        sides = self.questions.mirror if train else None
-        paths = [photo.path for photo in by_photo(asked)]
-        source = self.stores.source(paths, self.trainer, train=train, mirror=sides is not None)
-        if sides is None:
-            return self._numbered(asked, source, train=train)
-        assert isinstance(source, MirroredStore)
-        plain, mirrored = source.views
-        turned = [exchanged(question, sides) for question in asked]
-        return MirroredQuestions(self._numbered(asked, plain, train=True), self._numbered(turned, mirrored, train=True))
-
-    def _numbered(self, asked: list[Question], source: PhotoSource, *, train: bool) -> QuestionDataset:
-        assert self.questions is not None
-        assert self.answers is not None
-        return QuestionDataset(
-            asked,
-            source,
-            self.vocabulary,
-            [self.answers.targets(question.answers, self.questions.targets) for question in asked],
-            longest=self.longest,
-            slots=self.questions.per_photo if train else None,
-            often=self.questions.often if train else None,
-        )
+                self.question_sets[split] = question_set(*opened, longest=self.longest)
