@@ -18,6 +18,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from captioner.nn.attention import AttentionName, Memory, SoftAttention
+from captioner.nn.places import Places
 from captioner.nn.plan import Plan
 from captioner.nn.recurrent import CellName, Gates, RecurrentLayers, State
 
@@ -64,14 +65,14 @@ class AttendingCore(nn.Module):
         attention: `additive`, `dot`, or `none`, where the photo only enters the first hidden state.
         width: width a of attention keys and queries.
         gate: whether z passes the sigmoid gate β of Xu et al. (section 4.2.1).
-        positions: how loudly each place also tells where it lies, (x, y) from -1 to 1 times this; 0 or False for not.
+        positions: how loudly each place also tells where it lies; 0 or False for not. See `Places`.
         word_query: whether the word just read asks the attention too, not the state before it alone. Whoever says "red"
             of two things can then look at the red one for its shape.
         start: whether the first hidden state is made of the mean of the `grid`, or is the same for every photo
             (`learned`); then all that is known of a photo was looked at.
         dropout: probability with which a value of the grid, or between layers, is dropped (0 = none).
-        channel_dropout: probability with which a channel of the encoder is dropped, at all places of a photo (Tompson
-            et al. 2015, arXiv:1411.4280).
+        channel_dropout: probability with which a channel of the encoder is dropped, at all places of a photo.
+        photo_dropout: probability with which a photo is not seen at all.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class AttendingCore(nn.Module):
         start: StartName = "grid",
         dropout: float = 0.0,
         channel_dropout: float = 0.0,
+        photo_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         attends = attention != "none" and features > 0
@@ -99,27 +101,20 @@ class AttendingCore(nn.Module):
         if self.hear is not None:
             nn.init.normal_(self.hear.weight, std=embedding**-0.5)
         self.gate = nn.Linear(state, grid) if attends and gate else None
-        self.positions = positions
-        self.grid_width = grid
         if features > 0:
-            self.norm = nn.LayerNorm(features, elementwise_affine=False)
-            self.project = nn.Linear(features + (2 if positions else 0), grid)
+            self.project = Places(
+                features, grid, positions=positions, channel_dropout=channel_dropout, photo_dropout=photo_dropout
+            )
             size = 2 * layers * state if cell == "lstm" else layers * state
             learned = nn.Parameter(torch.empty(size).uniform_(-0.1, 0.1)) if start == "learned" else None
             self.start = nn.Linear(grid, size) if learned is None else learned
-        self.dropout, self.channel_dropout = nn.Dropout(dropout), channel_dropout
+        self.dropout = nn.Dropout(dropout)
         self.embedding = embedding
         self.layers = RecurrentLayers(cell, embedding + (grid if attends else 0), state, layers=layers, dropout=dropout)
 
     def remember(self, features: Float[Tensor, "b n c"]) -> Memory:
         """The encoder's grid, projected, with its attention keys; everything that is needed of a photo, once."""
-        normed = self.norm(features)
-        if self.training and self.channel_dropout:
-            normed = nn.functional.dropout1d(normed.transpose(1, 2), self.channel_dropout).transpose(1, 2)
-        if self.positions:
-            normed = torch.cat([normed, self.positions * _coordinates(normed).expand(normed.shape[0], -1, -1)], dim=2)
-        grid = self.project(normed)
-        grid = self.dropout(grid)
+        grid = self.dropout(self.project(features))
         return Memory(grid, grid[:, :, :0] if self.attention is None else self.attention.keys(grid))
 
     def begin(self, memory: Memory, rows_per_photo: int = 1) -> State:
@@ -219,11 +214,3 @@ class AttendingCore(nn.Module):
 def _packed(steps: Sequence[Gates]) -> Gates:
     """The gates of one layer at all times, time after time."""
     return {name: torch.cat([gates[name] for gates in steps]) for name in steps[0]}
-
-
-def _coordinates(grid: Float[Tensor, "b n c"]) -> Float[Tensor, "1 n 2"]:
-    """(x, y) of each place of a square grid, from -1 (left, top) to 1 (right, bottom)."""
-    side = round(grid.shape[1] ** 0.5)
-    along = torch.linspace(-1, 1, side, device=grid.device, dtype=grid.dtype)
-    y, x = torch.meshgrid(along, along, indexing="ij")
-    return torch.stack([x.flatten(), y.flatten()], dim=1)[None]

@@ -97,7 +97,7 @@ class Network(nn.Module):
         self.words = nn.Embedding(vocabulary, core.embedding, padding_idx=pad)
         self.dropout = nn.Dropout(settings.dropout)
         shape = {name: value for name, value in asdict(core).items() if name != "embedding"}
-        shape |= {"dropout": settings.dropout, "channel_dropout": settings.channel_dropout}
+        shape |= {name: getattr(settings, name) for name in ("dropout", "channel_dropout", "photo_dropout")}
         self.core = AttendingCore(core.embedding, channels, **shape)
         self.text = self.captions = None
         self.answers: AnswerHead | None = None

@@ -116,6 +116,8 @@ class NetworkSettings:
     """Probability of dropping a value of the grid, of a word, between layers, and before the vocabulary product."""
     channel_dropout: float = 0.0
     """Probability of dropping a channel of the encoder, at all places of a photo."""
+    photo_dropout: float = 0.0
+    """Probability of not seeing a photo at all in training, so that the words are learned by themselves too."""
 
     @property
     def sees(self) -> bool:

@@ -19,7 +19,7 @@ def network_from(
 
     Args:
         bundle: gives encoder, core and caption head.
-        settings: give both dropouts and the shape of the answer head.
+        settings: give the dropouts and the shape of the answer head.
         vocabulary: number of words, the bundle's first.
         answers: number of answers.
         captions: whether captions are trained too; otherwise there is no caption head.
@@ -29,6 +29,7 @@ def network_from(
         answers=settings.answers,
         dropout=settings.dropout,
         channel_dropout=settings.channel_dropout,
+        photo_dropout=settings.photo_dropout,
     )
     network = Network(shape, vocabulary=vocabulary, answers=answers, captions=captions)
     own = network.state_dict()

@@ -34,7 +34,7 @@ class CaptionTask(pl.LightningModule):
         answers: number of answers, linked likewise; 0 without questions.
         captions: whether there are captions, linked likewise.
         start_from: bundle whose encoder, core and caption head the network begins with, in the bundle's shape; of
-            `network`, only both dropouts and the answer head are used.
+            `network`, only the dropouts and the answer head are used.
         caption_weight: of the captions' loss in the sum.
         answer_weight: of the answers' loss in the sum.
         learning_rate: highest rate of AdamW for core and heads.

@@ -287,22 +287,6 @@ def test_dropout_only_in_training():
     assert not torch.equal(hidden(), hidden())
 
 
-def test_a_channel_is_dropped_at_all_places_of_a_photo_and_in_training_only():
-    core, _, _ = make(channel_dropout=0.5, positions=True)
-    features, seen = torch.randn(B, N, C), []
-    core.project.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    core.remember(features)
-    core.train()
-    core.remember(features)
-    plain, dropped = seen
-    there = dropped[:, :, :C] != 0
-    assert torch.equal(there, there[:, :1].expand(-1, N, -1))  # a photo's channel at all places, or at none
-    assert 0 < there.float().mean() < 1
-    assert not torch.equal(there[0], there[1])
-    torch.testing.assert_close(dropped[:, :, :C], plain[:, :, :C] * there * 2)
-    assert torch.equal(dropped[:, :, C:], plain[:, :, C:])  # positions stay
-
-
 def test_rows_of_a_state_can_be_selected_and_followed():
     """What a beam search does: rows of a photo are exchanged, and each goes on as before."""
     core, memory, words = make()

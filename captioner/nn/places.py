@@ -1,0 +1,53 @@
+"""What the core is told of each place of a photo: the encoder's channels and where it lies, projected once a photo."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import dropout1d, layer_norm
+
+
+class Places(nn.Linear):
+    """grid = W [normalised channels; (x, y)] + b at each place.
+
+    In training, channels and whole photos may be dropped, so that what is learned hangs on no channel, and so that the
+    words are also learned by themselves where there are few photos to learn from.
+
+    Args:
+        channels: c of the encoder.
+        width: d of the grid.
+        positions: how loudly a place tells where it lies, (x, y) from -1 to 1 times this; True is 1, and False 0.
+        channel_dropout: probability with which a channel is dropped at all places of a photo (Tompson et al. 2015,
+            arXiv:1411.4280).
+        photo_dropout: probability with which nothing of a photo is seen, but where the places lie.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        width: int,
+        *,
+        positions: bool | float = False,
+        channel_dropout: float = 0.0,
+        photo_dropout: float = 0.0,
+    ) -> None:
+        super().__init__(channels + (2 if positions else 0), width)
+        self.positions, self.channel_dropout, self.photo_dropout = float(positions), channel_dropout, photo_dropout
+
+    def forward(self, features: Float[Tensor, "b n c"]) -> Float[Tensor, "b n d"]:
+        """The grid of these photos."""
+        seen = layer_norm(features, features.shape[2:])
+        if self.training and self.channel_dropout:
+            seen = dropout1d(seen.transpose(1, 2), self.channel_dropout).transpose(1, 2)
+        if self.training and self.photo_dropout:
+            seen = seen * (torch.rand(len(seen), 1, 1, device=seen.device) >= self.photo_dropout)
+        if self.positions:
+            seen = torch.cat([seen, self.positions * _coordinates(seen).expand(len(seen), -1, -1)], dim=2)
+        return super().forward(seen)
+
+
+def _coordinates(grid: Float[Tensor, "b n c"]) -> Float[Tensor, "1 n 2"]:
+    """(x, y) of each place of a square grid, from -1 (left, top) to 1 (right, bottom)."""
+    side = round(grid.shape[1] ** 0.5)
+    along = torch.linspace(-1, 1, side, device=grid.device, dtype=grid.dtype)
+    y, x = torch.meshgrid(along, along, indexing="ij")
+    return torch.stack([x.flatten(), y.flatten()], dim=1)[None]

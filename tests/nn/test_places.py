@@ -1,0 +1,39 @@
+import pytest
+import torch
+from torch import nn
+
+from captioner.nn.places import Places
+
+B, N, C = 40, 9, 10
+
+
+def places(**dropped) -> Places:
+    """Shows in its grid the channels, and beyond them where each place lies."""
+    shown = Places(C, C + 2, positions=2.0, **dropped)
+    with torch.no_grad():
+        nn.init.eye_(shown.weight)
+        nn.init.zeros_(shown.bias)
+    return shown
+
+
+def test_channels_are_normalised_at_each_place_and_a_place_tells_where_it_lies():
+    grid = places()(torch.randn(B, N, C) * 5 + 3)
+    torch.testing.assert_close(grid[:, :, :C].mean(dim=2), torch.zeros(B, N), atol=1e-5, rtol=0)
+    torch.testing.assert_close(grid[:, :, :C].std(dim=2, correction=0), torch.ones(B, N), atol=1e-4, rtol=0)
+    assert grid[0, :, C:].tolist() == [[x, y] for y in (-2, 0, 2) for x in (-2, 0, 2)]
+
+
+@pytest.mark.parametrize(("dropped", "share"), [({"channel_dropout": 0.5}, 2.0), ({"photo_dropout": 0.5}, 1.0)])
+def test_what_is_dropped_is_dropped_at_all_places_in_training_only_and_positions_stay(dropped, share):
+    torch.manual_seed(0)
+    features = torch.randn(B, N, C)
+    plain = places()(features)
+    assert torch.equal(places(**dropped).eval()(features), plain)
+    grid = places(**dropped)(features)
+    there = grid[:, :, :C] != 0
+    assert torch.equal(there, there[:, :1].expand(-1, N, -1))
+    assert 0.3 < there.float().mean() < 0.7
+    torch.testing.assert_close(grid[:, :, :C], plain[:, :, :C] * there * share)
+    assert torch.equal(grid[:, :, C:], plain[:, :, C:])
+    whole = there.flatten(1).all(dim=1) | ~there.flatten(1).any(dim=1)
+    assert whole.all() == ("photo_dropout" in dropped)
