@@ -65,6 +65,7 @@ class AttendingCore(nn.Module):
         attention: `additive`, `dot`, or `none`, where the photo only enters the first hidden state.
         width: width a of attention keys and queries.
         gate: whether z passes the sigmoid gate β of Xu et al. (section 4.2.1).
+        components: whether the grid holds principal components of the encoder's channels, which are not trained.
         positions: how loudly each place also tells where it lies; 0 or False for not. See `Places`.
         word_query: whether the word just read asks the attention too, not the state before it alone. Whoever says "red"
             of two things can then look at the red one for its shape.
@@ -87,6 +88,7 @@ class AttendingCore(nn.Module):
         attention: AttentionName = "additive",
         width: int = 512,
         gate: bool = True,
+        components: bool = False,
         positions: bool | float = False,
         word_query: bool = False,
         start: StartName = "grid",
@@ -103,7 +105,12 @@ class AttendingCore(nn.Module):
         self.gate = nn.Linear(state, grid) if attends and gate else None
         if features > 0:
             self.project = Places(
-                features, grid, positions=positions, channel_dropout=channel_dropout, photo_dropout=photo_dropout
+                features,
+                grid,
+                components=components,
+                positions=positions,
+                channel_dropout=channel_dropout,
+                photo_dropout=photo_dropout,
             )
             size = 2 * layers * state if cell == "lstm" else layers * state
             learned = nn.Parameter(torch.empty(size).uniform_(-0.1, 0.1)) if start == "learned" else None

@@ -1,5 +1,7 @@
 """What the core is told of each place of a photo: the encoder's channels and where it lies, projected once a photo."""
 
+from collections.abc import Iterable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -15,10 +17,15 @@ class Places(nn.Linear):
     Args:
         channels: c of the encoder.
         width: d of the grid.
+        components: whether W holds the principal components of the channels, which `find_components` finds, and is
+            never trained: from few photos, a projection that is trained learns them by heart.
         positions: how loudly a place tells where it lies, (x, y) from -1 to 1 times this; True is 1, and False 0.
         channel_dropout: probability with which a channel is dropped at all places of a photo (Tompson et al. 2015,
             arXiv:1411.4280).
         photo_dropout: probability with which nothing of a photo is seen, but where the places lie.
+
+    Raises:
+        ValueError: more components are wanted than there are channels.
     """
 
     def __init__(
@@ -26,11 +33,18 @@ class Places(nn.Linear):
         channels: int,
         width: int,
         *,
+        components: bool = False,
         positions: bool | float = False,
         channel_dropout: float = 0.0,
         photo_dropout: float = 0.0,
     ) -> None:
         super().__init__(channels + (2 if positions else 0), width)
+        if components and width > channels:
+            raise ValueError(
+                f"core.grid is {width}, but {channels} channels have only so many components; set it lower"
+            )
+        if components:
+            self.requires_grad_(False)
         self.positions, self.channel_dropout, self.photo_dropout = float(positions), channel_dropout, photo_dropout
 
     def forward(self, features: Float[Tensor, "b n c"]) -> Float[Tensor, "b n d"]:
@@ -43,6 +57,25 @@ class Places(nn.Linear):
         if self.positions:
             seen = torch.cat([seen, self.positions * _coordinates(seen).expand(len(seen), -1, -1)], dim=2)
         return super().forward(seen)
+
+    @torch.no_grad()
+    def find_components(self, batches: Iterable[Float[Tensor, "_ n c"]]) -> None:
+        """Makes the grid of these photos' places that of their largest principal components, of variance 1 on average.
+
+        The photos are seen once, a batch at a time; only sums over them are kept.
+        """
+        count, channels = 0, self.in_features - (2 if self.positions else 0)
+        total = torch.zeros(channels, dtype=torch.float64)
+        squares = torch.zeros(channels, channels, dtype=torch.float64)
+        for features in batches:
+            places = layer_norm(features, features.shape[2:]).flatten(0, 1).float().cpu()
+            count, total = count + len(places), total + places.sum(dim=0)
+            squares += places.T @ places
+        mean = total / count
+        variances, vectors = torch.linalg.eigh(squares / count - torch.outer(mean, mean))
+        largest = vectors[:, -self.out_features :].flip(1) * variances[-self.out_features :].mean() ** -0.5
+        self.weight[:, :channels] = largest.T
+        self.bias.copy_(-mean @ largest)
 
 
 def _coordinates(grid: Float[Tensor, "b n c"]) -> Float[Tensor, "1 n 2"]:

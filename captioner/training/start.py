@@ -1,12 +1,19 @@
-"""A network that begins with what a bundle has learned."""
+"""What a network begins with: what a bundle has learned, or the principal components of what its encoder says."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 
 import torch
+from pytorch_lightning.strategies import Strategy
 
 from captioner.bundle import Bundle
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
+from captioner.training.caption_part import Batch
+
+ENOUGH = 1000
+"""Photos whose places tell the components."""
 
 
 @torch.no_grad()
@@ -38,3 +45,23 @@ def network_from(
             place = own[name] if value.ndim == 0 else own[name][: len(value)]
             place.copy_(value)
     return network
+
+
+@torch.no_grad()
+def find_components(network: Network, batches: Iterable[Batch], size: int, strategy: Strategy) -> None:
+    """Finds the components that the core's grid shall hold; all processes take those of the first.
+
+    Args:
+        batches: of train photos, `size` of them each.
+    """
+    core, encoder = network.core, network.encoder
+    device = core.project.weight.device
+
+    def features(batch: Batch) -> torch.Tensor:
+        if "pixels" in batch:
+            return encoder(batch["pixels"].to(device))
+        return encoder.finish(batch["features"].to(device).float())
+
+    core.project.find_components(features(batch) for batch in islice(batches, -(-ENOUGH // size)))
+    for parameter in core.project.parameters():
+        parameter.copy_(strategy.broadcast(parameter))

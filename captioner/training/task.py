@@ -19,7 +19,7 @@ from captioner.training.data import CaptionData
 from captioner.training.gathering import merge_ranks
 from captioner.training.question_files import Split
 from captioner.training.schedule import optimizer
-from captioner.training.start import network_from
+from captioner.training.start import find_components, network_from
 
 DEFAULT_NETWORK = NetworkSettings()
 GREEDY, BEAM = Decoding(method="greedy"), Decoding(method="beam", beam=5)
@@ -88,7 +88,7 @@ class CaptionTask(pl.LightningModule):
         self.weights = {"captions": caption_weight, "questions": answer_weight}
         self.rates = (learning_rate, encoder_learning_rate)
         self.weight_decay, self.warmup, self.scheduled_sampling = weight_decay, warmup, scheduled_sampling
-        self.compiled = compile
+        self.compiled, self.fresh = compile, start_from is None
         self.said: dict[int, str] = {}
         """The captions of the last validation or test epoch, by place in the split."""
         self.answered: dict[int, str] = {}
@@ -100,7 +100,10 @@ class CaptionTask(pl.LightningModule):
         return self.trainer.datamodule  # type: ignore[attr-defined]
 
     def on_fit_start(self) -> None:
-        """Compiles the step if that was asked for."""
+        """Finds the components of the grid, where a new run wants them; compiles the step if that was asked for."""
+        if self.network.settings.core.components and self.fresh and self.trainer.ckpt_path is None:
+            batches = next(iter(self.data.train_dataloader().values()))
+            find_components(self.network, batches, batches.batch_size or 1, self.trainer.strategy)
         if self.compiled:
             fuse(self.network)
             fuse_search(self.network)

@@ -16,6 +16,7 @@ from captioner.nn.network import Network
 from captioner.text.tokenize import words
 from captioner.training.answer_part import AnswerPart
 from captioner.training.cli import run
+from captioner.training.start import find_components
 from tests.training.test_cli import in_a_process
 
 SPLITS = ("train", "val", "test")
@@ -192,3 +193,21 @@ def test_two_processes_give_the_answers_of_one(scenes, tmp_path):
     assert any("val/accuracy" in line for line in tables[0])
     photos = by_photo(read_questions(scenes / "questions_val.json", image_names=scenes / "captions_val.json"))
     assert len(photos) % 2 == 1  # so that one rank is given a photo a second time
+
+
+def test_components_are_found_before_a_run_and_stay(fit, tmp_path, monkeypatch):
+    found = []
+
+    def watched(network, *rest):
+        find_components(network, *rest)
+        found.append(network.core.project.weight.clone())
+
+    monkeypatch.setattr("captioner.training.task.find_components", watched)
+    components = ["--model.network.core.components=true", "--model.network.core.grid=8", "--average=0.9"]
+    assert fit("--run=first", *components, "--trainer.max_epochs=1") == 0
+    assert fit("--run=first", *components, "--trainer.max_epochs=2", "--resume") == 0
+    assert fit("--run=second", *components, f"--model.start_from={tmp_path / 'first/bundle'}") == 0
+    (weight,) = found
+    for run_name in ("first", "second"):
+        kept = load_bundle(tmp_path / run_name / "bundle").network.core.project.weight
+        torch.testing.assert_close(kept, weight, rtol=0, atol=0)
