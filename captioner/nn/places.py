@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import dropout1d, layer_norm
+from torch.nn.functional import dropout1d, layer_norm, linear
 
 
 class Places(nn.Linear):
@@ -45,18 +45,20 @@ class Places(nn.Linear):
             )
         if components:
             self.requires_grad_(False)
-        self.positions, self.channel_dropout, self.photo_dropout = float(positions), channel_dropout, photo_dropout
+        self.channels, self.positions = channels, float(positions)
+        self.channel_dropout, self.photo_dropout = channel_dropout, photo_dropout
 
     def forward(self, features: Float[Tensor, "b n c"]) -> Float[Tensor, "b n d"]:
         """The grid of these photos."""
         seen = layer_norm(features, features.shape[2:])
         if self.training and self.channel_dropout:
             seen = dropout1d(seen.transpose(1, 2), self.channel_dropout).transpose(1, 2)
+        grid = linear(seen, self.weight[:, : self.channels], self.bias)
         if self.training and self.photo_dropout:
-            seen = seen * (torch.rand(len(seen), 1, 1, device=seen.device) >= self.photo_dropout)
+            grid = grid * (torch.rand(len(grid), 1, 1, device=grid.device) >= self.photo_dropout)
         if self.positions:
-            seen = torch.cat([seen, self.positions * _coordinates(seen).expand(len(seen), -1, -1)], dim=2)
-        return super().forward(seen)
+            grid = grid + linear(self.positions * _coordinates(seen), self.weight[:, self.channels :])
+        return grid
 
     @torch.no_grad()
     def find_components(self, batches: Iterable[Float[Tensor, "_ n c"]]) -> None:
@@ -64,7 +66,7 @@ class Places(nn.Linear):
 
         The photos are seen once, a batch at a time; only sums over them are kept.
         """
-        count, channels = 0, self.in_features - (2 if self.positions else 0)
+        count, channels = 0, self.channels
         total = torch.zeros(channels, dtype=torch.float64)
         squares = torch.zeros(channels, channels, dtype=torch.float64)
         for features in batches:
