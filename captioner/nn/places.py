@@ -17,8 +17,9 @@ class Places(nn.Linear):
     Args:
         channels: c of the encoder.
         width: d of the grid.
-        components: whether W holds the principal components of the channels, which `find_components` finds, and is
-            never trained: from few photos, a projection that is trained learns them by heart.
+        components: how loudly, as the root of their mean variance, the grid holds the principal components of the
+            channels, which `find_components` finds; 0 or False where W is trained. From few photos, a projection that
+            is trained learns them by heart.
         positions: how loudly a place tells where it lies, (x, y) from -1 to 1 times this; True is 1, and False 0.
         channel_dropout: probability with which a channel is dropped at all places of a photo (Tompson et al. 2015,
             arXiv:1411.4280).
@@ -33,7 +34,7 @@ class Places(nn.Linear):
         channels: int,
         width: int,
         *,
-        components: bool = False,
+        components: bool | float = False,
         positions: bool | float = False,
         channel_dropout: float = 0.0,
         photo_dropout: float = 0.0,
@@ -45,7 +46,7 @@ class Places(nn.Linear):
             )
         if components:
             self.requires_grad_(False)
-        self.channels, self.positions = channels, float(positions)
+        self.channels, self.components, self.positions = channels, float(components), float(positions)
         self.channel_dropout, self.photo_dropout = channel_dropout, photo_dropout
 
     def forward(self, features: Float[Tensor, "b n c"]) -> Float[Tensor, "b n d"]:
@@ -62,7 +63,7 @@ class Places(nn.Linear):
 
     @torch.no_grad()
     def find_components(self, batches: Iterable[Float[Tensor, "_ n c"]]) -> None:
-        """Makes the grid of these photos' places that of their largest principal components, of variance 1 on average.
+        """Makes the grid of these photos' places that of their largest principal components.
 
         The photos are seen once, a batch at a time; only sums over them are kept.
         """
@@ -75,7 +76,8 @@ class Places(nn.Linear):
             squares += places.T @ places
         mean = total / count
         variances, vectors = torch.linalg.eigh(squares / count - torch.outer(mean, mean))
-        largest = vectors[:, -self.out_features :].flip(1) * variances[-self.out_features :].mean() ** -0.5
+        largest = vectors[:, -self.out_features :].flip(1)
+        largest *= self.components * variances[-self.out_features :].mean() ** -0.5
         self.weight[:, :channels] = largest.T
         self.bias.copy_(-mean @ largest)
 

@@ -46,9 +46,9 @@ class CoreSettings:
     """Width of attention keys and queries."""
     gate: bool = True
     """Whether the glimpse passes the sigmoid gate β."""
-    components: bool = False
+    components: bool | float = False
     """Whether the grid holds principal components of the encoder's channels, found before the training and left as they
-    are, rather than a projection that is trained: for few photos, which that would learn by heart."""
+    are, and how loudly: true is 1.0. For few photos, which a projection that is trained would learn by heart."""
     positions: bool | float = False
     """Whether each place also tells where it lies, and how loudly: true is 1.0."""
     word_query: bool = False

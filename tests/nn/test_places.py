@@ -39,21 +39,21 @@ def test_what_is_dropped_is_dropped_at_all_places_in_training_only_and_positions
     assert whole.all() == ("photo_dropout" in dropped)
 
 
-def test_components_are_the_largest_and_of_variance_1_on_average_and_are_not_trained():
+def test_components_are_the_largest_and_as_loud_as_wanted_and_are_not_trained():
     torch.manual_seed(0)
     features = torch.randn(B, N, 3) @ torch.randn(3, C) + 0.1 * torch.randn(B, N, C) + torch.randn(C)
-    found = Places(C, 4, components=True, positions=True)
+    found = Places(C, 4, components=2.0, positions=True)
     assert not any(parameter.requires_grad for parameter in found.parameters())
     found.find_components(features.split(7))
     with torch.no_grad():
         found.weight[:, C:] = 0
     grid = found(features).flatten(0, 1)
-    torch.testing.assert_close(grid.mean(dim=0), torch.zeros(4), atol=1e-4, rtol=0)
+    torch.testing.assert_close(grid.mean(dim=0), torch.zeros(4), atol=4e-4, rtol=0)
     variances = grid.var(dim=0, correction=0)
-    torch.testing.assert_close(variances.mean(), torch.tensor(1.0), atol=1e-3, rtol=0)
+    torch.testing.assert_close(variances.mean(), torch.tensor(4.0), atol=4e-3, rtol=0)
     assert variances.tolist() == sorted(variances.tolist(), reverse=True)
     covariance = (grid.T @ grid / len(grid)).fill_diagonal_(0)
-    torch.testing.assert_close(covariance, torch.zeros(4, 4), atol=1e-3, rtol=0)
+    torch.testing.assert_close(covariance, torch.zeros(4, 4), atol=4e-3, rtol=0)
     whole = torch.nn.functional.layer_norm(features, [C]).flatten(0, 1)
     singular = torch.linalg.svdvals(whole - whole.mean(dim=0)).square()[:4]
     torch.testing.assert_close(variances / variances.sum(), singular / singular.sum(), atol=1e-4, rtol=1e-3)
