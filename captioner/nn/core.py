@@ -65,8 +65,8 @@ class AttendingCore(nn.Module):
         attention: `additive`, `dot`, or `none`, where the photo only enters the first hidden state.
         width: width a of attention keys and queries.
         gate: whether z passes the sigmoid gate β of Xu et al. (section 4.2.1).
-        components: how loudly the grid holds principal components of the encoder's channels, which are not trained; 0 or
-            False for a projection that is. See `Places`.
+        components: how loudly the grid holds principal components of the encoder's channels, which are not trained; 0
+            or False for a projection that is. See `Places`.
         positions: how loudly each place also tells where it lies; 0 or False for not. See `Places`.
         word_query: whether the word just read asks the attention too, not the state before it alone. Whoever says "red"
             of two things can then look at the red one for its shape.
