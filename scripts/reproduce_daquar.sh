@@ -34,7 +34,8 @@ for row in "${rows[@]}"; do
 target = Path(sys.argv[2]); target.mkdir(parents=True, exist_ok=True)
 for photo in Path(sys.argv[1]).glob('*.jpg'): Image.new('RGB', (64, 48), 'grey').save(target / photo.name)" \
         "$data/images" "$images"
-      options+=(--data.image.size 33 --model.network.core.attention none --model.network.answers.glimpses 0)
+      options+=(--data.image.size 33 --model.network.core.attention none --model.network.core.components false
+        --model.network.answers.glimpses 0)
       ;;
     captioner) options+=(--model.start_from "${CAPTIONER:?set CAPTIONER to the folder of a bundle}") ;;
     *) echo "unknown row $row: choose daquar, blind, held_out or captioner" >&2 && exit 2 ;;

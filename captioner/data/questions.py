@@ -95,7 +95,7 @@ def single_answers(questions: Sequence[Question]) -> list[Question]:
     """The questions that nobody answers with a list ("table, chair"): 5,076 of DAQUAR's 5,673 test questions.
 
     Published figures for DAQUAR, but those of its own authors, leave lists out (Yang et al. 2016, arXiv:1511.02274,
-    section 4.1; Xiong et al. 2016, arXiv:1603.01417, section 5.2).
+    section 4.1; Xiong et al. 2016, arXiv:1603.01417).
 
     Raises:
         ValueError: all are answered with lists.

@@ -66,6 +66,9 @@ class Places(nn.Linear):
         """Makes the grid of these photos' places that of their largest principal components.
 
         The photos are seen once, a batch at a time; only sums over them are kept.
+
+        Raises:
+            ValueError: all places look alike.
         """
         count, channels = 0, self.channels
         total = torch.zeros(channels, dtype=torch.float64)
@@ -76,8 +79,10 @@ class Places(nn.Linear):
             squares += places.T @ places
         mean = total / count
         variances, vectors = torch.linalg.eigh(squares / count - torch.outer(mean, mean))
-        largest = vectors[:, -self.out_features :].flip(1)
-        largest *= self.components * variances[-self.out_features :].mean() ** -0.5
+        variance = variances[-self.out_features :].mean()
+        if variance < 1e-3:  # channels are normalised, so what differs at all is near 1; this is rounding
+            raise ValueError("the encoder sees the same at every place of all photos, so core.components finds nothing")
+        largest = vectors[:, -self.out_features :].flip(1) * self.components * variance**-0.5
         self.weight[:, :channels] = largest.T
         self.bias.copy_(-mean @ largest)
 

@@ -62,3 +62,8 @@ def test_components_are_the_largest_and_as_loud_as_wanted_and_are_not_trained():
 def test_more_components_than_channels_are_refused_in_one_sentence():
     with pytest.raises(ValueError, match=r"^core\.grid is 11, but 10 channels have only so many .*; set it lower$"):
         Places(C, 11, components=True)
+
+
+def test_photos_without_anything_to_see_have_no_components():
+    with pytest.raises(ValueError, match="the encoder sees the same at every place of all photos"):
+        Places(C, 4, components=1.0).find_components([torch.arange(float(C)).expand(B, N, C)])
