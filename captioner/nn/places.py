@@ -54,11 +54,13 @@ class Places(nn.Linear):
         seen = layer_norm(features, features.shape[2:])
         if self.training and self.channel_dropout:
             seen = dropout1d(seen.transpose(1, 2), self.channel_dropout).transpose(1, 2)
-        grid = linear(seen, self.weight[:, : self.channels], self.bias)
-        if self.training and self.photo_dropout:
-            grid = grid * (torch.rand(len(grid), 1, 1, device=grid.device) >= self.photo_dropout)
         if self.positions:
-            grid = grid + linear(self.positions * _coordinates(seen), self.weight[:, self.channels :])
+            here = self.positions * _coordinates(seen)
+            seen = torch.cat([seen, here.expand(len(seen), -1, -1)], dim=2)
+        grid = super().forward(seen)
+        if self.training and self.photo_dropout:
+            nothing = linear(here, self.weight[:, self.channels :]) if self.positions else torch.zeros_like(grid)
+            grid = torch.where(torch.rand(len(grid), 1, 1, device=grid.device) < self.photo_dropout, nothing, grid)
         return grid
 
     @torch.no_grad()
