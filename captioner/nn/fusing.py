@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from captioner.nn.attention import Memory
-from captioner.nn.network import Network, Spoken
+from captioner.nn.network import Network
 from captioner.nn.recurrent import State
+from captioner.nn.results import Spoken
 
 Speak = Callable[[Memory, Tensor, State], Spoken]
 

@@ -1,7 +1,6 @@
 """The network: encoder, word embedding, attending core and heads, built from plain settings."""
 
 from dataclasses import asdict
-from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -15,48 +14,9 @@ from captioner.nn.core import AttendingCore, Trace
 from captioner.nn.cutting import Parts
 from captioner.nn.encoder import GridEncoder
 from captioner.nn.plan import Plan
-from captioner.nn.recurrent import Gates, State
+from captioner.nn.recurrent import State
+from captioner.nn.results import Answered, Read, Said, Spoken
 from captioner.nn.settings import NetworkSettings
-
-
-class Said(NamedTuple):
-    """The network's opinion of given captions: one entry for each word that exists, in the order of the plan."""
-
-    logits: Float[Tensor, "w v"]
-    trace: Trace
-    plan: Plan
-
-
-class Spoken(NamedTuple):
-    """One word of captions that are being said; a step of `captioner.decoding`."""
-
-    logits: Float[Tensor, "r v"]
-    state: State
-    p: Float[Tensor, "r n"]
-
-
-class Answered(NamedTuple):
-    """The network's opinion of questions: one entry for each question that exists, in the order of their rows."""
-
-    logits: Float[Tensor, "q c"]
-    p: Float[Tensor, "q g n"]
-    """The weights of the glimpses that the head took after the question."""
-    trace: Trace
-    """What the core made of the questions' words; its entries are in the order of the plan."""
-    plan: Plan
-
-
-class Read(NamedTuple):
-    """A language model's opinion of given tokens."""
-
-    logits: Float[Tensor, "r t v"]
-    """Of the token after each."""
-    hidden: Float[Tensor, "r t h"]
-    """The top layer's."""
-    state: State
-    """After the last token, to go on from."""
-    gates: list[Gates]
-    """One dictionary a layer, each gate (r, t, h); empty where they were not asked for."""
 
 
 class Network(nn.Module):

@@ -72,9 +72,8 @@ class Places(nn.Linear):
         Raises:
             ValueError: all places look alike.
         """
-        count, channels = 0, self.channels
-        total = torch.zeros(channels, dtype=torch.float64)
-        squares = torch.zeros(channels, channels, dtype=torch.float64)
+        count, total = 0, torch.zeros(self.channels, dtype=torch.float64)
+        squares = torch.outer(total, total)
         for features in batches:
             places = layer_norm(features, features.shape[2:]).flatten(0, 1).float().cpu()
             count, total = count + len(places), total + places.sum(dim=0)
@@ -85,7 +84,7 @@ class Places(nn.Linear):
         if variance < 1e-3:  # channels are normalised, so what differs at all is near 1; this is rounding
             raise ValueError("the encoder sees the same at every place of all photos, so core.components finds nothing")
         largest = vectors[:, -self.out_features :].flip(1) * self.components * variance**-0.5
-        self.weight[:, :channels] = largest.T
+        self.weight[:, : self.channels] = largest.T
         self.bias.copy_(-mean @ largest)
 
 

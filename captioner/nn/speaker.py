@@ -5,8 +5,9 @@ from jaxtyping import Int
 from torch import Tensor
 
 from captioner.nn.attention import Memory
-from captioner.nn.network import Network, Spoken
+from captioner.nn.network import Network
 from captioner.nn.recurrent import State
+from captioner.nn.results import Spoken
 
 
 class Speaker:

@@ -159,12 +159,8 @@ class CaptionData(pl.LightningDataModule):
         """How much of what a split holds, and from which file."""
         facts: dict[str, dict[str, Any]] = {}
         if (captioned := self.sets.get(split)) is not None:
-            count = sum(len(photo.captions) for photo in captioned.photos)
-            facts["captions"] = {
-                "file": self.splits.file_of("captions", split),
-                "photos": len(captioned),
-                "count": count,
-            }
+            file, count = self.splits.file_of("captions", split), sum(len(photo.captions) for photo in captioned.photos)
+            facts["captions"] = {"file": file, "photos": len(captioned), "count": count}
         if (asked := self.question_sets.get(split)) is not None:
             file = self.splits.file_of("questions", split)
             facts["questions"] = {"file": file, "photos": len(asked), "count": len(asked.questions)}

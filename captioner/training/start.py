@@ -1,11 +1,12 @@
 """What a network begins with: what a bundle has learned, or the principal components of what its encoder says."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import torch
 from pytorch_lightning.strategies import Strategy
+from torch.utils.data import DataLoader
 
 from captioner.bundle import Bundle
 from captioner.nn.network import Network
@@ -48,11 +49,11 @@ def network_from(
 
 
 @torch.no_grad()
-def find_components(network: Network, batches: Iterable[Batch], size: int, strategy: Strategy) -> None:
+def find_components(network: Network, batches: DataLoader[Any], strategy: Strategy) -> None:
     """Finds the components that the core's grid shall hold; all processes take those of the first.
 
     Args:
-        batches: of train photos, `size` of them each.
+        batches: of train photos.
     """
     core, encoder = network.core, network.encoder
     device = core.project.weight.device
@@ -62,6 +63,6 @@ def find_components(network: Network, batches: Iterable[Batch], size: int, strat
             return encoder(batch["pixels"].to(device))
         return encoder.finish(batch["features"].to(device).float())
 
-    core.project.find_components(features(batch) for batch in islice(batches, -(-ENOUGH // size)))
+    core.project.find_components(features(batch) for batch in islice(batches, -(-ENOUGH // (batches.batch_size or 1))))
     for parameter in core.project.parameters():
         parameter.copy_(strategy.broadcast(parameter))

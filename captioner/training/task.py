@@ -103,7 +103,7 @@ class CaptionTask(pl.LightningModule):
         """Finds the components of the grid, where a new run wants them; compiles the step if that was asked for."""
         if self.network.settings.core.components and self.fresh and self.trainer.ckpt_path is None:
             batches = next(iter(self.data.train_dataloader().values()))
-            find_components(self.network, batches, batches.batch_size or 1, self.trainer.strategy)
+            find_components(self.network, batches, self.trainer.strategy)
         if self.compiled:
             fuse(self.network)
             fuse_search(self.network)

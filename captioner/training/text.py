@@ -11,8 +11,9 @@ from torch import Tensor
 from captioner.bundle import Bundle
 from captioner.data.texts import Window
 from captioner.nn.losses import word_loss
-from captioner.nn.network import Network, Read
+from captioner.nn.network import Network
 from captioner.nn.recurrent import State
+from captioner.nn.results import Read
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.text.tokenize import Kind
 from captioner.training.schedule import optimizer
