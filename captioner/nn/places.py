@@ -56,7 +56,7 @@ class Places(nn.Linear):
             seen = dropout1d(seen.transpose(1, 2), self.channel_dropout).transpose(1, 2)
         if self.positions:
             here = self.positions * _coordinates(seen)
-            seen = torch.cat([seen, here.expand(len(seen), -1, -1)], dim=2)
+            seen = torch.cat([seen, here.expand(seen.shape[0], -1, -1)], dim=2)
         grid = super().forward(seen)
         if self.training and self.photo_dropout:
             nothing = linear(here, self.weight[:, self.channels :]) if self.positions else torch.zeros_like(grid)
