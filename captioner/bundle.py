@@ -5,8 +5,10 @@ model.safetensors   all weights, the encoder's too
 vocab.json          the words
 answers.json        the answers, where there is an answer head
 encoder.json        what the encoder is made of, so that torchvision is not needed; without it, torchvision builds it
+onnx/               where `captioner export` put it: the same model for onnxruntime, see `captioner.exported`
 """
 
+import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import torch
 from torch import Tensor
 
 from captioner import __version__
+from captioner.exported import GRAPHS
 from captioner.files import read_json, read_tensors, write_json, write_tensors
 from captioner.hub import local
 from captioner.images import ImageSpec
@@ -68,7 +71,11 @@ class Bundle:
 
 
 def save_bundle(folder: Path, bundle: Bundle) -> None:
-    """Writes the folder; config.json comes last, so a half-written bundle is seen as incomplete."""
+    """Writes the folder; config.json comes last, so a half-written bundle is seen as incomplete.
+
+    What was exported into it from older weights is taken away.
+    """
+    shutil.rmtree(folder / GRAPHS, ignore_errors=True)
     config = folder / "config.json"
     config.unlink(missing_ok=True)
     bundle.vocabulary.save(folder / "vocab.json")

@@ -24,6 +24,8 @@ from captioner.text.vocabulary import Vocabulary
 FORMAT = 1
 CONFIG = "exported.json"
 HEADS = ("captions", "answers", "text")
+GRAPHS = "onnx"
+"""Where a bundle keeps what was exported from itself; repositories of the hub call it so too."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Bundles on the Hugging Face hub: `hf://user/name` wherever a bundle's folder may stand, and putting one there.
 
-Only tensors and JSON are fetched, whatever else lies there; reading them runs no code.
+Only tensors, graphs and JSON are fetched, whatever else lies there; reading them runs no code.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-READ = ("*.json", "*.safetensors")
+READ = ("*.json", "*.safetensors", "*.onnx")
 CARD = "README.md"
 NAME = re.compile(r"[\w.-]+/[\w.-]+")
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from benchmarks import growth, limit, photos, scoring, searching, startup, training
+from benchmarks import exported, growth, limit, photos, scoring, searching, startup, training
 from benchmarks.measure import Row, Setup
 from benchmarks.profiling import told
 
@@ -44,7 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small sizes, few repeats")
     parser.add_argument(
-        "--only", nargs="+", metavar="WORK", help="of training, beam, extraction, scores, startup, growth"
+        "--only", nargs="+", metavar="WORK", help="of training, beam, extraction, exported, scores, startup, growth"
     )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of both sides")
@@ -85,6 +85,7 @@ def works_of(setup: Setup, rates: limit.Rates) -> Works:
     }
     if setup.device.type == "cpu":
         works |= {
+            "exported": lambda: exported.rows(setup),
             "scores": lambda: scoring.rows(setup),
             "startup": lambda: startup.rows(setup),
             "growth": lambda: growth.rows(setup),

@@ -1,7 +1,8 @@
-"""A bundle goes to the hub and comes back, over HTTP; nothing but tensors and JSON is fetched."""
+"""A bundle goes to the hub and comes back, over HTTP; nothing but tensors, graphs and JSON is fetched."""
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,14 @@ def test_what_was_pushed_comes_back(bundle, hub, capsys):
     photo = Image.new("RGB", (40, 30), "red")
     assert captioner.load(f"hf://{NAME}").caption(photo)[0].text == captioner.load(bundle).caption(photo)[0].text
     assert main(["push", str(bundle), f"hf://{NAME}"]) == 0  # a second time
+
+
+def test_the_graphs_of_a_bundle_go_with_it(bundle, hub, tmp_path):
+    folder = Path(shutil.copytree(bundle, tmp_path / "bundle"))
+    (folder / "onnx").mkdir()
+    (folder / "onnx/step.onnx").write_bytes(b"a graph")
+    push(folder, NAME)
+    assert (local(f"hf://{NAME}") / "onnx/step.onnx").read_bytes() == b"a graph"
 
 
 def test_only_tensors_and_json_are_fetched(bundle, hub):

@@ -19,6 +19,7 @@ LEVELS = [
     {"serving", "cli"},
 ]
 SIBLINGS = {
+    ("bundle", "exported"),
     ("inference", "figures"),
     ("faithfulness", "inference"),
     ("evaluation", "inference"),

@@ -108,18 +108,42 @@ def write_graphs(network: Network, folder: Path, *, size: int) -> None:
     if network.text is None:
         pixels = {"pixels": torch.zeros(2, 3, size, size)}  # sizes of 2 and more, for torch takes 1 for fixed
         looked = Looking(network)(pixels)
-        _write(Looking(network), pixels, folder / "encoder.onnx")
+        write_graph(Looking(network), pixels, folder / "encoder.onnx")
     else:
         looked = _with_width(network.core.layers.zeros(2, network.words.weight)._asdict())
-    state = {name: looked[name][:, :, None].repeat(1, 1, 3, 1) for name in ("hidden", "cell") if name in looked}
-    memory = {name: looked[name] for name in ("grid", "keys") if name in looked}
-    _write(Hearing(network), {"words": torch.ones(2, 3, dtype=torch.long), **state, **memory}, folder / "step.onnx")
+    state = write_step(network, looked, folder / "step.onnx")
     if network.answers is not None:
-        question = {"question": state["hidden"][-1].clone(), "grid": memory["grid"]}
-        _write(Answering(network), question, folder / "answers.onnx")
+        question = {"question": state["hidden"][-1].clone(), "grid": looked["grid"]}
+        write_graph(Answering(network), question, folder / "answers.onnx")
 
 
-def _write(module: nn.Module, given: Tensors, path: Path) -> None:
+def write_step(network: Network, looked: Tensors, path: Path) -> Tensors:
+    """Writes the graph of one word.
+
+    Args:
+        network: in evaluation mode, on the CPU.
+        looked: what the encoder's graph gives of two photos.
+        path: of the file.
+
+    Returns:
+        The example's state, (l,2,3,h) each.
+    """
+    state: Tensors = {
+        name: looked[name][:, :, None].repeat(1, 1, 3, 1) for name in ("hidden", "cell") if name in looked
+    }
+    memory: Tensors = {name: looked[name] for name in ("grid", "keys") if name in looked}
+    write_graph(Hearing(network), {"words": torch.ones(2, 3, dtype=torch.long), **state, **memory}, path)
+    return state
+
+
+def write_graph(module: nn.Module, given: Tensors, path: Path) -> None:
+    """Writes one graph: of a module from named tensors to named tensors, in evaluation mode.
+
+    Args:
+        module: what to trace.
+        given: an example of each input, with sizes of 2 and more along the axes that stay open.
+        path: of the file.
+    """
     names = list(module(given))
     logging.getLogger("onnxscript").setLevel(logging.WARNING)
     with warnings.catch_warnings():

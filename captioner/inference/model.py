@@ -1,6 +1,7 @@
 """One object that captions, answers and writes; paths and strings in, dataclasses out. No torch here."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
 from itertools import islice, tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from captioner.decoding.settings import Decoding
-from captioner.exported import Exported, is_exported, open_exported
+from captioner.exported import GRAPHS, Exported, is_exported, open_exported
 from captioner.hub import local
 from captioner.inference.answers import Answered, Answers
 from captioner.inference.captions import Caption, Captioned
@@ -196,6 +197,9 @@ def _engine(bundle: "Bundle | Exported", device: str, *, compile: bool) -> Engin
 def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> Captioner:
     """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
 
+    A bundle into which it was exported is run by onnxruntime on the CPU, where that is installed: it says the same,
+    sooner. `Captioner(load_bundle(folder))` is torch in any case.
+
     Args:
         device, compile: see `Captioner`.
 
@@ -207,6 +211,8 @@ def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> C
     place = local(folder)
     if is_exported(place):
         return Captioner(open_exported(place), device, compile=compile)
+    if device == "cpu" and not compile and is_exported(place / GRAPHS) and find_spec("onnxruntime"):
+        return Captioner(open_exported(place / GRAPHS))
     try:
         from captioner.bundle import load_bundle
     except ModuleNotFoundError as error:

@@ -53,8 +53,20 @@ def rows(setup: Setup, rates: Rates) -> Iterator[Row]:
             "flops": {"ours": flops, "naive": flops_of(sides["naive"])},
             "profile": {side: shares(work, setup.device) for side, work in sides.items()},
         }
-        name = f"beam 5, {size.side**2} places, vocabulary {size.vocabulary:,}, {photos} at once"
-        yield Row(name, "photos/s", photos / times["ours"], len(few) / times["naive"], photos / limit, "more", about)
+        yield Row(
+            named(size, photos),
+            "photos/s",
+            photos / times["ours"],
+            len(few) / times["naive"],
+            photos / limit,
+            "more",
+            about,
+        )
+
+
+def named(size: Size, photos: int) -> str:
+    """The work, as the table calls it."""
+    return f"beam 5, {size.side**2} places, vocabulary {size.vocabulary:,}, {photos} at once"
 
 
 def _cast(setup: Setup, work: Callable[[], object]) -> object:

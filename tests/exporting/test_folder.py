@@ -14,8 +14,9 @@ import torch
 from starlette.testclient import TestClient
 
 import captioner
-from captioner.bundle import Bundle, load_bundle
+from captioner.bundle import Bundle, load_bundle, save_bundle
 from captioner.cli.main import main
+from captioner.exported import Exported
 from captioner.exporting.folder import export
 from captioner.images import ImageSpec
 from captioner.inference import Captioner
@@ -98,6 +99,34 @@ def test_an_exported_model_does_what_its_bundle_does_and_without_torch(tmp_path,
     (out / "step.onnx").write_bytes(b"no graph")
     with pytest.raises(ValueError, match=r"step.onnx cannot be used by onnxruntime \(.*\); export it again$"):
         captioner.load(out)
+
+
+@pytest.mark.slow
+def test_a_bundle_keeps_its_graphs_and_runs_them_on_the_cpu(tmp_path, capsys, monkeypatch):
+    bundle = two_heads.save(tmp_path / "bundle")
+    plain = captioner.load(bundle)
+    assert main(["export", str(bundle)]) == 0
+    assert capsys.readouterr().out.endswith(f" MB); next: captioner caption {bundle} PHOTO\n")
+    fast = captioner.load(bundle)
+    assert isinstance(fast.bundle, Exported)
+    check_same(plain, fast)
+    PICTURES[0].save(tmp_path / "photo.png")
+    assert plain.caption(PICTURES[0])[0].text in without_torch("caption", bundle, tmp_path / "photo.png")
+
+    assert isinstance(captioner.load(bundle, "cpu:0").bundle, Bundle)
+    with monkeypatch.context() as without:
+        without.setattr("captioner.inference.model.find_spec", {}.get)
+        assert isinstance(captioner.load(bundle).bundle, Bundle)
+    save_bundle(bundle, load_bundle(bundle))  # as training does that goes on
+    assert isinstance(captioner.load(bundle).bundle, Bundle)
+
+
+def test_8_bits_want_a_folder_of_their_own(tmp_path, capsys):
+    bundle = two_heads.save(tmp_path / "bundle")
+    assert main(["export", str(bundle), "--int8", str(tmp_path)]) == 2
+    told = "in 8 bits a model may say other words than its bundle; name a folder for it: export BUNDLE OUT\n"
+    assert capsys.readouterr().err == f"captioner export: {told}"
+    assert not (bundle / "onnx").exists()
 
 
 KINDS = {

@@ -1,0 +1,83 @@
+"""Beam search of an exported model: photos a second by onnxruntime, the encoder's features given."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+from torch import nn
+
+from benchmarks.made_up import CHANNELS, maps_of, network_of, vocabulary_of
+from benchmarks.measure import Row, Setup, seconds
+from benchmarks.naive import Decoder
+from benchmarks.searching import BATCHES, BEAM, SIZE, decided, naively, named, said
+from captioner.decoding.plain import plain_search
+from captioner.decoding.plain_captions import Hypothesis
+from captioner.exporting.graphs import Tensors, write_graph, write_step
+from captioner.inference.graphs import Graph, Listener
+from captioner.nn.network import Network
+from captioner.text.vocabulary import Vocabulary
+
+
+class Remembering(nn.Module):
+    """What the exported encoder's graph does behind the frozen encoder."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, given: Tensors) -> Tensors:
+        """From the encoder's maps: grid, keys, and the state before the first word."""
+        memory = self.network.remember(given["pixels"])
+        return {"grid": memory.grid, "keys": memory.keys, **self.network.core.begin(memory)._asdict()}
+
+
+def rows(setup: Setup) -> Iterator[Row]:
+    """One row a number of photos; naive is always timed one photo at a time."""
+    network, vocabulary = decided(network_of(SIZE)).eval(), vocabulary_of(SIZE)
+    decoder = Decoder(CHANNELS, SIZE.vocabulary, network.settings.core.state, 0.0).same_as(network).eval()
+    maps = maps_of(SIZE, max(BATCHES))
+    with TemporaryDirectory() as folder:
+        encoder, step = graphs(network, Path(folder))
+        compare(network, partial(found, encoder, step, vocabulary), maps.numpy()[:10], vocabulary)
+        for photos in BATCHES:
+            few = maps[: min(photos, 3 if setup.quick else 10)]
+            sides: dict[str, Callable[[], object]] = {
+                "ours": partial(found, encoder, step, vocabulary, maps.numpy()[:photos]),
+                "naive": partial(naively, decoder, few, vocabulary),
+            }
+            times = {side: median(each) for side, each in seconds(sides, setup.device, repeats=setup.repeats).items()}
+            about = {"seconds": times, "photos": {"ours": photos, "naive": len(few)}}
+            name = f"{named(SIZE, photos)}, exported"
+            yield Row(name, "photos/s", photos / times["ours"], len(few) / times["naive"], None, "more", about)
+
+
+@torch.no_grad()
+def graphs(network: Network, folder: Path) -> tuple[Graph, Graph]:
+    """Both graphs of a search, behind the frozen encoder."""
+    maps = {"pixels": maps_of(SIZE, 2)}
+    remembering = Remembering(network)
+    write_graph(remembering, maps, folder / "encoder.onnx")
+    write_step(network, remembering(maps), folder / "step.onnx")
+    return Graph(folder / "encoder.onnx"), Graph(folder / "step.onnx")
+
+
+def found(encoder: Graph, step: Graph, vocabulary: Vocabulary, maps: np.ndarray) -> list[list[Hypothesis]]:
+    """The captions of all photos at once."""
+    listener, never = Listener(step, encoder({"pixels": maps})), vocabulary.never_said
+    return plain_search(listener, BEAM, photos=len(maps), start=vocabulary.start, end=vocabulary.end, never=never)
+
+
+def compare(
+    network: Network, search: Callable[[np.ndarray], list[list[Hypothesis]]], maps: np.ndarray, vocabulary: Vocabulary
+) -> None:
+    """Both find captions of the same score.
+
+    Raises:
+        AssertionError: they do not.
+    """
+    for (ours, *_), (torchs, *_) in zip(search(maps), said(network, torch.from_numpy(maps), vocabulary), strict=True):
+        assert abs(ours.score - torchs.score) < 1e-3, f"searches differ: {ours}, {torchs}"
