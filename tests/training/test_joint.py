@@ -4,15 +4,18 @@ import csv
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 import captioner
 from captioner.bundle import load_bundle
 from captioner.data.question_sets import by_photo, exchanged
 from captioner.data.questions import read_questions
 from captioner.nn.network import Network
+from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.text.tokenize import words
 from captioner.training.answer_part import AnswerPart
 from captioner.training.cli import run
@@ -211,3 +214,19 @@ def test_components_are_found_before_a_run_and_stay(fit, tmp_path, monkeypatch):
     for run_name in ("first", "second"):
         kept = load_bundle(tmp_path / run_name / "bundle").network.core.project.weight
         torch.testing.assert_close(kept, weight, rtol=0, atol=0)
+
+
+def test_all_processes_take_the_components_of_the_first():
+    def process(seed, broadcast):
+        core = CoreSettings(embedding=4, state=5, grid=6, width=4, components=True)
+        network = Network(NetworkSettings(EncoderSettings("small", "none"), core), vocabulary=9)
+        pixels = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(seed))  # each sees other photos
+        batches = DataLoader([{"pixels": photo} for photo in pixels], batch_size=2)
+        find_components(network, batches, SimpleNamespace(broadcast=broadcast))
+        return network.core.project
+
+    sent = []
+    first = process(0, lambda value: sent.append(value.clone()) or value)
+    second = process(1, lambda value: sent.pop(0))
+    torch.testing.assert_close(first.state_dict(), second.state_dict(), rtol=0, atol=0)
+    assert not torch.equal(process(1, lambda value: value).weight, first.weight)
