@@ -61,6 +61,7 @@ def next_commands(bundle: Path, captions: Path, photo: str) -> list[str]:
         f'captioner ask {bundle} {photo} "how many shapes are there?"    # or without a question, for a conversation',
         f"captioner caption {bundle} {Path(photo).parent} --n-best 3    # all pictures of a folder",
         f"captioner evaluate {bundle} {captions} --attention    # all scores",
+        f"captioner export {bundle}    # then all of this starts in a second; pip install 'captioner[export]' first",
         f"captioner fit --config {recipe('flickr8k')}    # real photos: data/README.md says how to lay Flickr8k out",
         "captioner caption runs/flickr8k/bundle YOUR_PHOTO.jpg    # then it speaks about yours",
     ]
