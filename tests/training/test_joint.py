@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -221,12 +222,18 @@ def test_all_processes_take_the_components_of_the_first():
         core = CoreSettings(embedding=4, state=5, grid=6, width=4, components=True)
         network = Network(NetworkSettings(EncoderSettings("small", "none"), core), vocabulary=9)
         pixels = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(seed))  # each sees other photos
-        batches = DataLoader([{"pixels": photo} for photo in pixels], batch_size=2)
-        find_components(network, batches, SimpleNamespace(broadcast=broadcast))
+        batches: Any = DataLoader([{"pixels": photo} for photo in pixels], batch_size=2)  # type: ignore[arg-type]
+        strategy: Any = SimpleNamespace(broadcast=broadcast)
+        find_components(network, batches, strategy)
         return network.core.project
 
     sent = []
-    first = process(0, lambda value: sent.append(value.clone()) or value)
+
+    def send(value):
+        sent.append(value.clone())
+        return value
+
+    first = process(0, send)
     second = process(1, lambda value: sent.pop(0))
     torch.testing.assert_close(first.state_dict(), second.state_dict(), rtol=0, atol=0)
     assert not torch.equal(process(1, lambda value: value).weight, first.weight)
