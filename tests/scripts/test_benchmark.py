@@ -1,5 +1,6 @@
 """The benchmark's two sides compute the same, and its table says what was measured."""
 
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,19 @@ SCRIPTS = Path(__file__).parent.parent.parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 import benchmark  # noqa: E402
-from benchmarks import growth, limit, made_up, measure, photos, profiling, scoring, searching, training  # noqa: E402
+from benchmarks import (  # noqa: E402  # noqa: E402
+    exported,
+    growth,
+    limit,
+    made_up,
+    measure,
+    photos,
+    profiling,
+    scoring,
+    searching,
+    startup,
+    training,
+)
 from benchmarks.naive import Decoder  # noqa: E402
 
 SIZE = made_up.Size(2, 60, 3)
@@ -29,7 +42,7 @@ def channels():
     """The same code on features of the little CNN, in no time."""
     width = GridEncoder("small", "none").channels
     with pytest.MonkeyPatch.context() as patch:
-        for module in (made_up, training, searching, growth):
+        for module in (made_up, training, searching, exported, growth):
             patch.setattr(module, "CHANNELS", width)
         patch.setattr(made_up, "EncoderSettings", partial(EncoderSettings, "small"))
         yield width
@@ -55,6 +68,25 @@ def test_both_beam_searches_find_the_same_captions(channels):
     decoder = Decoder(channels, SIZE.vocabulary, 512, 0.0).same_as(network).eval()
     words = searching.compare(network, decoder, made_up.maps_of(SIZE, 3), made_up.vocabulary_of(SIZE))
     assert 0 < words <= searching.BEAM.max_words
+
+
+@pytest.mark.slow
+def test_an_exported_search_finds_the_same_captions(tmp_path, monkeypatch):
+    monkeypatch.setattr(exported, "SIZE", SIZE)
+    network = searching.decided(made_up.network_of(SIZE)).eval()
+    exported.write_graphs(network, tmp_path)
+    times, scores = exported.timed(tmp_path, 3, 1)
+    wanted = searching.said(network, made_up.maps_of(SIZE, 3), made_up.vocabulary_of(SIZE))
+    assert scores == pytest.approx([best.score for best, *_ in wanted], abs=1e-4)
+    assert times["ours"] > 0
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system does not tell cores to a process")
+def test_a_start_is_timed_on_few_cores():
+    mine = os.sched_getaffinity(0)
+    with startup.few_cores():
+        assert len(os.sched_getaffinity(0)) <= startup.CORES
+    assert os.sched_getaffinity(0) == mine
 
 
 def test_photos_are_read_and_compared(tmp_path):
