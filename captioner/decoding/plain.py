@@ -48,11 +48,10 @@ def plain_search(
     words, parents = np.full((photos, 1), start), np.zeros((photos, 1), np.int64)
     for said in range(settings.max_words):
         logits, p = stepper.step(words, parents)
-        for captions, row, weights in zip(alive, logits, p, strict=True):
-            choices = log_probabilities(row[: len(captions.followed)])
-            choices[:, list(never)] = -inf
-            if said < settings.min_words:
-                choices[:, end] = -inf
+        every = log_probabilities(logits)
+        every[:, :, [*never, *([end] if said < settings.min_words else [])]] = -inf
+        for captions, row, weights in zip(alive, every, p, strict=True):
+            choices = row[: len(captions.followed)]
             forbid_repetition(choices, captions.followed, settings.no_repeat_ngram)
             captions.advance(choices, weights)
         going = [place for place, captions in enumerate(alive) if captions.followed]

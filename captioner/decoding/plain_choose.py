@@ -14,13 +14,13 @@ Chance = np.random.RandomState  # its numbers are those of torch's generator on 
 
 
 def log_probabilities(logits: Array) -> Array:
-    """The log-softmax of each row in float32; a copy.
+    """The log-softmax along the last axis in float32; a copy.
 
     Raises:
         ValueError: there is none.
     """
-    shifted = logits.astype(np.float32) - logits.max(axis=1, keepdims=True)
-    total = np.exp(shifted).sum(axis=1, keepdims=True)
+    shifted = logits.astype(np.float32) - logits.max(axis=-1, keepdims=True)
+    total = np.exp(shifted).sum(axis=-1, keepdims=True)
     if np.isnan(total).any():
         raise ValueError("the logits of the batch are not numbers (NaN); did the training diverge?")
     return shifted - np.log(total)

@@ -14,6 +14,8 @@ from captioner.exported import Exported
 from captioner.inference.engine import Reading, Verdict
 
 STATE = ("hidden", "cell")
+AWAKE = "500"
+"""Microseconds, which is longer than choosing a word takes, and shorter than reading a photo."""
 Arrays = dict[str, Array]
 
 
@@ -32,8 +34,8 @@ class Graph:
         options = SessionOptions()
         if hasattr(os, "sched_getaffinity"):  # more threads than cores that may be used wait for each other, spinning
             options.intra_op_num_threads = len(os.sched_getaffinity(0))
-        # Threads of one graph that wait for its next call, spinning, would hold the cores that another graph needs.
-        options.add_session_config_entry("session.force_spinning_stop", "1")
+        # Threads of a graph wait for its next call awake, by default so long that another graph finds no core free.
+        options.add_session_config_entry("session.intra_op.spin_duration_us", AWAKE)
         options.log_severity_level = 3  # errors are raised; what it warns of, nobody can change
         try:
             self.session = InferenceSession(path, options, providers=["CPUExecutionProvider"])
