@@ -40,13 +40,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(
             "in 8 bits a model may say other words than its bundle; name a folder for it: export BUNDLE OUT"
         )
-    out = arguments.out or local(arguments.bundle) / GRAPHS
+    folder = local(arguments.bundle)
+    out = arguments.out or folder / GRAPHS
     photos = find_photos(arguments.int8) if arguments.int8 else None
 
     from captioner.bundle import load_bundle
     from captioner.exporting.folder import export
 
-    bundle = load_bundle(arguments.bundle)
+    bundle = load_bundle(folder)
     export(bundle, out, calibration=None if photos is None else _pixels(photos, bundle.image))
     use = f"captioner {VERBS[bundle.heads[0]]}".replace("BUNDLE", str(arguments.out or arguments.bundle))
     size = sum(path.stat().st_size for path in out.iterdir())

@@ -49,7 +49,7 @@ def plain_search(
     for said in range(settings.max_words):
         logits, p = stepper.step(words, parents)
         every = log_probabilities(logits)
-        every[:, :, [*never, *([end] if said < settings.min_words else [])]] = -inf
+        every[:, :, _forbidden(settings, said, end, never)] = -inf
         for captions, row, weights in zip(alive, every, p, strict=True):
             choices = row[: len(captions.followed)]
             forbid_repetition(choices, captions.followed, settings.no_repeat_ngram)
@@ -80,11 +80,16 @@ def plain_stream(
     for said in range(settings.max_words):
         logits, _ = stepper.step(alone + word, alone)
         choices = log_probabilities(logits[0])
-        choices[:, [*never, *([end] if said < settings.min_words else [])]] = -inf
+        choices[:, _forbidden(settings, said, end, never)] = -inf
         word = int(choose(choices, settings, gumbel(chance, choices.shape))[0])
         if word == end or choices[0, word] == -inf:
             return
         yield word
+
+
+def _forbidden(settings: Decoding, said: int, end: int, never: Sequence[int]) -> list[int]:
+    """What no caption may say after so many words."""
+    return [*never, end] if said < settings.min_words else list(never)
 
 
 def _begin(settings: Decoding, photos: int, *, end: int, first: int) -> Sequence[Beam | Singles]:

@@ -18,7 +18,7 @@ SCRIPTS = Path(__file__).parent.parent.parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 import benchmark  # noqa: E402
-from benchmarks import (  # noqa: E402  # noqa: E402
+from benchmarks import (  # noqa: E402
     exported,
     growth,
     limit,
