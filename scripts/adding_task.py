@@ -22,7 +22,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from captioner.figures import canvas
-from captioner.nn.recurrent import CellName, RecurrentLayers
+from captioner.nn.core.cells import CellName, RecurrentLayers
 
 CHANCE = 1 / 6
 SOLVED = 0.05

@@ -17,10 +17,10 @@ from typing import NamedTuple, get_args
 import torch
 from torch import nn
 
-from captioner.data.texts import Window, Windows, open_text
-from captioner.nn.losses import word_loss
+from captioner.data.feed.texts import Window, Windows, open_text
+from captioner.nn.core.cells import CellName, State
+from captioner.nn.heads.losses import word_loss
 from captioner.nn.network import Network
-from captioner.nn.recurrent import CellName, State
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 
 EMBEDDING, STATE, LAYERS = 64, 512, 3

@@ -17,14 +17,14 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from captioner.bundle import load_bundle
-from captioner.data.records import Photo, read_photos
+from captioner.data.read.records import Photo, read_photos
 from captioner.decoding.settings import Decoding
-from captioner.exported import open_exported
-from captioner.exporting.folder import export
 from captioner.inference import Captioner
 from captioner.inference.photos import source_pixels
-from captioner.scoring.captions import score_captions
+from captioner.models.bundle import load_bundle
+from captioner.models.export.folder import export
+from captioner.models.exported import open_exported
+from captioner.scoring.captions.scores import score_captions
 
 CALIBRATING = 64
 SEARCHES = {"greedy": Decoding("greedy"), "beam 3": Decoding()}

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from captioner.data.records import read_photos
+from captioner.data.read.records import read_photos
 
 REFERENCES = 5
 FEW = 1000
@@ -47,7 +47,7 @@ def make_captions(path: Path, photos: int, seed: int = 0) -> tuple[Hypotheses, R
 
 def ours(hypotheses: Hypotheses, references: References) -> dict[str, float]:
     """The scores by this package."""
-    from captioner.scoring.captions import score_captions
+    from captioner.scoring.captions.scores import score_captions
 
     values = score_captions(hypotheses, references).values
     return {name: value for name, value in values.items() if name != "cider"}
@@ -72,7 +72,7 @@ def official(hypotheses: Hypotheses, references: References) -> dict[str, float]
 
 def with_intervals(hypotheses: Hypotheses, references: References) -> None:
     """The scores by this package with intervals of 1,000 drawn sets."""
-    from captioner.scoring.captions import score_captions
+    from captioner.scoring.captions.scores import score_captions
     from captioner.scoring.resample import intervals
 
     intervals(score_captions(hypotheses, references).tallies)

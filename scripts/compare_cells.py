@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, get_args
 
-from captioner.bundle import load_bundle
-from captioner.data.scenes import make_scenes
+from captioner.data.scenes.writing import make_scenes
 from captioner.files import read_json, read_text, write_json
-from captioner.nn.recurrent import CellName
+from captioner.models.bundle import load_bundle
+from captioner.nn.core.cells import CellName
 from captioner.recipes import recipe
 
 CAPTIONER = (sys.executable, "-m", "captioner.cli.main")

@@ -23,8 +23,8 @@ from typing import NamedTuple
 import numpy as np
 
 from captioner.files import read_text
-from captioner.scoring import java
-from captioner.scoring.captions import CaptionScores, score_captions
+from captioner.scoring.captions import java
+from captioner.scoring.captions.scores import CaptionScores, score_captions
 from captioner.scoring.tally import Floats, Ints
 
 PUBLISHED = {"bleu1": 32.3, "bleu4": 30.8, "rouge_l": 32.3, "meteor": 41.8, "cider_d": 43.9, "spice": 44.9}

@@ -8,16 +8,20 @@ from pathlib import Path
 import pytest
 from jaxtyping import config, install_import_hook
 
+from tests.paths import ROOT, SHARED
+
 # Tests run in as many processes as there are cores, so each computes in one thread; set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-NN = Path(__file__).parent.parent / "captioner" / "nn"
+NN = ROOT / "captioner" / "nn"
 # `small` is traced with stand-ins that are no tensors
-CHECKED = [f"captioner.nn.{path.stem}" for path in NN.glob("*.py") if path.stem not in ("__init__", "small")]
+CHECKED = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in NN.rglob("*.py")
+    if path.stem not in ("__init__", "small")
+]
 if find_spec("beartype"):
     install_import_hook(CHECKED, "beartype.beartype")
-
-SHARED = Path(__file__).parent.parent.parent / "shared"
 
 
 @pytest.fixture(scope="session")

@@ -1,43 +1,52 @@
 """The house's rules, read from the source: layers import downwards only, and each heavy library has one door."""
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "captioner"
+from tests.paths import ROOT
+
+PACKAGE = ROOT / "captioner"
 # A room may import rooms of the levels before its own, and itself; siblings of one level do not see each other,
 # but for the pairs in SIBLINGS.
 LEVELS = [
-    {"files", "hub", "provenance"},
+    {"files"},
     {"text", "images", "photos", "recipes"},
     {"nn", "decoding", "data", "scoring"},
-    {"bundle", "exported"},
-    {"exporting", "inference", "faithfulness", "evaluation", "answer_evaluation", "figures", "recurrence"},
+    {"models"},
+    {"inference", "evaluation", "figures", "recurrence"},
     {"training"},
     {"demo"},
     {"serving", "cli"},
 ]
 SIBLINGS = {
-    ("bundle", "exported"),
     ("inference", "figures"),
-    ("faithfulness", "inference"),
     ("evaluation", "inference"),
-    ("answer_evaluation", "inference"),
-    ("evaluation", "faithfulness"),
     ("cli", "serving"),
+}
+# The same within rooms: what stands in a room itself is one of its levels, under its own name.
+INNER = {
+    "nn": [{"encoder", "core"}, {"heads"}, {"nn"}],
+    "data": [{"read", "scenes"}, {"feed"}],
+    "scoring": [{"scoring"}, {"captions", "answers"}, {"results"}],
+    "models": [{"models"}, {"export"}],
+    "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
+    "serving": [{"work"}, {"web"}],
+    "cli": [{"progress", "decoding"}, {"use", "measure"}, {"make"}, {"main"}],
 }
 # library: the only places (files or rooms) that may import it
 DOORS = {
     "pytorch_lightning": {"training"},
-    "pycocotools": {"data/records.py", "scoring/attention.py"},
+    "pycocotools": {"data/read/records.py", "scoring/attention.py"},
     "pycocoevalcap": {"scoring"},
     "nltk": {"text", "scoring"},
     "safetensors": {"files.py"},
-    "huggingface_hub": {"hub.py"},
-    "onnx": {"exporting"},
-    "onnxscript": {"exporting"},
-    "onnxruntime": {"exporting", "inference/graphs.py"},
+    "huggingface_hub": {"models/hub.py"},
+    "onnx": {"models/export"},
+    "onnxscript": {"models/export"},
+    "onnxruntime": {"models/export", "inference/graphs.py"},
     "matplotlib": {"figures/canvas.py"},
     "fastapi": {"serving"},
     "starlette": {"serving"},
@@ -48,10 +57,17 @@ DOORS = {
     "yaml": {"recipes.py"},
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
+FULLEST = 13
 
 
 def room(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def inner(outer: str, parts: Sequence[str]) -> str:
+    """The room within a room where a module stands, by its name's parts behind the outer room's."""
+    known = {name for names in INNER[outer] for name in names}
+    return parts[0] if parts and parts[0] in known else outer
 
 
 def imports(path: Path) -> set[str]:
@@ -69,25 +85,64 @@ def imports(path: Path) -> set[str]:
 def allowed(importer: str, imported: str) -> bool:
     if importer == imported or (importer, imported) in SIBLINGS:
         return True
-    level = {name: number for number, names in enumerate(LEVELS) for name in names}
-    assert importer in level, f"captioner/{importer} is no room of the house: add it to LEVELS or move it"
-    return level[imported] < level[importer]
+    return downwards(LEVELS, importer, imported)
+
+
+def downwards(levels: Sequence[set[str]], importer: str, imported: str) -> bool:
+    level = {name: number for number, names in enumerate(levels) for name in names}
+    assert importer in level, f"{importer} is no room of the house: add it to its levels or move it"
+    return importer == imported or level[imported] < level[importer]
+
+
+def modules(path: Path) -> set[str]:
+    """What is imported, as names of modules and rooms; names within a module are left out."""
+    found = set()
+    for name in imports(path):
+        place = PACKAGE.parent.joinpath(*name.split("."))
+        if place.is_dir() or place.with_suffix(".py").is_file():
+            found.add(name)
+    return found
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_layers_import_downwards_and_libraries_by_their_door(path):
-    names = imports(path)
-    for name in names:
-        parts = name.split(".")
-        if parts[0] == "captioner" and len(parts) > 1 and room(path) != "__init__":
-            rooms = {name for names in LEVELS for name in names}
-            assert parts[1] not in rooms or allowed(room(path), parts[1]), f"{room(path)} must not import {name}"
-        if parts[0] in DOORS:
+    for name in modules(path):
+        parts = name.split(".")[1:]
+        if parts and room(path) != "__init__":
+            assert allowed(room(path), parts[0]), f"{room(path)} must not import {name}"
+    for name in imports(path):
+        library = name.split(".")[0]
+        if library in DOORS:
             relative = str(path.relative_to(PACKAGE))
-            assert {relative, room(path)} & DOORS[parts[0]], f"{relative} must not import {parts[0]}"
+            assert any(relative.startswith(door) for door in DOORS[library]), f"{relative} must not import {library}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_rooms_within_a_room_import_downwards_too(path):
+    outer, mine = room(path), path.relative_to(PACKAGE).with_suffix("").parts[1:]
+    if outer not in INNER or mine == ("__init__",):
+        return
+    for name in modules(path):
+        parts = name.split(".")[1:]
+        if len(parts) > 1 and parts[0] == outer:
+            other = inner(outer, parts[1:])
+            assert downwards(INNER[outer], inner(outer, mine), other), f"{'/'.join(mine)} must not import {name}"
+
+
+def test_no_folder_is_too_full_to_be_read():
+    for folder in {path.parent for path in SOURCES}:
+        count = sum(path.is_file() for path in folder.iterdir())
+        assert count <= FULLEST, f"{folder.relative_to(PACKAGE.parent)} holds {count} files; give them rooms"
+
+
+def test_every_folder_says_what_enters_and_what_leaves():
+    for folder in {path.parent for path in SOURCES}:
+        assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))), folder
 
 
 def test_the_check_itself_refuses_an_upward_import():
     assert not allowed("nn", "training")
     assert not allowed("data", "nn")
     assert allowed("training", "nn")
+    assert not downwards(INNER["nn"], "core", "heads")
+    assert downwards(INNER["nn"], "nn", "core")

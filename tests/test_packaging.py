@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import captioner
-from captioner.bundle import load_bundle
-from captioner.exporting.folder import export
+from captioner.models.bundle import load_bundle
+from captioner.models.export.folder import export
 from tests import two_heads
+from tests.paths import FIXTURES, ROOT
 
-ROOT = Path(__file__).parent.parent
-PHOTO = ROOT / "data/fixtures/images/test_000000.png"
+PHOTO = FIXTURES / "images/test_000000.png"
 
 
 def run(*command: object, cwd: Path) -> str:

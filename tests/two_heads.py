@@ -5,8 +5,8 @@ from typing import Literal
 
 import torch
 
-from captioner.bundle import Bundle, save_bundle
 from captioner.images import ImageSpec
+from captioner.models.bundle import Bundle, save_bundle
 from captioner.nn.network import Network
 from captioner.nn.settings import AnswerSettings, CoreSettings, EncoderSettings, NetworkSettings
 from captioner.text.answer_list import AnswerList

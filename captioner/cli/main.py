@@ -10,21 +10,21 @@ from captioner import __version__
 
 # verb: (module, one line of help). A module has `add_arguments(parser)` and `run(arguments) -> exit code`.
 VERBS = {
-    "demo": ("captioner.cli.demo", "see it work: make scenes, train, score, and look at a page"),
-    "caption": ("captioner.cli.caption", "say captions of photos"),
-    "ask": ("captioner.cli.ask", "answer questions about photos"),
-    "attend": ("captioner.cli.attend", "draw where the model looks at every word of a caption or question"),
-    "write": ("captioner.cli.write", "let a language model write on from a prompt"),
-    "serve": ("captioner.cli.serve", "put a bundle behind an address: a page for people, an API for programs"),
-    "evaluate": ("captioner.cli.evaluate", "score a bundle on captions or questions"),
-    "export": ("captioner.cli.export", "write a bundle as ONNX graphs, which run without torch"),
-    "push": ("captioner.cli.push", "put a bundle on the Hugging Face hub"),
-    "score": ("captioner.cli.score", "score a file of captions or answers, with intervals"),
-    "cells": ("captioner.cli.cells", "find out what single units have learned, and switch them off"),
-    "gradients": ("captioner.cli.gradients", "show how gradients flow back through time, cell by cell"),
-    "pretrain": ("captioner.cli.pretrain", "train the little encoder to name objects, before captions"),
-    "scenes": ("captioner.cli.scenes", "make a data set of made-up pictures with captions and boxes"),
-    "data": ("captioner.cli.data", "check a data set: counts, overlaps, broken photos, coverage"),
+    "demo": ("captioner.cli.make.demo", "see it work: make scenes, train, score, and look at a page"),
+    "caption": ("captioner.cli.use.caption", "say captions of photos"),
+    "ask": ("captioner.cli.use.ask", "answer questions about photos"),
+    "attend": ("captioner.cli.use.attend", "draw where the model looks at every word of a caption or question"),
+    "write": ("captioner.cli.use.write", "let a language model write on from a prompt"),
+    "serve": ("captioner.cli.use.serve", "put a bundle behind an address: a page for people, an API for programs"),
+    "evaluate": ("captioner.cli.measure.evaluate", "score a bundle on captions or questions"),
+    "export": ("captioner.cli.make.export", "write a bundle as ONNX graphs, which run without torch"),
+    "push": ("captioner.cli.make.push", "put a bundle on the Hugging Face hub"),
+    "score": ("captioner.cli.measure.score", "score a file of captions or answers, with intervals"),
+    "cells": ("captioner.cli.measure.cells", "find out what single units have learned, and switch them off"),
+    "gradients": ("captioner.cli.measure.gradients", "show how gradients flow back through time, cell by cell"),
+    "pretrain": ("captioner.cli.make.pretrain", "train the little encoder to name objects, before captions"),
+    "scenes": ("captioner.cli.make.scenes", "make a data set of made-up pictures with captions and boxes"),
+    "data": ("captioner.cli.make.data", "check a data set: counts, overlaps, broken photos, coverage"),
 }
 TRAINER_VERBS = {
     "fit": "train from a YAML recipe (PyTorch Lightning)",
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verb = overview().parse_args(given[:1]).verb
     try:
         if verb in TRAINER_VERBS:
-            return import_module("captioner.training.cli").run([verb, *given[1:]])
+            return import_module("captioner.training.run.cli").run([verb, *given[1:]])
         module = import_module(VERBS[verb][0])
         parser = argparse.ArgumentParser(prog=f"captioner {verb}", description=module.__doc__)
         module.add_arguments(parser)

@@ -7,7 +7,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
-from captioner.data.records import Photo
+from captioner.data.read.records import Photo
 from captioner.demo.work import Result
 from captioner.figures.curves import curve_svg
 from captioner.figures.pages import attention_html, page

@@ -4,18 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from captioner.answer_evaluation import AnswerEvaluation, evaluate_answers, write_answer_evaluation
-from captioner.data.questions import Question, read_questions
-from captioner.data.records import Photo, read_photos
-from captioner.data.scenes import make_scenes
+from captioner.data.read.questions import Question, read_questions
+from captioner.data.read.records import Photo, read_photos
+from captioner.data.scenes.writing import make_scenes
 from captioner.decoding.settings import Decoding
-from captioner.evaluation import Evaluation, evaluate, evaluate_attention, write_evaluation
+from captioner.evaluation.answers import AnswerEvaluation, evaluate_answers, write_answer_evaluation
+from captioner.evaluation.captions import Evaluation, evaluate, evaluate_attention, write_evaluation
 from captioner.inference import Captioner, load
 from captioner.recipes import recipe
 from captioner.scoring.attention import AttentionScores, Instances
-from captioner.training.checkpoints import last_checkpoint
-from captioner.training.cli import run
 from captioner.training.objects import learn_objects, recipe_image
+from captioner.training.run.checkpoints import last_checkpoint
+from captioner.training.run.cli import run
 
 RECIPE = "scenes"
 SEARCH = Decoding(method="beam", beam=3)

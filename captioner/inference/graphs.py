@@ -10,8 +10,8 @@ from captioner.decoding.plain import plain_search, plain_stream
 from captioner.decoding.plain_captions import Hypothesis
 from captioner.decoding.plain_choose import Array, largest, log_probabilities
 from captioner.decoding.settings import Decoding
-from captioner.exported import Exported
 from captioner.inference.engine import Reading, Verdict
+from captioner.models.exported import Exported
 
 STATE = ("hidden", "cell")
 AWAKE = "500"

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from captioner.decoding.settings import Decoding
-from captioner.exported import GRAPHS, Exported, is_exported, open_exported
-from captioner.hub import local
 from captioner.inference.answers import Answered, Answers
 from captioner.inference.captions import Caption, Captioned
 from captioner.inference.engine import Engine
 from captioner.inference.photos import S, Source, Unreadable, read_ahead, source_pixels
 from captioner.inference.texts import write
+from captioner.models.exported import GRAPHS, Exported, is_exported, open_exported
+from captioner.models.hub import local
 
 if TYPE_CHECKING:
-    from captioner.bundle import Bundle
+    from captioner.models.bundle import Bundle
 
 DEFAULT = Decoding(method="beam", beam=3)
 
@@ -214,7 +214,7 @@ def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> C
     if device == "cpu" and not compile and is_exported(place / GRAPHS) and find_spec("onnxruntime"):
         return Captioner(open_exported(place / GRAPHS))
     try:
-        from captioner.bundle import load_bundle
+        from captioner.models.bundle import load_bundle
     except ModuleNotFoundError as error:
         raise ValueError(
             f"{folder}: a bundle needs {error.name}, which is not installed; without it, give what `export` made"

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
-from captioner.bundle import Bundle
-from captioner.data.batches import padded
+from captioner.data.feed.batches import padded
 from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.inference.engine import Reading, Verdict
-from captioner.nn.attention import Memory
+from captioner.models.bundle import Bundle
+from captioner.nn.core.attention import Memory
 from captioner.nn.fusing import fuse_search
-from captioner.nn.losses import answer_probabilities
+from captioner.nn.heads.losses import answer_probabilities
 from captioner.nn.speaker import Speaker
 from captioner.nn.writer import Writer
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from captioner.nn.attention import Memory
+from captioner.nn.core.attention import Memory
+from captioner.nn.core.cells import State
 from captioner.nn.network import Network
-from captioner.nn.recurrent import State
 from captioner.nn.results import Spoken
 
 Speak = Callable[[Memory, Tensor, State], Spoken]

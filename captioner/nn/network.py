@@ -6,15 +6,15 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from captioner.nn.answers import AnswerHead, ParallelHead, StackedHead
-from captioner.nn.attention import AttentionName, Memory
-from captioner.nn.captions import CaptionHead
-from captioner.nn.characters import CharacterHead
-from captioner.nn.core import AttendingCore, Trace
-from captioner.nn.cutting import Parts
-from captioner.nn.encoder import GridEncoder
-from captioner.nn.plan import Plan
-from captioner.nn.recurrent import State
+from captioner.nn.core.attending import AttendingCore, Trace
+from captioner.nn.core.attention import AttentionName, Memory
+from captioner.nn.core.cells import State
+from captioner.nn.core.plan import Plan
+from captioner.nn.encoder.cutting import Parts
+from captioner.nn.encoder.grid import GridEncoder
+from captioner.nn.heads.answers import AnswerHead, ParallelHead, StackedHead
+from captioner.nn.heads.captions import CaptionHead
+from captioner.nn.heads.characters import CharacterHead
 from captioner.nn.results import Answered, Read, Said, Spoken
 from captioner.nn.settings import NetworkSettings
 

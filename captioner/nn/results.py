@@ -5,9 +5,9 @@ from typing import NamedTuple
 from jaxtyping import Float
 from torch import Tensor
 
-from captioner.nn.core import Trace
-from captioner.nn.plan import Plan
-from captioner.nn.recurrent import Gates, State
+from captioner.nn.core.attending import Trace
+from captioner.nn.core.cells import Gates, State
+from captioner.nn.core.plan import Plan
 
 
 class Said(NamedTuple):

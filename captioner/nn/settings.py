@@ -3,10 +3,10 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
-from captioner.nn.attention import AttentionName
-from captioner.nn.core import StartName
-from captioner.nn.losses import AnswerLoss
-from captioner.nn.recurrent import CellName
+from captioner.nn.core.attending import StartName
+from captioner.nn.core.attention import AttentionName
+from captioner.nn.core.cells import CellName
+from captioner.nn.heads.losses import AnswerLoss
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class CoreSettings:
 
 @dataclass(frozen=True)
 class AnswerSettings:
-    """The answer head; see `captioner.nn.answers`."""
+    """The answer head; see `captioner.nn.heads.answers`."""
 
     kind: Literal["stacked", "parallel"] = "stacked"
     """`stacked`: each glimpse asks with what the one before saw; `parallel`: all at once, compared and counted."""

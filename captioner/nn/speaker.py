@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from captioner.nn.attention import Memory
+from captioner.nn.core.attention import Memory
+from captioner.nn.core.cells import State
 from captioner.nn.network import Network
-from captioner.nn.recurrent import State
 from captioner.nn.results import Spoken
 
 

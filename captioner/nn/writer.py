@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from captioner.nn.core.cells import State
 from captioner.nn.network import Network
-from captioner.nn.recurrent import State
 from captioner.nn.results import Spoken
 
 

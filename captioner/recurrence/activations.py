@@ -8,14 +8,14 @@ from typing import NamedTuple, get_args
 import numpy as np
 import torch
 
-from captioner.bundle import Bundle
 from captioner.images import pixels
-from captioner.nn.recurrent import CellName, Gates
+from captioner.models.bundle import Bundle
+from captioner.nn.core.cells import CellName, Gates
 from captioner.photos import read_photo
 from captioner.text.tokenize import TOKENIZERS
 
 GATES: dict[CellName, str] = {"rnn": "h", "lstm": "cifogh", "gru": "hrzn"}
-"""What can be looked at, by the letters of `captioner.nn.recurrent`; the first is looked at by default."""
+"""What can be looked at, by the letters of `captioner.nn.core.cells`; the first is looked at by default."""
 STRETCH, WARMING = 1000, 200  # tokens that a row reads and shows; that it reads before, only to know where it is
 
 

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from captioner.nn.recurrent import CellName, RecurrentLayers
+from captioner.nn.core.cells import CellName, RecurrentLayers
 from captioner.recurrence.readers import Read, Reader
 
 BLOCKS: dict[CellName, str] = {"rnn": "h", "lstm": "ifgo", "gru": "rzn"}

@@ -17,12 +17,12 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from captioner.bundle import Bundle
 from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Step, Stepper
+from captioner.models.bundle import Bundle
+from captioner.nn.core.cells import RecurrentLayers, State
 from captioner.nn.network import Network
-from captioner.nn.recurrent import RecurrentLayers, State
 from captioner.nn.speaker import Speaker
 from captioner.nn.writer import Writer
 from captioner.recurrence.activations import Unit

@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from captioner.nn.core.cells import CellName, RecurrentLayers
 from captioner.nn.network import Network
-from captioner.nn.recurrent import CellName, RecurrentLayers
 
 
 class Read(NamedTuple):

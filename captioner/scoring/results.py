@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from captioner.files import read_json
-from captioner.scoring.captions import named
+from captioner.scoring.captions.scores import named
 
 Id = int | str
 LONGEST = 10_000  # characters; no caption is longer

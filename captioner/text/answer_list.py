@@ -45,7 +45,7 @@ class AnswerList:
 
         Every annotator's answer counts one. The order is by falling count, then by code point, so the same questions
         in any order give the same list. Answers are taken as they are: where scoring normalises them, do so before
-        (`captioner.scoring.vqa.as_compared`).
+        (`captioner.scoring.answers.vqa.as_compared`).
 
         Args:
             answer_lists: for every question of the train split, what its annotators answered.

@@ -8,15 +8,15 @@ from pytorch_lightning.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from captioner.data.objects import ObjectDataset, read_named
+from captioner.data.feed.objects import ObjectDataset, read_named
 from captioner.files import write_tensors
 from captioner.images import ImageSpec
-from captioner.nn.small import ObjectNamer
+from captioner.nn.encoder.small import ObjectNamer
 from captioner.recipes import read_recipe, recipe
-from captioner.training.interruption import keyboard_interrupts
-from captioner.training.messages import only_our_words
-from captioner.training.report import Bar
-from captioner.training.schedule import optimizer
+from captioner.training.run.interruption import keyboard_interrupts
+from captioner.training.run.messages import only_our_words
+from captioner.training.run.report import Bar
+from captioner.training.tasks.schedule import optimizer
 
 
 def recipe_image(name: str) -> ImageSpec:

@@ -16,8 +16,8 @@ from benchmarks.naive import Decoder
 from benchmarks.searching import BATCHES, BEAM, SIZE, decided, naively, named, said
 from captioner.decoding.plain import plain_search
 from captioner.decoding.plain_captions import Hypothesis
-from captioner.exporting.graphs import Tensors, write_graph, write_step
 from captioner.inference.graphs import Graph, Listener
+from captioner.models.export.graphs import Tensors, write_graph, write_step
 from captioner.nn.network import Network
 from captioner.text.vocabulary import Vocabulary
 

@@ -11,12 +11,12 @@ import torch
 
 from benchmarks.made_up import CHANNELS, Size, network_of, vocabulary_of
 from benchmarks.measure import Row, Setup, in_fresh_process
-from captioner.data.datasets import CaptionDataset
-from captioner.data.features import FeatureStore
-from captioner.data.records import Photo
+from captioner.data.feed.datasets import CaptionDataset
+from captioner.data.feed.features import FeatureStore
+from captioner.data.read.records import Photo
 from captioner.files import write_json
-from captioner.training.caption_part import CaptionPart
-from captioner.training.loading import captions_collate, loader
+from captioner.training.data.loading import captions_collate, loader
+from captioner.training.tasks.caption_part import CaptionPart
 
 SIZE = Size(7, 2500, 32)
 TIMED, HELD = (1_000, 50_000), (8_000, 800_000)

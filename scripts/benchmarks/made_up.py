@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from captioner.data.batches import collate
-from captioner.data.datasets import Item
+from captioner.data.feed.batches import collate
+from captioner.data.feed.datasets import Item
 from captioner.nn.network import Network
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.text.vocabulary import SPECIAL, Vocabulary

@@ -13,10 +13,10 @@ from torchvision import models
 from torchvision.transforms import v2
 
 from benchmarks.measure import Row, Setup, seconds
-from captioner.data.encoding import make_store
-from captioner.data.features import FeatureStore
+from captioner.data.feed.encoding import make_store
+from captioner.data.feed.features import FeatureStore
 from captioner.images import ImageSpec, pixels
-from captioner.nn.encoder import GridEncoder
+from captioner.nn.encoder.grid import GridEncoder
 from captioner.photos import read_photo
 
 SPEC = ImageSpec(224)

@@ -13,10 +13,10 @@ from time import perf_counter
 from PIL import Image
 
 from benchmarks.measure import Row, Setup
-from captioner.bundle import Bundle, load_bundle, save_bundle
-from captioner.exported import GRAPHS
-from captioner.exporting.folder import export
 from captioner.images import ImageSpec
+from captioner.models.bundle import Bundle, load_bundle, save_bundle
+from captioner.models.export.folder import export
+from captioner.models.exported import GRAPHS
 from captioner.nn.network import Network
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.text.vocabulary import SPECIAL, Vocabulary

@@ -14,7 +14,7 @@ from benchmarks.naive import Decoder
 from benchmarks.profiling import shares
 from captioner.nn.fusing import fuse
 from captioner.nn.network import Network
-from captioner.training.caption_part import CaptionPart
+from captioner.training.tasks.caption_part import CaptionPart
 
 SIZES = [Size(14, 9490, 32), Size(7, 2500, 80)]
 QUICK = [Size(14, 9490, 4), Size(7, 2500, 20)]

@@ -14,9 +14,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from captioner.nn.characters import CharacterHead
-from captioner.nn.core import AttendingCore
-from captioner.nn.plan import Plan
+from captioner.nn.core.attending import AttendingCore
+from captioner.nn.core.plan import Plan
+from captioner.nn.heads.characters import CharacterHead
 
 LETTERS = "0123456789+="
 MOST = 100  # numbers below are added

@@ -13,9 +13,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from captioner.nn.captions import CaptionHead
-from captioner.nn.core import AttendingCore
-from captioner.nn.plan import Plan
+from captioner.nn.core.attending import AttendingCore
+from captioner.nn.core.plan import Plan
+from captioner.nn.heads.captions import CaptionHead
 
 DIGITS = ("nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 WORDS = ("<end>", "<start>", *DIGITS)

@@ -6,9 +6,9 @@ python scripts/examples/hello.py
 import torch
 from torch import nn
 
-from captioner.nn.characters import CharacterHead
-from captioner.nn.core import AttendingCore
-from captioner.nn.plan import Plan
+from captioner.nn.core.attending import AttendingCore
+from captioner.nn.core.plan import Plan
+from captioner.nn.heads.characters import CharacterHead
 
 LETTERS, WORD = "helo", "hello"
 INPUTS = torch.eye(4)  # each letter is one of four unit vectors

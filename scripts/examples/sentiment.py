@@ -15,8 +15,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from captioner.nn.core import AttendingCore
-from captioner.nn.plan import Plan
+from captioner.nn.core.attending import AttendingCore
+from captioner.nn.core.plan import Plan
 from captioner.text.vocabulary import Vocabulary
 
 THINGS = ("film", "book", "play", "song", "meal")

@@ -54,14 +54,15 @@ def test_errors_are_one_line_and_a_code(error, code, text, monkeypatch, capsys, 
     def fail(_: object) -> int:
         raise error
 
-    monkeypatch.setattr("captioner.cli.scenes.run", fail)
+    monkeypatch.setattr("captioner.cli.make.scenes.run", fail)
     assert command.main(["scenes", str(tmp_path)]) == code
     assert capsys.readouterr() == ("", text)
 
 
 TALKER = """
 import sys
-from captioner.cli import main, scenes
+from captioner.cli import main
+from captioner.cli.make import scenes
 
 def run(_):
     while True:

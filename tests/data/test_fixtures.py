@@ -1,14 +1,11 @@
 """The fixtures that are shipped are what the generator makes, on any machine."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
 
-from captioner.data.scenes import make_scenes
-
-FIXTURES = Path(__file__).parent.parent.parent / "data/fixtures"
+from captioner.data.scenes.writing import make_scenes
+from tests.paths import FIXTURES
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from captioner.cli.demo import next_commands
 from captioner.cli.main import main
+from captioner.cli.make.demo import next_commands
 from captioner.demo.work import Places, Result, score
 from captioner.files import read_json
 

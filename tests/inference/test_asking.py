@@ -7,8 +7,8 @@ import torch
 from PIL import Image
 
 import captioner
-from captioner.bundle import load_bundle
 from captioner.inference import Answered, Unreadable
+from captioner.models.bundle import load_bundle
 from tests.two_heads import ANSWERS, save
 
 TEXT = "What is on the quux?"

@@ -1,7 +1,6 @@
 """Captions from Python: any source, any batch, broken photos, chance, and captions that a person wrote."""
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +9,9 @@ from PIL import Image
 import captioner
 from captioner.inference import Unreadable
 from tests import two_heads
+from tests.paths import FIXTURES
 
-IMAGES = Path(__file__).parent.parent.parent / "data/fixtures/images"
+IMAGES = FIXTURES / "images"
 
 
 @pytest.fixture(scope="module")

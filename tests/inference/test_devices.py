@@ -3,9 +3,9 @@
 import numpy as np
 from PIL import Image
 
-from captioner.bundle import load_bundle
 from captioner.decoding.settings import Decoding
 from captioner.inference import Captioner
+from captioner.models.bundle import load_bundle
 from tests import two_heads
 from tests.stand_in_gpu import StandInGpu, moved
 

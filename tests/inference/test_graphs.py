@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from captioner.bundle import Bundle, load_bundle
-from captioner.exported import Exported
-from captioner.exporting.graphs import Answering, Hearing, Looking
 from captioner.images import ImageSpec
 from captioner.inference import Captioner
+from captioner.models.bundle import Bundle, load_bundle
+from captioner.models.export.graphs import Answering, Hearing, Looking
+from captioner.models.exported import Exported
 from captioner.nn.network import Network
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.text.vocabulary import Vocabulary

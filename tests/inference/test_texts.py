@@ -4,9 +4,9 @@ import pytest
 import torch
 
 import captioner
-from captioner.bundle import Bundle, load_bundle, save_bundle
 from captioner.inference.network import NetworkEngine
 from captioner.inference.texts import write
+from captioner.models.bundle import Bundle, load_bundle, save_bundle
 from captioner.nn.network import Network
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.text.vocabulary import Vocabulary

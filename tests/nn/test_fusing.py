@@ -8,10 +8,10 @@ import torch
 
 from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
-from captioner.nn.attention import Memory
+from captioner.nn.core.attention import Memory
+from captioner.nn.core.cells import CELLS, State
 from captioner.nn.fusing import fuse, fuse_search, kept
 from captioner.nn.network import Network
-from captioner.nn.recurrent import CELLS, State
 from captioner.nn.results import Spoken
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.nn.speaker import Speaker

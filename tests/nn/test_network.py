@@ -4,8 +4,8 @@ import json
 import pytest
 import torch
 
+from captioner.nn.core.cells import CELLS
 from captioner.nn.network import Network
-from captioner.nn.recurrent import CELLS
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.nn.speaker import Speaker
 

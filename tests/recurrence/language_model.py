@@ -2,9 +2,9 @@
 
 import torch
 
-from captioner.bundle import Bundle
+from captioner.models.bundle import Bundle
+from captioner.nn.core.cells import CellName
 from captioner.nn.network import Network
-from captioner.nn.recurrent import CellName
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.text.vocabulary import Vocabulary
 

@@ -1,18 +1,17 @@
 """What is read equals what the core's steps give, for texts that are cut into stretches and for captions of photos."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
-from captioner.bundle import load_bundle
+from captioner.models.bundle import load_bundle
 from captioner.recurrence import activations
 from captioner.recurrence.activations import GATES, Unit, read_captions, read_text
 from tests import two_heads
+from tests.paths import FIXTURES
 from tests.recurrence import language_model
 
-PHOTO = Path(__file__).parent.parent.parent / "data/fixtures/images/test_000000.png"
+PHOTO = FIXTURES / "images/test_000000.png"
 
 
 def stepped(bundle, text, gate):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from captioner.nn.recurrent import CELLS
+from captioner.nn.core.cells import CELLS
 from captioner.recurrence.gradients import BLOCKS, flow, scaled, spectral_radii, update
 from captioner.recurrence.readers import NoiseReader
 

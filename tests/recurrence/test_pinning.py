@@ -1,22 +1,21 @@
 """A pinned unit keeps its value whatever is read, and nothing else is touched."""
 
-from pathlib import Path
-
 import pytest
 import torch
 
-from captioner.bundle import load_bundle
 from captioner.decoding.settings import Decoding
 from captioner.images import pixels
-from captioner.nn.recurrent import CELLS, State
+from captioner.models.bundle import load_bundle
+from captioner.nn.core.cells import CELLS, State
 from captioner.nn.writer import Writer
 from captioner.photos import read_photo
 from captioner.recurrence.activations import Unit
 from captioner.recurrence.pinning import Pinned, caption, pinned, write
 from tests import two_heads
+from tests.paths import FIXTURES
 from tests.recurrence import language_model
 
-PHOTO = Path(__file__).parent.parent.parent / "data/fixtures/images/test_000000.png"
+PHOTO = FIXTURES / "images/test_000000.png"
 SAMPLED = Decoding("sample", max_words=30, min_words=30, seed=1)
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from captioner.bundle import load_bundle
+from captioner.models.bundle import load_bundle
 from captioner.recurrence.gradients import flow, scaled, update
 from captioner.recurrence.readers import TextReader
 from tests import two_heads

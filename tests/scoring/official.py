@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from captioner.scoring.captions import score_captions
+from captioner.scoring.captions.scores import score_captions
 
 needs_pycocoevalcap = pytest.mark.skipif(find_spec("pycocoevalcap") is None, reason="needs pycocoevalcap")
 

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from captioner.scoring.captions import score_captions
+from captioner.scoring.captions.scores import score_captions
 from captioner.scoring.resample import differences, draws, intervals
 from captioner.scoring.tally import means
 

@@ -1,13 +1,14 @@
 """The adding task: its sequences, a run that solves a short lag, its repetition by seed, table and figure."""
 
 from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
-SCRIPT = Path(__file__).parent.parent.parent / "scripts" / "adding_task.py"
+from tests.paths import ROOT
+
+SCRIPT = ROOT / "scripts" / "adding_task.py"
 SPEC = spec_from_file_location("adding_task", SCRIPT)
 assert SPEC is not None
 assert SPEC.loader is not None

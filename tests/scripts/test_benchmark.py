@@ -3,18 +3,18 @@
 import os
 import sys
 from functools import partial
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
-from captioner.nn.encoder import GridEncoder
-from captioner.nn.scores import additive_scores
+from captioner.nn.core.scores import additive_scores
+from captioner.nn.encoder.grid import GridEncoder
 from captioner.nn.settings import EncoderSettings
+from tests.paths import ROOT
 
-SCRIPTS = Path(__file__).parent.parent.parent / "scripts"
+SCRIPTS = ROOT / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 import benchmark  # noqa: E402

@@ -1,11 +1,12 @@
 """The comparison of cells: its table, and a whole one at a small size."""
 
 from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parent.parent.parent / "scripts" / "compare_cells.py"
+from tests.paths import ROOT
+
+SCRIPT = ROOT / "scripts" / "compare_cells.py"
 SPEC = spec_from_file_location("compare_cells", SCRIPT)
 assert SPEC is not None
 assert SPEC.loader is not None

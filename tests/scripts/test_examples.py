@@ -1,13 +1,14 @@
 """The small examples of every kind of sequence learn what they are about, at a small size."""
 
 from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import pytest
 import torch
 
+from tests.paths import ROOT
+
 pytestmark = pytest.mark.slow  # some seconds each
-FOLDER = Path(__file__).parent.parent.parent / "scripts" / "examples"
+FOLDER = ROOT / "scripts" / "examples"
 
 
 def load(name):

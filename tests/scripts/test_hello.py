@@ -2,9 +2,10 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
-SCRIPT = Path(__file__).parent.parent.parent / "scripts" / "examples" / "hello.py"
+from tests.paths import ROOT
+
+SCRIPT = ROOT / "scripts" / "examples" / "hello.py"
 
 
 def test_it_says_hello_from_h_and_shows_four_probabilities_at_each_step():

@@ -3,16 +3,16 @@
 import math
 from importlib.util import module_from_spec, spec_from_file_location
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.scoring.captions import score_captions
+from captioner.scoring.captions.scores import score_captions
+from tests.paths import ROOT
 
-SCRIPT = Path(__file__).parent.parent.parent / "scripts" / "human_judgments.py"
+SCRIPT = ROOT / "scripts" / "human_judgments.py"
 SPEC = spec_from_file_location("human_judgments", SCRIPT)
 assert SPEC is not None
 assert SPEC.loader is not None

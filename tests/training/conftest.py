@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from captioner.data.scenes import make_scenes
-from captioner.training.cli import run
+from captioner.data.scenes.writing import make_scenes
+from captioner.training.run.cli import run
 
 Verb = Callable[..., int]
 SMALL = """
@@ -47,7 +47,7 @@ def own_folder(tmp_path, monkeypatch) -> Iterator[Path]:
     def absent(*_: object, **__: object) -> None:
         raise ModuleNotFoundError
 
-    monkeypatch.setattr("captioner.training.cli.TensorBoardLogger", absent)
+    monkeypatch.setattr("captioner.training.run.cli.TensorBoardLogger", absent)
     monkeypatch.chdir(tmp_path)
     told = signal.getsignal(signal.SIGINT)
     yield tmp_path

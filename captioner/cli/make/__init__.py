@@ -1,0 +1,1 @@
+"""Commands that make something: data sets, an encoder, a demonstration, an export, a model on the hub."""

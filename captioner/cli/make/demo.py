@@ -1,0 +1,67 @@
+"""See it work: make scenes, train a small model to describe them and to answer, score it, write a page to look at."""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+from captioner.cli.progress import progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("demo"), help="where everything is written (demo)")
+    for split, count in (("train", 4000), ("val", 200), ("test", 500)):
+        parser.add_argument(f"--{split}", type=int, default=count, metavar="N", help=f"{split} scenes ({count})")
+    parser.add_argument("--epochs", type=int, metavar="N", help="epochs of the training (the recipe's)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Does all steps, prints the scores, and says what to type next."""
+    begun = time.monotonic()
+    with progress("scenes") as advance:
+        from captioner.demo import work
+
+        places = work.Places(arguments.folder)
+        work.scenes(places, train=arguments.train, val=arguments.val, test=arguments.test, progress=advance)
+    work.pretrain(places, epochs=arguments.epochs)
+    work.train(places, epochs=arguments.epochs)
+
+    from captioner.cli.measure.evaluate import print_attention
+    from captioner.cli.measure.evaluate_answers import print_scores
+    from captioner.demo.report import write_report
+    from captioner.scoring.table import Report, write
+
+    with progress("captions of unseen scenes") as advance:
+        result = work.score(places, progress=advance)
+    commands = next_commands(places.bundle, places.captions("test"), str(result.photos[0].path))
+    write_report(places.report, result, places.run / "metrics.csv", commands)
+
+    for photo in result.photos[:3]:
+        print(f"{photo.path}\t{result.evaluation.said[photo.id].text}")
+    print(f"\nOn unseen scenes, beam {work.SEARCH.beam}:")
+    print(write(Report(len(result.photos), "scenes", result.evaluation.intervals), "plain"), end="")
+    if result.attention is not None:
+        print_attention(result.attention)
+    print(f"\n{result.answers.scores.count} questions about them:")
+    print_scores(result.answers.scores)
+    print(f"\n{time.monotonic() - begun:.0f} seconds on {os.cpu_count()} cores. Look at {places.report} in a browser.")
+    print("Next:")
+    for command in commands:
+        print(f"  {command}")
+    return 0
+
+
+def next_commands(bundle: Path, captions: Path, photo: str) -> list[str]:
+    """What to try next, from the next minute to the next evening."""
+    from captioner.recipes import recipe
+
+    return [
+        f"captioner attend {bundle} {photo}    # a picture of where it looks, word by word",
+        f'captioner ask {bundle} {photo} "how many shapes are there?"    # or without a question, for a conversation',
+        f"captioner caption {bundle} {Path(photo).parent} --n-best 3    # all pictures of a folder",
+        f"captioner evaluate {bundle} {captions} --attention    # all scores",
+        f"captioner export {bundle}    # then all of this starts in a second; pip install 'captioner[export]' first",
+        f"captioner fit --config {recipe('flickr8k')}    # real photos: data/README.md says how to lay Flickr8k out",
+        "captioner caption runs/flickr8k/bundle YOUR_PHOTO.jpg    # then it speaks about yours",
+    ]

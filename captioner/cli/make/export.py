@@ -1,0 +1,62 @@
+"""Export a bundle as ONNX graphs and JSON, into itself, or as a folder that runs without torch.
+
+A bundle with its graphs starts sooner and is faster on a CPU; it says the same.
+"""
+
+import argparse
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from captioner.images import ImageSpec
+from captioner.models.exported import GRAPHS
+from captioner.models.hub import local
+from captioner.photos import find_photos
+
+CALIBRATING = 64  # photos; more change little
+VERBS = {"captions": "caption BUNDLE PHOTO", "answers": "ask BUNDLE PHOTO", "text": "write BUNDLE"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument("bundle", type=Path, help="folder of a trained model")
+    parser.add_argument(
+        "out", type=Path, nargs="?", help=f"folder to write, which must not exist yet (BUNDLE/{GRAPHS})"
+    )
+    parser.add_argument(
+        "--int8",
+        nargs="+",
+        metavar="PHOTO",
+        help=f"let the encoder count in 8 bits; up to {CALIBRATING} photos of your kind (files, folders, patterns)"
+        " show it which numbers come up",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the folder."""
+    if arguments.int8 and arguments.out is None:
+        raise ValueError(
+            "in 8 bits a model may say other words than its bundle; name a folder for it: export BUNDLE OUT"
+        )
+    folder = local(arguments.bundle)
+    out = arguments.out or folder / GRAPHS
+    photos = find_photos(arguments.int8) if arguments.int8 else None
+
+    from captioner.models.bundle import load_bundle
+    from captioner.models.export.folder import export
+
+    bundle = load_bundle(folder)
+    export(bundle, out, calibration=None if photos is None else _pixels(photos, bundle.image))
+    use = f"captioner {VERBS[bundle.heads[0]]}".replace("BUNDLE", str(arguments.out or arguments.bundle))
+    size = sum(path.stat().st_size for path in out.iterdir())
+    print(f"{out} ({size / 1e6:.0f} MB); next: {use}")
+    return 0
+
+
+def _pixels(photos: list[Path], image: ImageSpec) -> Iterator[np.ndarray]:
+    from captioner.inference.photos import source_pixels
+
+    every = photos[:: -(-len(photos) // CALIBRATING)]
+    return (source_pixels(photo, image) for photo in islice(every, CALIBRATING))

@@ -1,0 +1,74 @@
+"""The part of `captioner evaluate` that is about questions."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from captioner.cli.progress import progress
+
+if TYPE_CHECKING:
+    from captioner.scoring.answers.scores import AnswerScores
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments that only questions have."""
+    group = parser.add_argument_group("questions")
+    group.add_argument("--annotations", type=Path, metavar="FILE", help="the answers, where they lie apart (VQA)")
+    group.add_argument(
+        "--image-names", type=Path, metavar="FILE", help="how numbered photos are named; DAQUAR's list of a split"
+    )
+    group.add_argument(
+        "--single-answers",
+        action="store_true",
+        help='without questions whose answer is a list ("table, chair"), as most figures for DAQUAR are published',
+    )
+    group.add_argument("--wups", action="store_true", help="WUPS at 0.9 and 0.0 too, with WordNet")
+    group.add_argument(
+        "--shuffle-photos", type=int, metavar="SEED", help="ask about another photo: what do the words alone tell?"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes results.json and scores.json, and prints the table."""
+    for flag in ("attention", "instances", "split", "compile"):
+        if getattr(arguments, flag):
+            raise ValueError(f"{arguments.data} holds questions, and --{flag} is for captions only")
+
+    from captioner.data.read.questions import read_questions, single_answers
+    from captioner.evaluation.answers import evaluate_answers, write_answer_evaluation
+    from captioner.inference import load
+    from captioner.scoring.answers.wups import THRESHOLDS
+
+    questions = read_questions(
+        arguments.data, arguments.annotations, arguments.images, image_names=arguments.image_names
+    )
+    if arguments.single_answers:
+        questions = single_answers(questions)
+    model = load(arguments.bundle, arguments.device)
+    with progress("questions") as advance:
+        evaluation = evaluate_answers(
+            model,
+            questions,
+            wups=THRESHOLDS if arguments.wups else (),
+            exchange_seed=arguments.shuffle_photos,
+            batch=arguments.batch,
+            progress=advance,
+        )
+    source = {"file": str(arguments.data), "single_answers": arguments.single_answers}
+    write_answer_evaluation(arguments.out, evaluation, data=source)
+    print_scores(evaluation.scores)
+    photos = "" if evaluation.exchanged is None else ", each about another photo"
+    files = f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}"
+    print(f"{evaluation.scores.count} questions{photos}, {files}")
+    return 0
+
+
+def print_scores(scores: "AnswerScores") -> None:
+    """Prints accuracy and WUPS, overall and by type of the answer or, where there are few, of the question."""
+    rows = {"accuracy": scores.accuracy} | {f"wups@{threshold}": value for threshold, value in scores.wups.items()}
+    rows |= {f"  {name}": value for name, value in scores.by_answer_type.items()}
+    if len(scores.by_question_type) <= 10:
+        rows |= {f"  {name}": value for name, value in scores.by_question_type.items() if f"  {name}" not in rows}
+    width = max(map(len, rows))
+    for name, value in rows.items():
+        print(f"{name:{width}} {100 * value:6.2f}")

@@ -1,0 +1,123 @@
+"""Answer questions: one about a photo, as many as you type (end with Ctrl-D), or all of a CSV or JSONL file."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from captioner.cli.progress import progress
+
+if TYPE_CHECKING:
+    from captioner.inference import Answers, Captioner
+
+TABLES = (".csv", ".jsonl")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument("bundle", type=Path, help="folder of a trained model")
+    parser.add_argument("photo", type=Path, help="the photo, or a .csv or .jsonl of image and question")
+    parser.add_argument("question", nargs="?", help="in words; without it, questions are read line by line")
+    parser.add_argument("--top", type=int, default=1, metavar="N", help="answers shown, with their probability (1)")
+    parser.add_argument("--json", action="store_true", help="JSON lines with probabilities and unknown words")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="folder of a table's photos (images beside it)")
+    parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos of a table at once (16)")
+    parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints answers as they are found; 1 if a photo of a table could not be read."""
+    many = arguments.photo.suffix.lower() in TABLES
+    if many and arguments.question is not None:
+        raise ValueError(
+            f"{arguments.photo} holds questions already: leave {arguments.question!r} out, or give a photo"
+        )
+
+    from captioner.inference import load
+
+    model = load(arguments.bundle, arguments.device)
+    if many:
+        return table(arguments, model)
+    if arguments.question is not None:
+        show(model.ask(arguments.photo, arguments.question, top=arguments.top), arguments.photo, as_json=arguments.json)
+        return 0
+    return conversation(arguments, model, sys.stdin)
+
+
+def conversation(arguments: argparse.Namespace, model: "Captioner", lines: Iterable[str]) -> int:
+    """Answers a question a line until the end of the input, with a prompt where a person types."""
+    from captioner.photos import read_photo
+
+    photo = read_photo(arguments.photo)
+    typed = sys.stdin.isatty()
+    prompt = "? " if typed else ""
+    print(prompt, end="", flush=True)
+    for line in lines:
+        if line.strip():
+            show(model.ask(photo, line.strip(), top=arguments.top), arguments.photo, as_json=arguments.json)
+        print(prompt, end="", flush=True)
+    if typed:
+        print()
+    return 0
+
+
+def table(arguments: argparse.Namespace, model: "Captioner") -> int:
+    """Answers all questions of a table, photo by photo; lines are `image<TAB>question<TAB>answer`, or JSON."""
+    from captioner.data.feed.question_sets import by_photo
+    from captioner.data.read.questions import read_questions
+    from captioner.inference import Unreadable
+
+    questions = read_questions(arguments.photo, images=arguments.images)
+    photos = by_photo(questions)
+    asked = [(photo.path, [questions[place].text for place in photo.questions]) for photo in photos]
+    broken = done = 0
+    with progress("questions") as advance:
+        results = model.ask_each(asked, top=arguments.top, batch=arguments.batch)
+        for photo, result in zip(photos, results, strict=True):
+            if isinstance(result, Unreadable):
+                print(f"captioner ask: {result.reason}", file=sys.stderr)
+                broken += 1
+            else:
+                for answers in result.answers:
+                    show(answers, result.source, as_json=arguments.json, line=True)
+            done += len(photo.questions)
+            advance(done, len(questions))
+    return 1 if broken else 0
+
+
+def show(answers: "Answers", photo: Path, *, as_json: bool, line: bool = False) -> None:
+    """Prints the answers to one question; words that the model does not know are told.
+
+    Args:
+        line: whether the photo and the question stand before the answer, as in the answers to a table.
+    """
+    if as_json:
+        found = [{"answer": text, "probability": probability} for text, probability in answers.best]
+        content = {
+            "photo": str(photo),
+            "question": answers.question,
+            **found[0],
+            "unknown": answers.unknown,
+            "top": found,
+        }
+        print(json.dumps(content, ensure_ascii=False), flush=True)
+        return
+    warn(answers)
+    if len(answers.best) == 1:
+        shown = [answers.text]
+    else:
+        shown = [f"{100 * probability:5.1f} %  {text}" for text, probability in answers.best]
+    before = f"{photo}\t{answers.question}\t" if line else ""
+    for text in shown:
+        print(f"{before}{text}", flush=True)
+
+
+def warn(answers: "Answers") -> None:
+    """Tells which words were not understood, on stderr."""
+    if answers.unknown:
+        words = ", ".join(dict.fromkeys(answers.unknown))
+        print(f"captioner: the model does not know {words}; it read: {' '.join(answers.words)}", file=sys.stderr)
+    elif not answers.words:
+        print("captioner: the question has no words; the model guesses from the photo alone", file=sys.stderr)

@@ -1,0 +1,115 @@
+"""Draw where the model looks at every word of its caption, or of a caption or question of yours: .png, .gif, .html."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from captioner.cli.decoding import add_decoding, decoding
+from captioner.photos import find_photos
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL import Image
+
+    from captioner.decoding.settings import Decoding
+    from captioner.inference import Captioner
+
+ENDINGS = (".png", ".gif", ".html")
+SEVERAL = "Where the model looked"  # title of a page of several photos
+
+
+class Look(NamedTuple):
+    """A photo with its words and their weights; other captions likewise, best first."""
+
+    photo: "Image.Image"
+    text: str
+    words: Sequence[str]
+    p: "np.ndarray"
+    others: list[tuple[Sequence[str], "np.ndarray"]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument("bundle", type=Path, help="folder of a trained model")
+    parser.add_argument("photos", nargs="+", metavar="photo", help="the photo; for .html files, folders and patterns")
+    parser.add_argument(
+        "--caption", metavar="TEXT", help="attend while reading this caption instead of the model's own"
+    )
+    parser.add_argument("--question", metavar="TEXT", help="attend to this question's words, then to its glimpses")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to draw (PHOTO's name + .attention.png, here)")
+    add_decoding(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draws one photo, or several into one page; 1 if one of several could not be read."""
+    photos = find_photos(arguments.photos)
+    out: Path = arguments.out or Path(f"{photos[0].stem}.attention.png")
+    if out.suffix.lower() not in ENDINGS:
+        raise ValueError(f"--out {out} ends in none of {', '.join(ENDINGS)}, which choose what is drawn")
+    if len(photos) > 1 and out.suffix.lower() != ".html":
+        raise ValueError(f"{out} shows one photo, and {len(photos)} were given: let --out end in .html")
+    if arguments.caption is not None and arguments.question is not None:
+        raise ValueError("--caption and --question are two pictures: give one of them")
+    search = decoding(arguments)
+
+    from captioner.inference import load
+
+    model = load(arguments.bundle)
+    looks = []
+    for path in photos:
+        try:
+            looks.append(look(model, path, arguments, search))
+        except (ValueError, OSError) as error:
+            if len(photos) == 1:
+                raise
+            print(f"captioner attend: {error}", file=sys.stderr)
+    if not looks:
+        raise ValueError(f"none of the {len(photos)} photos can be read")
+    draw(out, looks, model)
+    for each in looks:
+        print(each.text)
+    print(out)
+    return 0 if len(looks) == len(photos) else 1
+
+
+def look(model: "Captioner", path: Path, arguments: argparse.Namespace, search: "Decoding") -> Look:
+    """Lets the model look at one photo."""
+    from captioner.cli.use.ask import warn
+    from captioner.photos import read_photo
+
+    photo = read_photo(path)
+    if arguments.question is not None:
+        answers = model.ask(photo, arguments.question)
+        warn(answers)
+        return Look(photo, f"{answers.question} {answers.text}", *answers.steps, [])
+    if arguments.caption is not None:
+        said = model.explain(photo, arguments.caption)
+        if missing := model.bundle.vocabulary.coverage([arguments.caption]).missing:
+            print(f"captioner attend: the model does not know {', '.join(missing)}", file=sys.stderr)
+        return Look(photo, said.text, said.words, said.attention, [])
+    best, *others = model.caption(photo, search)[0].captions
+    return Look(photo, best.text, best.words, best.attention, [(each.words, each.attention) for each in others])
+
+
+def draw(out: Path, looks: Sequence[Look], model: "Captioner") -> None:
+    """Writes the picture, the animation or the page."""
+    from captioner.figures import attention, pages
+    from captioner.files import write_text
+
+    spec = model.bundle.image
+    first = looks[0]
+    if out.suffix.lower() == ".png":
+        attention.save_attention_png(out, first.photo, first.words, first.p, spec, title=first.text)
+    elif out.suffix.lower() == ".gif":
+        attention.save_attention_gif(out, first.photo, first.words, first.p, spec)
+    else:
+        blocks = [
+            pages.attention_html(each.photo, each.words, each.p, spec, others=each.others, description=each.text)
+            for each in looks
+        ]
+        if len(looks) == 1:
+            write_text(out, pages.page(first.text, *blocks))
+        else:
+            write_text(out, pages.page(SEVERAL, '<div class="gallery">', *blocks, "</div>"))

@@ -1,0 +1,58 @@
+"""Put a bundle behind an address: a page for people, a JSON API for programs. Ctrl-C finishes what was accepted."""
+
+import argparse
+from dataclasses import fields
+from importlib.util import find_spec
+from pathlib import Path
+
+NEEDED = ("fastapi", "uvicorn", "python_multipart", "prometheus_client")
+HELP = {
+    "places": "requests in the house at once; one more is answered 503",
+    "batch": "photos that the network looks at together",
+    "gather": "seconds for which a photo waits for others to share its batch",
+    "patience": "seconds for a photo to arrive, and again for its answer",
+    "megabytes": "largest upload",
+    "megapixels": "largest photo",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    from captioner.serving.work.settings import Limits
+
+    parser.add_argument("bundle", type=Path, help="folder of a trained model")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1: this machine alone)")
+    parser.add_argument("--port", type=int, default=8000, metavar="N", help="port; 0 picks a free one (8000)")
+    parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    group = parser.add_argument_group("limits")
+    for field in fields(Limits):
+        kind, metavar = (int, "N") if field.type == "int" or field.type is int else (float, "X")
+        text = f"{HELP[field.name]} ({field.default})"
+        group.add_argument(f"--{field.name}", type=kind, default=field.default, metavar=metavar, help=text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serves until it is told to end."""
+    if missing := [name for name in NEEDED if find_spec(name) is None]:
+        raise ValueError(f"serving needs {' and '.join(missing)}: pip install 'captioner[serve]'")
+
+    from captioner.serving.work.settings import Limits
+
+    limits = Limits(**{field.name: getattr(arguments, field.name) for field in fields(Limits)})
+
+    from captioner.inference import load
+    from captioner.models.hub import local
+    from captioner.serving.web.api import create_app
+    from captioner.serving.web.server import address, listen
+    from captioner.serving.web.server import run as serve
+
+    folder = local(arguments.bundle)
+    model = load(folder, arguments.device)
+    if not {"captions", "answers"} & set(model.bundle.heads):
+        raise ValueError(
+            f"{arguments.bundle} neither captions photos nor answers questions, so there is nothing to serve"
+        )
+    with listen(arguments.host, arguments.port) as listening:
+        print(f"captioner serves {arguments.bundle} at {address(listening)}", flush=True)
+        serve(create_app(model, limits, folder=folder), listening, patience=limits.patience)
+    return 0

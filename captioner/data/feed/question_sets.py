@@ -1,0 +1,144 @@
+"""Photos with numbered questions, one item a photo, so that a photo is looked at once for all its questions."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from captioner.data.feed.datasets import PhotoSource
+from captioner.data.read.questions import Question
+from captioner.text.vocabulary import Vocabulary
+
+Targets = Mapping[int, float]
+
+
+class AskedPhoto(NamedTuple):
+    """A photo and the places of its questions in the list that they come from."""
+
+    path: Path
+    questions: tuple[int, ...]
+
+
+def by_photo(questions: Sequence[Question]) -> list[AskedPhoto]:
+    """Puts the questions about one photo together; photos stand in the order of their first question."""
+    found: dict[Path, list[int]] = {}
+    for place, question in enumerate(questions):
+        found.setdefault(question.path, []).append(place)
+    return [AskedPhoto(path, tuple(places)) for path, places in found.items()]
+
+
+@dataclass(frozen=True)
+class NumberedQuestion:
+    """One question: its place in the list, the start word and its words, and the weights of right answers."""
+
+    place: int
+    words: list[int]
+    targets: Targets
+
+
+@dataclass(frozen=True)
+class AskedItem:
+    """One photo: its place in the data set, what the network sees of it, and its questions."""
+
+    index: int
+    seen: Float[Tensor, "c ..."]
+    questions: list[NumberedQuestion]
+
+
+class QuestionDataset(Dataset[AskedItem]):
+    """Photos with their questions, numbered.
+
+    Args:
+        questions: the records.
+        source: what the network sees of photo i of `photos`.
+        vocabulary: numbers the words; a question without words is the start word alone.
+        targets: of each question, the weights that its annotators give to the classifier's outputs; None to ask only.
+        longest: words after which a question is cut.
+        slots: questions drawn of each photo that has more; None takes all.
+        often: by question type, how likely one is drawn before another; 1 for types that are not named.
+
+    Raises:
+        ValueError: a type is drawn never, or less, or no question has it.
+    """
+
+    def __init__(
+        self,
+        questions: Sequence[Question],
+        source: PhotoSource,
+        vocabulary: Vocabulary,
+        targets: Sequence[Targets] | None = None,
+        *,
+        longest: int = 30,
+        slots: int | None = None,
+        often: Mapping[str, float] | None = None,
+    ) -> None:
+        self.questions, self.source, self.vocabulary, self.targets = questions, source, vocabulary, targets
+        self.photos = by_photo(questions)
+        self.longest, self.slots = longest, slots
+        often = often or {}
+        types = {question.question_type for question in questions}
+        for kind, weight in often.items():
+            if weight <= 0 or kind not in types:
+                raise ValueError(
+                    f"questions.often has {weight:g} for {kind!r}, but weights are above 0, and the types of these"
+                    f" questions are {', '.join(sorted(types))}"
+                )
+        self._weights = [float(often.get(question.question_type, 1.0)) for question in questions]
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+    def __getitem__(self, index: int) -> AskedItem:
+        places = self.photos[index].questions
+        if self.slots is not None and len(places) > self.slots:
+            weights = torch.tensor([self._weights[place] for place in places])
+            places = tuple(places[i] for i in torch.multinomial(weights, self.slots).tolist())
+        return AskedItem(index, self.source[index], [self._numbered(place) for place in places])
+
+    def _numbered(self, place: int) -> NumberedQuestion:
+        words = self.vocabulary.encode(self.questions[place].text)[: self.longest]
+        targets = self.targets[place] if self.targets is not None else {}
+        return NumberedQuestion(place, [self.vocabulary.start, *words], targets)
+
+
+class MirroredQuestions(Dataset[AskedItem]):
+    """Each photo as it is or as its mirror image, at random, with questions that are right about what is shown.
+
+    Args:
+        plain: the photos as they are.
+        mirrored: their mirror images, with questions and answers from `exchanged`.
+    """
+
+    def __init__(self, plain: QuestionDataset, mirrored: QuestionDataset) -> None:
+        self.views = plain, mirrored
+
+    @property
+    def questions(self) -> Sequence[Question]:
+        """Those about the photos as they are."""
+        return self.views[0].questions
+
+    def __len__(self) -> int:
+        return len(self.views[0])
+
+    def __getitem__(self, index: int) -> AskedItem:
+        return self.views[int(torch.randint(2, ()))][index]
+
+
+def exchanged(question: Question, sides: tuple[str, str]) -> Question:
+    """The question about the mirror image: these two words, such as "left" and "right", change places.
+
+    They do so wherever they stand as words, in the question and in its answers, in small letters or capitals.
+    """
+    one, other = sides
+    word = re.compile(rf"\b({re.escape(one)}|{re.escape(other)})\b", re.IGNORECASE)
+
+    def turned(text: str) -> str:
+        return word.sub(lambda found: other if found[0].lower() == one.lower() else one, text)
+
+    return replace(question, text=turned(question.text), answers=tuple(map(turned, question.answers)))

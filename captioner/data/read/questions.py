@@ -1,0 +1,155 @@
+"""Questions about photos and what people answered: one record type, one reader of every format, VQA's result file."""
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from captioner.data.read.formats import checked, lines
+from captioner.data.read.question_formats import DAQUAR_END, comma_separated, daquar, json_lines, numbered_names, vqa
+from captioner.data.read.records import images_beside
+from captioner.files import read_json, write_json
+
+Id = int | str
+FORMATS = (".json", ".txt", ".jsonl", ".csv")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question about one photo.
+
+    Args:
+        id: names the question within its data set.
+        image_id: names the photo: its number, or its file's name as a table spells it.
+        path: where the photo lies; nobody has looked yet whether it does.
+        text: the question, without outer spaces.
+        answers: what the annotators answered, one each; empty where the file only asks.
+        question_type: the data set's group of its wording ("how many"), or empty.
+        answer_type: the data set's group of its answer ("number"), or empty.
+    """
+
+    id: Id
+    image_id: Id
+    path: Path
+    text: str
+    answers: tuple[str, ...]
+    question_type: str = ""
+    answer_type: str = ""
+
+
+def read_questions(
+    questions: Path, annotations: Path | None = None, images: Path | None = None, *, image_names: Path | None = None
+) -> list[Question]:
+    """Reads questions in the format that the file's ending tells, in the order of the file.
+
+    - `.json`: VQA v1 or v2, the answers from `annotations`; annotations of other questions are passed over.
+    - `.txt`: DAQUAR. The words "in the image7" are taken off the end of a question, and "image7" elsewhere in it
+      becomes "image"; its id is its place in the file, from 1, and its answer's type `list`, `number` or `other`.
+    - `.jsonl`, `.csv`: `image`, `question` and, where known, `answer`, a text or a JSON list with one of each
+      annotator; also `id` (else the place in the file, from 1), `question_type` and `answer_type`.
+
+    How a photo's file is named: a table says it. The other formats number their photos, and number 42 is called as
+    `image_names` says; where that is not given, COCO_val2014_000000000042.jpg for the data type "mscoco" and the
+    data subtype val2014 (test-dev2015 shares the photos of test2015), abstract_v002_val2015_000000000042.png for
+    "abstract_v002", and image42.jpg for every other.
+
+    Args:
+        questions: the file with the questions.
+        annotations: the file with VQA's answers; without it the questions have none.
+        images: the folder of the photos; `images_beside(questions)` by default.
+        image_names: a JSON file with `images`, a list of `id` and `file_name` as in COCO, or a text with one name a
+            line ("image7", "image7.jpg"). Of DAQUAR's text only the questions about these photos are read: its splits
+            are lists of photos.
+
+    Raises:
+        FileNotFoundError: one of the files does not exist.
+        ValueError: a file is malformed or has another ending; the message says where and how.
+    """
+    ending = questions.suffix
+    if ending not in FORMATS:
+        raise ValueError(f"{questions}: questions are read from .json (VQA), .txt (DAQUAR), .jsonl and .csv")
+    if annotations is not None and ending != ".json":
+        raise ValueError(f"{annotations}: only VQA's .json has its answers in a second file; leave the annotations out")
+    if image_names is not None and ending in (".jsonl", ".csv"):
+        raise ValueError(f"{image_names}: {questions} names its photos itself; leave the image names out")
+    names = numbered_names(image_names) if image_names is not None else None
+    if ending == ".json":
+        rows = vqa(questions, annotations, names)
+    elif ending == ".txt":
+        rows = daquar(questions, names)
+    else:
+        rows = json_lines(questions) if ending == ".jsonl" else comma_separated(questions)
+    folder = images if images is not None else images_beside(questions)
+    found: dict[Id, Question] = {}
+    for row in rows:
+        if row.id in found:
+            raise ValueError(f"{questions}: the question id {row.id!r} stands twice; ids must differ")
+        found[row.id] = Question(row.id, row.image_id, folder / row.image, *row[3:])
+    if not found:
+        raise ValueError(f"{questions} holds no questions{' about the listed photos' if names is not None else ''}")
+    return list(found.values())
+
+
+def single_answers(questions: Sequence[Question]) -> list[Question]:
+    """The questions that nobody answers with a list ("table, chair"): 5,076 of DAQUAR's 5,673 test questions.
+
+    Published figures for DAQUAR, but those of its own authors, leave lists out (Yang et al. 2016, arXiv:1511.02274,
+    section 4.1; Xiong et al. 2016, arXiv:1603.01417).
+
+    Raises:
+        ValueError: all are answered with lists.
+    """
+    single = [question for question in questions if not any("," in answer for answer in question.answers)]
+    if not single:
+        raise ValueError(f"all {len(questions)} questions are answered with lists, so none has a single answer")
+    return single
+
+
+def holds_questions(path: Path) -> bool:
+    """Whether a file of one of the known formats is about questions, rather than captions.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is not JSON, or not UTF-8, where it should be.
+    """
+    if path.suffix == ".json":
+        content = read_json(path)
+        return isinstance(content, dict) and "questions" in content
+    first = next(lines(path), (1, ""))[1]
+    if path.suffix == ".txt":
+        return DAQUAR_END.search(first.strip()) is not None
+    if path.suffix == ".jsonl":
+        return re.search(r'"question"\s*:', first) is not None
+    return path.suffix == ".csv" and "question" in next(csv.reader([first]), [])
+
+
+def annotations_beside(questions: Path) -> Path | None:
+    """The file with the answers that belongs to a VQA file of questions, if one with its name is beside it."""
+    path = questions.with_name(questions.name.replace("questions", "annotations"))
+    return path if questions.suffix == ".json" and path != questions and path.is_file() else None
+
+
+def write_vqa_results(path: Path, answers: Mapping[Id, str]) -> None:
+    """Writes question id: answer as VQA's official result file, a list of `question_id` and `answer`."""
+    write_json(path, [{"question_id": name, "answer": answer} for name, answer in answers.items()])
+
+
+def read_vqa_results(path: Path) -> dict[Id, str]:
+    """Reads VQA's official result file into question id: answer.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is malformed or answers a question twice; the message says where.
+    """
+    results = read_json(path)
+    if not isinstance(results, list):
+        raise ValueError(f"{path} is no result file: that is a list of question_id and answer")
+    answers: dict[Id, str] = {}
+    for place, result in enumerate(results, 1):
+        where = f"{path} result {place}"
+        name = checked(result, "question_id", (int, str), where)
+        if name in answers:
+            raise ValueError(f"{where} answers question {name!r} a second time")
+        answers[name] = checked(result, "answer", str, where)
+    return answers

@@ -1,0 +1,134 @@
+"""Photos with their captions: one record, one reader that recognises every format; COCO through pycocotools."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from captioner.data.read.formats import Row, checked, karpathy, lines, text_format
+from captioner.files import read_json, write_json
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo and what people said about it.
+
+    Args:
+        id: COCO's number where the format has one, else the file's name as the captions file spells it.
+        path: where the photo lies; nobody has looked yet whether it does.
+        captions: as written, without outer spaces; may be empty.
+    """
+
+    id: int | str
+    path: Path
+    captions: tuple[str, ...]
+
+
+def images_beside(captions: Path) -> Path:
+    """The folder that the names in a captions file are relative to: `images` beside it if that exists, else its own."""
+    folder = captions.parent / "images"
+    return folder if folder.is_dir() else captions.parent
+
+
+def read_photos(captions: Path, images: Path | None = None, *, split: str | Path | None = None) -> list[Photo]:
+    """Reads captions in any of the known formats, photo by photo in the order of the file.
+
+    COCO captions and Karpathy's JSON (`.json`), `.jsonl` and `.csv` of one's own, Flickr8k/30k token files and Kaggle's
+    captions.txt (recognised by their first line). Lines of one photo are put together.
+
+    Args:
+        captions: the file.
+        images: the folder of the photos; `images_beside(captions)` by default.
+        split: which photos to take; all by default. A file that lists their names, one a line, as in
+            Flickr_8k.trainImages.txt; or, for Karpathy's JSON, names of its splits joined by `+` (`train+restval`).
+
+    Raises:
+        FileNotFoundError: the captions file or the list does not exist.
+        ValueError: a file is malformed; the message says where and how.
+    """
+    folder = images if images is not None else images_beside(captions)
+    listed = read_list(Path(split)) if split is not None and Path(split).is_file() else None
+    found: dict[int | str, tuple[str, list[str]]] = {}
+    for row in read_rows(captions, str(split) if split is not None and listed is None else None):
+        if listed is None or row.image in listed:
+            found.setdefault(row.id, (row.image, []))[1].extend(row.captions)
+    known = {image for image, _ in found.values()}
+    for name, number in (listed or {}).items():
+        if name not in known:
+            raise ValueError(f"{split} line {number}: {name!r} has no captions in {captions}")
+    if not found:
+        raise ValueError(f"{captions} holds no photos")
+    return [Photo(key, folder / image, tuple(texts)) for key, (image, texts) in found.items()]
+
+
+def read_list(path: Path) -> dict[str, int]:
+    """Reads a list of file names, one a line, and gives the line of each."""
+    return {line.strip(): number for number, line in lines(path)}
+
+
+def read_rows(captions: Path, split: str | None) -> Iterator[Row]:
+    """Recognises the format of a captions file and reads it, or those `split`s of it that it tells apart itself."""
+    content = read_json(captions) if captions.suffix == ".json" else None
+    if isinstance(content, dict) and "images" in content and "annotations" not in content:
+        return karpathy(captions, content, split)
+    if split is not None:
+        raise FileNotFoundError(
+            f"{captions} has no splits of its own, so {split!r} must be a file that lists names, and there is none"
+        )
+    if captions.suffix != ".json":
+        return text_format(captions)(captions)
+    if isinstance(content, dict) and "annotations" in content:
+        return coco(captions, content)
+    raise ValueError(f"{captions} is neither COCO captions (images, annotations) nor Karpathy's JSON (images)")
+
+
+def coco(path: Path, content: Mapping[str, Any]) -> Iterator[Row]:
+    """COCO captions (Chen et al. 2015, arXiv:1504.00325), indexed by pycocotools.
+
+    Args:
+        path: the file, for messages.
+        content: what stands in it.
+    """
+    from pycocotools.coco import COCO
+
+    ids = set()
+    for place, image in enumerate(checked(content, "images", list, str(path))):
+        where = f"{path} image {place}"
+        checked(image, "file_name", str, where)
+        number = checked(image, "id", (int, str), where)
+        if number in ids:
+            raise ValueError(f"{where}: id {number!r} stands twice among the images")
+        ids.add(number)
+    for place, annotation in enumerate(checked(content, "annotations", list, str(path))):
+        where = f"{path} annotation {place}"
+        checked(annotation, "id", (int, str), where)
+        checked(annotation, "caption", str, where)
+        if checked(annotation, "image_id", (int, str), where) not in ids:
+            raise ValueError(f"{where}: image_id {annotation['image_id']!r} is not among the images")
+    index = COCO()
+    index.dataset = content
+    with redirect_stdout(StringIO()):
+        index.createIndex()
+    for number, image in index.imgs.items():
+        texts = tuple(annotation["caption"].strip() for annotation in index.imgToAnns[number])
+        yield Row(number, image["file_name"], texts)
+
+
+def write_coco_captions(photos: Iterable[Photo], path: Path) -> None:
+    """Writes COCO captions, such that `read_photos(path)` gives the same photos again.
+
+    Ids stay as they are; annotations are numbered from 1. A photo's name is relative to `images_beside(path)`, and
+    absolute where the photo lies elsewhere.
+    """
+    folder = images_beside(path)
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for photo in photos:
+        inside = photo.path.is_relative_to(folder)
+        name = photo.path.relative_to(folder) if inside else photo.path.absolute()
+        images.append({"id": photo.id, "file_name": name.as_posix()})
+        for caption in photo.captions:
+            annotations.append({"id": len(annotations) + 1, "image_id": photo.id, "caption": caption})
+    write_json(path, {"info": {}, "licenses": [], "type": "captions", "images": images, "annotations": annotations})

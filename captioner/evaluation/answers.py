@@ -1,0 +1,107 @@
+"""A bundle scored on questions: every question answered once, scored by the same code as any result file."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from captioner.data.feed.question_sets import AskedPhoto, by_photo
+from captioner.data.read.questions import Id, Question, write_vqa_results
+from captioner.files import write_json
+from captioner.inference import Captioner, Unreadable
+from captioner.models.provenance import provenance
+from captioner.scoring.answers.scores import AnswerScores, score_answers
+
+
+@dataclass(frozen=True)
+class AnswerEvaluation:
+    """What was answered to each question, and how it scores.
+
+    Attributes:
+        answers: the likeliest answer by question id.
+        scores: fractions in 0..1.
+        exchanged: the seed with which photos were exchanged among the questions; None where they were not.
+        about: what the bundle tells of itself.
+    """
+
+    answers: Mapping[Id, str]
+    scores: AnswerScores
+    exchanged: int | None
+    about: dict[str, Any]
+
+
+def evaluate_answers(
+    model: Captioner,
+    questions: Sequence[Question],
+    *,
+    wups: Sequence[float] = (),
+    exchange_seed: int | None = None,
+    batch: int = 16,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> AnswerEvaluation:
+    """Answers all questions and scores the likeliest answer of each.
+
+    Args:
+        wups: thresholds at which WUPS is wanted too; it needs WordNet.
+        exchange_seed: asks every question about another photo, chosen at random: what the words alone tell is still
+            answered, so the scores show how much the network looks.
+        batch: photos at once.
+        progress: told (questions done, questions in all).
+
+    Raises:
+        ValueError: a photo cannot be read, a question has no answers to compare with, or the bundle does not answer.
+        FileNotFoundError: WUPS is wanted, and nltk does not find WordNet's files.
+    """
+    photos = by_photo(questions)
+    if exchange_seed is not None:
+        photos = exchanged(photos, exchange_seed)
+    asked = ((photo.path, [questions[place].text for place in photo.questions]) for photo in photos)
+    said: dict[Id, str] = {}
+    for photo, result in zip(photos, model.ask_each(asked, top=1, batch=batch), strict=True):
+        if isinstance(result, Unreadable):
+            raise ValueError(f"{result.reason}; `captioner data check` lists all such photos")
+        for place, answers in zip(photo.questions, result.answers, strict=True):
+            said[questions[place].id] = answers.text
+        progress(len(said), len(questions))
+    said = {question.id: said[question.id] for question in questions}
+    return AnswerEvaluation(said, score_answers(said, questions, wups=wups), exchange_seed, model.bundle.about)
+
+
+def exchanged(photos: Sequence[AskedPhoto], seed: int) -> list[AskedPhoto]:
+    """Every photo's questions with another photo's picture; which one, depends on the seed.
+
+    Raises:
+        ValueError: there is only one photo.
+    """
+    if len(photos) < 2:
+        raise ValueError("photos can be exchanged among questions about two photos or more, and there is only one")
+    order = list(range(len(photos)))
+    Random(seed).shuffle(order)
+    others = dict(zip(order, order[1:] + order[:1], strict=True))  # one round through all, so none keeps its own
+    return [AskedPhoto(photos[others[place]].path, photo.questions) for place, photo in enumerate(photos)]
+
+
+def write_answer_evaluation(folder: Path, evaluation: AnswerEvaluation, *, data: Mapping[str, Any]) -> None:
+    """Writes results.json (VQA's official results format) and scores.json (scores with all that they depend on).
+
+    Args:
+        data: which questions they were.
+    """
+    scores = evaluation.scores
+    write_vqa_results(folder / "results.json", evaluation.answers)
+    content = {
+        "scores": {
+            "accuracy": scores.accuracy,
+            **{f"wups@{threshold}": value for threshold, value in scores.wups.items()},
+        },
+        "by_answer_type": scores.by_answer_type,
+        "by_question_type": scores.by_question_type,
+        "data": dict(data),
+        "questions": scores.count,
+        "photos_exchanged_with_seed": evaluation.exchanged,
+        "accuracy": "official VQA accuracy, each annotator left out once",
+        "made_with": provenance(),
+        "bundle": evaluation.about,
+    }
+    write_json(folder / "scores.json", content)

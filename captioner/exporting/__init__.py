@@ -1,1 +1,0 @@
-"""Bundles to ONNX: the network's own functions, traced as graphs that onnxruntime runs without torch."""

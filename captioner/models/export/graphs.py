@@ -1,0 +1,154 @@
+"""The graphs of a network: looking at photos, one word, the answer. Each calls the network's own functions.
+
+Names and shapes are told in `captioner.models.exported`. What has no width (keys without attention, the cell state of a
+vanilla RNN or GRU) is left out of a graph.
+"""
+
+import logging
+import warnings
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.export import Dim
+
+from captioner.nn.core.attention import Memory
+from captioner.nn.core.cells import State
+from captioner.nn.heads.losses import answer_probabilities
+from captioner.nn.network import Network
+
+Tensors = dict[str, Tensor]
+PHOTOS, ROWS = Dim("photos", min=1, max=2**16), Dim("rows", min=1, max=2**16)
+# the axes of each input that stay open
+OPEN = {
+    "pixels": {0: PHOTOS},
+    "grid": {0: PHOTOS},
+    "keys": {0: PHOTOS},
+    "words": {0: PHOTOS, 1: ROWS},
+    "hidden": {1: PHOTOS, 2: ROWS},
+    "cell": {1: PHOTOS, 2: ROWS},
+    "question": {0: PHOTOS, 1: ROWS},
+}
+
+
+class Looking(nn.Module):
+    """All that is needed of photos, and the state before the first word."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, given: Tensors) -> Tensors:
+        """From pixels (b,3,y,x): grid (b,n,d), keys (b,n,a), hidden (l,b,h) and cell (l,b,h)."""
+        memory = self.network.look(given["pixels"])
+        state = self.network.core.begin(memory)
+        return _with_width({"grid": memory.grid, "keys": memory.keys, "hidden": state.hidden, "cell": state.cell})
+
+
+class Hearing(nn.Module):
+    """One word: the core's step and, where a head says words, what may follow."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, given: Tensors) -> Tensors:
+        """From words (b,k), hidden and cell (l,b,k,h), grid and keys: the next state, p (b,k,n), logits (b,k,v)."""
+        words, hidden, grid = given["words"], given["hidden"].flatten(1, 2), given.get("grid")
+        cell = given["cell"].flatten(1, 2) if "cell" in given else hidden[:, :, :0]
+        memory = None if grid is None else Memory(grid, given["keys"] if "keys" in given else grid[:, :, :0])
+        embedded = self.network.words(words.flatten())
+        step = self.network.core.step(self.network.core.say(embedded), State(hidden, cell), memory)
+        heard = {
+            "next_hidden": _rows(step.state.hidden, 1, words),
+            "next_cell": _rows(step.state.cell, 1, words),
+            "p": _rows(step.p, 0, words),
+        }
+        if self.network.captions is not None:
+            heard["logits"] = _rows(self.network.captions(step.hidden, step.z, embedded), 0, words)
+        if self.network.text is not None:
+            heard["logits"] = _rows(self.network.text(step.hidden), 0, words)
+        return _with_width(heard)
+
+
+class Answering(nn.Module):
+    """The answer head, after the question was heard."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, given: Tensors) -> Tensors:
+        """From the question's last state (b,k,h) and the grid: probabilities (b,k,c) and p (b,k,g,n)."""
+        assert self.network.answers is not None
+        question, grid = given["question"], given["grid"]
+        verdict = self.network.answers(question.flatten(0, 1), Memory(grid, grid[:, :, :0]))
+        probabilities = answer_probabilities(verdict.logits, kind=self.network.settings.answers.loss)
+        return {"probabilities": _rows(probabilities, 0, question), "glimpses": _rows(verdict.p, 0, question)}
+
+
+def _rows(tensor: Tensor, axis: int, like: Tensor) -> Tensor:
+    """The axis of rows r as (b, k), as many as `like` has."""
+    return tensor.reshape(*tensor.shape[:axis], *like.shape[:2], *tensor.shape[axis + 1 :])
+
+
+def _with_width(tensors: Tensors) -> Tensors:
+    return {name: tensor for name, tensor in tensors.items() if tensor.shape[-1] > 0}
+
+
+@torch.no_grad()
+def write_graphs(network: Network, folder: Path, *, size: int) -> None:
+    """Writes encoder.onnx, step.onnx and, with an answer head, answers.onnx; of a language model step.onnx alone.
+
+    Args:
+        network: in evaluation mode, on the CPU.
+        folder: where.
+        size: side of the pixels' square; of no matter to a language model.
+    """
+    if network.text is None:
+        pixels = {"pixels": torch.zeros(2, 3, size, size)}  # sizes of 2 and more, for torch takes 1 for fixed
+        looked = Looking(network)(pixels)
+        write_graph(Looking(network), pixels, folder / "encoder.onnx")
+    else:
+        looked = _with_width(network.core.layers.zeros(2, network.words.weight)._asdict())
+    state = write_step(network, looked, folder / "step.onnx")
+    if network.answers is not None:
+        question = {"question": state["hidden"][-1].clone(), "grid": looked["grid"]}
+        write_graph(Answering(network), question, folder / "answers.onnx")
+
+
+def write_step(network: Network, looked: Tensors, path: Path) -> Tensors:
+    """Writes the graph of one word.
+
+    Args:
+        network: in evaluation mode, on the CPU.
+        looked: what the encoder's graph gives of two photos.
+        path: of the file.
+
+    Returns:
+        The example's state, (l,2,3,h) each.
+    """
+    state: Tensors = {
+        name: looked[name][:, :, None].repeat(1, 1, 3, 1) for name in ("hidden", "cell") if name in looked
+    }
+    memory: Tensors = {name: looked[name] for name in ("grid", "keys") if name in looked}
+    write_graph(Hearing(network), {"words": torch.ones(2, 3, dtype=torch.long), **state, **memory}, path)
+    return state
+
+
+def write_graph(module: nn.Module, given: Tensors, path: Path) -> None:
+    """Writes one graph: of a module from named tensors to named tensors, in evaluation mode.
+
+    Args:
+        module: what to trace.
+        given: an example of each input, with sizes of 2 and more along the axes that stay open.
+        path: of the file.
+    """
+    names = list(module(given))
+    logging.getLogger("onnxscript").setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about what torch's own exporter will do differently some day
+        traced = torch.export.export(module.eval(), (given,), dynamic_shapes=({name: OPEN[name] for name in given},))
+        program = torch.onnx.export(traced, input_names=list(given), output_names=names, verbose=False)
+    assert program is not None
+    program.save(path)

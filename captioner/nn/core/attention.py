@@ -1,0 +1,100 @@
+"""Soft attention, z = Σ pᵢvᵢ with Σ pᵢ = 1 (Xu et al. 2015, arXiv:1502.03044; Bahdanau et al. 2015, arXiv:1409.0473).
+
+The weights p are a result, returned beside z; nothing is kept in the module, and no hook is needed to see them.
+"""
+
+from typing import Literal, NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from captioner.nn.core.scores import additive_scores
+
+AttentionName = Literal["additive", "dot", "none"]
+
+
+class Memory(NamedTuple):
+    """What is attended to: made once per photo, shared by all its captions, words and beams."""
+
+    grid: Float[Tensor, "b n d"]
+    keys: Float[Tensor, "b n a"]
+    rows: Int[Tensor, " r"] | None = None
+    """Where each row stands in the dense block (b, k); None when the rows fill it."""
+    slots: int = 0
+    """Slots k of that block, where `rows` is given."""
+
+    def of_rows(self, rows: Int[Tensor, " r"] | None, slots: int) -> "Memory":
+        """The same memory for a block of k slots a photo in which only these rows exist."""
+        return self._replace(rows=rows, slots=slots)
+
+    def block(self, x: Float[Tensor, "r x"]) -> Float[Tensor, "b k x"]:
+        """What belongs to rows, as a block with a slot for each row of a photo; zeros where a row does not exist."""
+        if self.rows is not None:
+            x = x.new_zeros(self.grid.shape[0] * self.slots, x.shape[1]).index_copy(0, self.rows, x)
+        return x.view(self.grid.shape[0], -1, x.shape[1])
+
+    def unblock(self, x: Float[Tensor, "b k ..."]) -> Float[Tensor, "r ..."]:
+        """The rows of such a block that exist."""
+        return x.flatten(0, 1) if self.rows is None else x.flatten(0, 1)[self.rows]
+
+    def keep(self, photos: Int[Tensor, " b"]) -> "Memory":
+        """The memory of these photos only."""
+        return Memory(self.grid.index_select(0, photos), self.keys.index_select(0, photos))
+
+
+class Glimpse(NamedTuple):
+    """One look at the grid, for each row."""
+
+    z: Float[Tensor, "r d"]
+    p: Float[Tensor, "r n"]
+
+
+class SoftAttention(nn.Module):
+    """Scores every place of the grid against the query, and takes the mean of the places under these weights.
+
+    Rows are photo-major: row i looks at photo i // k, where k = r / b is the number of captions or beams per photo;
+    where some are missing, `Memory.rows` tells which.
+
+    Args:
+        kind: `additive`: e = w·tanh(W_k v + W_q q) (Bahdanau); `dot`: e = (W_k v)·(W_q q) / √a (Vaswani et al. 2017,
+            arXiv:1706.03762).
+        channels: width d of the grid.
+        query: width of the query.
+        width: width a of keys and projected queries.
+    """
+
+    def __init__(self, kind: AttentionName, channels: int, query: int, *, width: int = 512) -> None:
+        super().__init__()
+        if kind not in ("additive", "dot"):
+            raise ValueError(f"attention is {kind!r}, but there are additive, dot, and none")
+        self.kind = kind
+        self.key = nn.Linear(channels, width, bias=False)
+        self.query = nn.Linear(query, width)
+        if kind == "dot":  # from weights that are nearly even, a network learns to be content with the mean of the grid
+            nn.init.normal_(self.key.weight, std=1.2 * channels**-0.5)
+            nn.init.normal_(self.query.weight, std=2.0 * query**-0.5)
+        self.energy = nn.Parameter(torch.empty(width).uniform_(-1, 1) * width**-0.5) if kind == "additive" else None
+
+    def keys(self, grid: Float[Tensor, "b n d"]) -> Float[Tensor, "b n a"]:
+        """What the grid says to the scores; once per photo, never once per word or per beam."""
+        return self.key(grid)
+
+    def forward(
+        self, query: Float[Tensor, "r q"], memory: Memory, asked: Float[Tensor, "r a"] | None = None
+    ) -> Glimpse:
+        """Looks once at the grid for each row.
+
+        Args:
+            query: projected here.
+            asked: what is added to the projected query.
+        """
+        projected = self.query(query)
+        queries = memory.block(projected if asked is None else projected + asked)  # (b, k, a)
+        if self.energy is None:
+            scores = queries @ memory.keys.transpose(1, 2) * queries.shape[2] ** -0.5
+        else:
+            scores = additive_scores(memory.keys, queries, self.energy)
+        p = scores.softmax(dim=2)  # (b, k, n)
+        z = p.to(memory.grid.dtype) @ memory.grid  # (b, k, d)
+        return Glimpse(memory.unblock(z), memory.unblock(p))

@@ -1,0 +1,77 @@
+"""Whole classification networks of torchvision, by name, with weights from where the user has them."""
+
+from pathlib import Path
+from urllib.error import URLError
+
+import torch
+from torch import nn
+
+from captioner.files import TENSOR_FILES, read_tensors
+from captioner.nn.encoder.small import SmallCNN
+
+_ENDINGS = ", ".join(TENSOR_FILES)
+
+
+def load_backbone(name: str, weights: str) -> nn.Module:
+    """A whole torchvision classification model with its weights; those that a file lacks lie on the meta device.
+
+    Raises:
+        ValueError: unknown name or weight name, or the file's keys or shapes do not match; the message lists them.
+        FileNotFoundError: no such weights file.
+        OSError: the download failed.
+    """
+    if name == "small":
+        if weights != "none" and not weights.endswith(TENSOR_FILES):
+            raise ValueError(f"unknown weights {weights!r} for small: give none, or a path ending in {_ENDINGS}")
+        return SmallCNN() if weights == "none" else _fill(SmallCNN(), Path(weights), name)
+    from torchvision import models  # takes seconds, which the little CNN can do without
+
+    names = models.list_models(module=models)
+    if name not in names:
+        raise ValueError(
+            f"unknown encoder {name!r}: give `small` or a torchvision classification model: {', '.join(names)}"
+        )
+    if weights == "none":
+        return models.get_model(name, weights=None)
+    if weights.endswith(TENSOR_FILES):
+        return _fill(models.get_model(name, weights=None), Path(weights), name)
+    known = models.get_model_weights(name)
+    choice = "DEFAULT" if weights == "default" else weights.split(".")[-1]
+    if choice not in known.__members__:
+        raise ValueError(
+            f"unknown weights {weights!r} for {name}: give none, default, {', '.join(each.name for each in known)},"
+            f" or a path ending in {_ENDINGS}"
+        )
+    try:
+        return models.get_model(name, weights=known[choice])
+    except (URLError, RuntimeError) as error:  # no network; or, said by torch.hub, a download cut short
+        reason = getattr(error, "reason", error)
+        raise OSError(
+            f"the weights {weights} of {name} could not be downloaded ({reason}); give a local file as weights"
+        ) from None
+
+
+def _fill(model: nn.Module, path: Path, name: str) -> nn.Module:
+    """Loads a file into the model; what the file lacks goes to the meta device, where it has no numbers."""
+    state, wanted = read_tensors(path), model.state_dict()
+    refuse([key for key in state if key not in wanted], "unknown", path, name)
+    refuse([k for k in state if state[k].shape != wanted[k].shape], "of another shape", path, name)
+    for key in wanted:
+        if key.endswith(".num_batches_tracked"):  # which older files lack, and evaluation never reads
+            state.setdefault(key, torch.tensor(0))
+    model.to("meta").load_state_dict(
+        {key: value.float() if value.is_floating_point() else value for key, value in state.items()},
+        strict=False,
+        assign=True,
+    )
+    return model
+
+
+def refuse(keys: list[str], problem: str, path: Path | str, name: str) -> None:
+    """Lists the keys of a weights file, if there are any, that keep it from fitting the network of that name."""
+    if keys:
+        some = ", ".join(keys[:5]) + (", …" if len(keys) > 5 else "")
+        raise ValueError(
+            f"{path} does not fit {name}: {len(keys)} keys are {problem} ({some});"
+            " were the weights saved from another model?"
+        )

@@ -1,0 +1,169 @@
+"""A cut encoder as plain data, so that a bundle opens without torchvision, which takes seconds to import.
+
+A blueprint holds no weights and no code: layers of `torch.nn` with their settings, and the order in which layers,
+functions and methods named here are applied. Most networks of torchvision are made of these; one that is not (Swin, for
+one, has functions of its own) has no blueprint, and is built by torchvision again.
+"""
+
+import operator
+from collections.abc import Callable, Collection
+from inspect import signature
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+from captioner.nn.encoder.cutting import Parts
+
+Plain = dict[str, Any]
+_LAYERS: tuple[type[nn.Module], ...] = (
+    *(nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.GroupNorm, nn.LayerNorm),
+    *(nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU, nn.Hardswish, nn.Hardsigmoid, nn.Sigmoid, nn.Tanh),
+    *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Dropout, nn.Flatten, nn.Identity),
+)
+_FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    *(operator.add, operator.mul, operator.truediv, operator.sub, operator.floordiv, operator.getitem),
+    *(torch.cat, torch.chunk, torch.flatten, torch.permute, torch.transpose, torch.sigmoid, torch.ones_like),
+    *(nn.functional.relu, nn.functional.layer_norm, nn.functional.adaptive_avg_pool2d),
+    *(nn.functional.max_pool2d, nn.functional.avg_pool2d),
+)
+METHODS = ("chunk", "contiguous", "cumsum", "flatten", "mean", "permute", "reshape", "size", "sum", "transpose", "view")
+OPERATIONS = ("placeholder", "get_attr", "call_function", "call_method", "call_module", "output")
+LAYERS = {layer.__name__: layer for layer in _LAYERS}
+FUNCTIONS = {function.__name__: function for function in _FUNCTIONS}
+
+
+class NotPlain(ValueError):
+    """There is something in the network that a blueprint has no name for."""
+
+
+def blueprint(parts: Parts) -> Plain | None:
+    """What is needed to build the parts again, as JSON; None for a network that has no blueprint."""
+    try:
+        return {
+            "stages": parts.stages,
+            "channels": parts.channels,
+            "stem": _described(parts.stem),
+            "tail": _described(parts.tail),
+        }
+    except NotPlain:
+        return None
+
+
+def built(plain: Plain) -> Parts:
+    """The parts that a blueprint describes, their weights filled anyhow.
+
+    Raises:
+        ValueError: it names a layer, a function or a method that no blueprint may have, or is otherwise malformed.
+    """
+    try:
+        stem, tail = _built(plain["stem"]), _built(plain["tail"])
+        return Parts(stem, tail, list(plain["stages"]), int(plain["channels"]))
+    except (KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise ValueError(f"the encoder's description is malformed: {error!r}") from None
+
+
+def _described(part: fx.GraphModule) -> Plain:
+    modules = dict(part.named_modules())
+    layers, weights, nodes = {}, {}, []
+    aliases: dict[fx.Node, fx.Node] = {}
+    for node in part.graph.nodes:
+        path = str(node.target)
+        if getattr(node.target, "__name__", "") == "stochastic_depth":  # which never runs in an encoder
+            aliases[node] = aliases.get(node.args[0], node.args[0])
+            continue
+        if node.op == "call_module":
+            layers[path] = _layer(modules[path])
+        elif node.op == "get_attr":
+            weights[path] = list(_weight(part, path).shape)
+        args, kwargs = _plain(list(node.args), aliases), {key: _plain(x, aliases) for key, x in node.kwargs.items()}
+        nodes.append([node.name, node.op, _name(node), args, kwargs])
+    return {"layers": layers, "weights": weights, "nodes": nodes}
+
+
+def _plain(value: Any, aliases: dict[fx.Node, fx.Node]) -> Any:
+    if isinstance(value, fx.Node):
+        return {"of": aliases.get(value, value).name}
+    if isinstance(value, list):
+        return [_plain(each, aliases) for each in value]
+    if isinstance(value, tuple):
+        return {"tuple": _plain(list(value), aliases)}
+    if isinstance(value, slice):
+        return {"slice": _plain([value.start, value.stop, value.step], aliases)}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise NotPlain(value)
+
+
+def _name(node: fx.Node) -> str:
+    if node.op == "call_function":
+        name = getattr(node.target, "__name__", "")
+        if FUNCTIONS.get(name) is not node.target:
+            raise NotPlain(name)
+        return name
+    if node.op == "call_method" and node.target not in METHODS:
+        raise NotPlain(node.target)
+    return str(node.target)
+
+
+def _layer(layer: nn.Module) -> list[Any]:
+    """Its name and what its constructor needs; torch lists the latter as a layer's constants, but for the bias."""
+    kind = type(layer)
+    if LAYERS.get(kind.__name__) is not kind:
+        raise NotPlain(kind)
+    known = signature(kind).parameters
+    settings = {name: getattr(layer, name) for name in getattr(kind, "__constants__", ()) if name in known}
+    if "bias" in known:
+        settings["bias"] = getattr(layer, "bias", None) is not None
+    return [kind.__name__, settings]
+
+
+def _weight(part: fx.GraphModule, path: str) -> Tensor:
+    owner, _, name = path.rpartition(".")
+    weight = getattr(part.get_submodule(owner), name)
+    if not isinstance(weight, nn.Parameter):
+        raise NotPlain(path)
+    return weight
+
+
+def _built(plain: Plain) -> fx.GraphModule:
+    pieces: dict[str, Any] = {path: _made(kind, settings) for path, (kind, settings) in plain["layers"].items()}
+    pieces |= {path: nn.Parameter(torch.empty(shape)) for path, shape in plain["weights"].items()}
+    graph, made = fx.Graph(), dict[str, fx.Node]()
+    for name, op, target, args, kwargs in plain["nodes"]:
+        what = _allowed(op, target, pieces)
+        inputs, named = tuple(_value(args, made)), {key: _value(x, made) for key, x in kwargs.items()}
+        made[name] = graph.create_node(op, what, inputs, named, name)
+    return fx.GraphModule(pieces, graph)
+
+
+def _made(kind: str, settings: dict[str, Any]) -> nn.Module:
+    if kind not in LAYERS:
+        raise ValueError(f"the encoder's description has a layer {kind!r}, but there are {', '.join(LAYERS)}")
+    return LAYERS[kind](**{name: tuple(x) if isinstance(x, list) else x for name, x in settings.items()})
+
+
+def _allowed(op: str, target: str, pieces: Collection[str]) -> Any:
+    if op == "call_function":
+        if target not in FUNCTIONS:
+            raise ValueError(f"the encoder's description calls {target!r}, but may call {', '.join(FUNCTIONS)}")
+        return FUNCTIONS[target]
+    if op == "call_method" and target not in METHODS:
+        raise ValueError(f"the encoder's description calls a method {target!r}, but may call {', '.join(METHODS)}")
+    if op in ("call_module", "get_attr") and target not in pieces:
+        raise ValueError(f"the encoder's description uses {target!r}, which it does not describe")
+    if op not in OPERATIONS:
+        raise ValueError(f"the encoder's description has a node {op!r}, but there are {', '.join(OPERATIONS)}")
+    return target
+
+
+def _value(value: Any, made: dict[str, fx.Node]) -> Any:
+    if isinstance(value, list):
+        return [_value(each, made) for each in value]
+    if isinstance(value, dict):
+        ((kind, inside),) = value.items()
+        if kind == "of":
+            return made[inside]
+        parts = [_value(each, made) for each in inside]
+        return slice(*parts) if kind == "slice" else tuple(parts)
+    return value

@@ -1,0 +1,1 @@
+"""Scores of captions: candidates and references come in as strings; BLEU, ROUGE-L, CIDEr and variety leave."""

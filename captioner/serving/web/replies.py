@@ -1,0 +1,64 @@
+"""From what the network said to what is sent."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from captioner.figures.pages import hint, marks
+from captioner.images import ImageSpec
+from captioner.inference import Answers, Caption
+from captioner.serving.work.schemas import AnswerReply, AskReply, Attention, CaptionReply, SaidAnswer, SaidCaption
+
+
+def looked(
+    words: Sequence[str], p: np.ndarray, spec: ImageSpec, size: tuple[int, int], kind: Attention
+) -> dict[str, Any]:
+    """The fields of `Looked`.
+
+    Args:
+        words: t words.
+        p: weights (t,n).
+        spec: what part of the photo the network saw.
+        size: width and height of the photo.
+        kind: what was asked for.
+    """
+    if kind == "weights":
+        return {"words": list(words), "attention": p.tolist()}
+    if kind == "pictures":
+        shown = [mark._asdict() for mark in marks(words, p, spec, size=size)]
+        return {"words": list(words), "pictures": shown, "hint": hint(p)}
+    return {"words": list(words)}
+
+
+def caption_reply(captions: Sequence[Caption], spec: ImageSpec, size: tuple[int, int], kind: Attention) -> CaptionReply:
+    """Captions as they are sent."""
+    said = [
+        SaidCaption(
+            caption=each.text,
+            score=each.score,
+            log_probability=each.log_probability,
+            **looked(each.words, each.attention, spec, size, kind),
+        )
+        for each in captions
+    ]
+    best = said[0]
+    return CaptionReply(caption=best.caption, score=best.score, log_probability=best.log_probability, n_best=said)
+
+
+def ask_reply(answers: Sequence[Answers], spec: ImageSpec, size: tuple[int, int], kind: Attention) -> AskReply:
+    """Answers as they are sent."""
+    replies = []
+    for each in answers:
+        words, p = each.steps
+        replies.append(
+            AnswerReply(
+                question=each.question,
+                answer=each.text,
+                probability=each.probability,
+                unknown=list(each.unknown),
+                top=[SaidAnswer(answer=text, probability=probability) for text, probability in each.best],
+                **looked(words, p, spec, size, kind),
+            )
+        )
+    return AskReply(answers=replies)

@@ -1,0 +1,214 @@
+"""The data module: captions and questions of three splits, with the vocabulary and the answers of the train split."""
+
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from captioner.data.feed.datasets import CaptionDataset
+from captioner.images import ImageSpec
+from captioner.models.bundle import load_bundle
+from captioner.text.answer_list import AnswerList
+from captioner.text.tokenize import Kind
+from captioner.text.vocabulary import Vocabulary
+from captioner.training.data.loading import Collate, Seen, captions_collate, loader, questions_collate
+from captioner.training.data.question_files import QuestionFiles, Split
+from captioner.training.data.sets import Asked, caption_set, question_set
+from captioner.training.data.splits import Splits
+from captioner.training.data.stores import Stores
+
+DEFAULT_IMAGE = ImageSpec()
+
+
+class CaptionData(pl.LightningDataModule):
+    """Photos with captions in any format that `captioner.data.read.records` reads, questions about photos, or both.
+
+    Args:
+        train: captions file of the train split; without it, no captions are trained.
+        val: captions file of the validation split.
+        test: captions file of the test split; needed by `captioner test` only.
+        questions: files of questions, their answers, and their share of a step.
+        images: folder of the captioned photos; by default `images` beside each captions file, or its folder.
+        splits: for formats that hold all splits in one file: the list file or split name of train, val and test.
+        start_from: bundle whose vocabulary, with the new words behind it, and whose transform are used; linked to the
+            model's.
+        image: size, mean, std and resize rule of what the encoder sees; it travels with the model.
+        tokenizer: `words` or `characters`.
+        min_count: how often a token of the train split's captions and questions must occur to be known.
+        mirror: whether mirror images of captioned train photos are shown too, half of the time; for questions, which
+            ask for left and right, there is `questions.mirror`.
+        crops: whether train photos are cropped and coloured at random; then the encoder runs at every step.
+        batch_size: captioned photos a step, each with all its captions.
+        captions_per_photo: captions drawn of a photo that has more; None takes all.
+        longest: words after which a train caption, or a question, is cut.
+        features: folder of the feature stores, used when the encoder's first stages are frozen and nothing is cropped.
+        workers: processes that load batches; 0 loads them in the main one.
+        seed: of the order of the photos.
+    """
+
+    def __init__(
+        self,
+        train: Path | None = None,
+        val: Path | None = None,
+        test: Path | None = None,
+        *,
+        questions: QuestionFiles | None = None,
+        images: Path | None = None,
+        splits: tuple[str, str, str] | None = None,
+        start_from: Path | None = None,
+        image: ImageSpec = DEFAULT_IMAGE,
+        tokenizer: Kind = "words",
+        min_count: int = 5,
+        mirror: bool = False,
+        crops: bool = False,
+        batch_size: int = 32,
+        captions_per_photo: int | None = None,
+        longest: int = 30,
+        features: Path = Path("features"),
+        workers: int = 0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if train is None and questions is None:
+            raise ValueError("there is nothing to train on: give captions with --data.train, questions, or both")
+        if train is not None and val is None:
+            raise ValueError("captions need a validation split: give its captions file with --data.val")
+        if crops and mirror:
+            raise ValueError("crops already mirror half of the photos: set crops or mirror, not both")
+        if crops and questions is not None and questions.mirror is not None:
+            raise ValueError("crops know nothing of left and right: set crops or questions.mirror, not both")
+        start = load_bundle(start_from) if start_from is not None else None
+        self.image = image if start is None else start.image
+        self.splits = Splits(
+            {"train": train, "val": val, "test": test},
+            questions,
+            images,
+            splits,
+            tokenizer,
+            min_count,
+            start.vocabulary if start is not None else None,
+        )
+        self.questions, self.mirror, self.longest = questions, mirror, longest
+        self.batch_size, self.captions_per_photo = batch_size, captions_per_photo
+        self.stores, self.workers, self.seed = Stores(Path(features), self.image, crops), workers, seed
+        self.sets: dict[Split, CaptionDataset] = {}
+        self.question_sets: dict[Split, Asked] = {}
+        self.epochs = 0
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words of the train split, behind those of the bundle to start from."""
+        return self.splits.vocabulary
+
+    @property
+    def answers(self) -> AnswerList | None:
+        """The answers that can be given; None without questions."""
+        return self.splits.answers
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number v of words, to which the command line links the network's size."""
+        return len(self.vocabulary)
+
+    @property
+    def answer_count(self) -> int:
+        """Number c of answers, linked likewise; 0 without questions."""
+        return len(self.answers) if self.answers is not None else 0
+
+    @property
+    def captions(self) -> bool:
+        """Whether there are captions, linked likewise."""
+        return self.splits.captions
+
+    def prepare_data(self) -> None:
+        """Makes the feature stores, once per machine."""
+        self._open()
+
+    def setup(self, stage: str) -> None:
+        """Opens the splits that this stage needs."""
+        self._open()
+
+    def state_dict(self) -> dict[str, Any]:
+        """How many epochs are done, for a run that goes on from a checkpoint."""
+        assert self.trainer is not None
+        return {"epochs": self.trainer.current_epoch + 1}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Takes it over."""
+        self.epochs = state_dict["epochs"]
+
+    def references(self, split: Split) -> dict[int, tuple[str, ...]]:
+        """All captions of each photo by its place in the split."""
+        return {index: photo.captions for index, photo in enumerate(self.sets[split].photos)}
+
+    def train_dataloader(self) -> dict[str, DataLoader[Any]]:
+        """A batch of each kind at every step, until the longest is through; the others begin again."""
+        return self._loaders("train")
+
+    def val_dataloader(self) -> list[DataLoader[Any]]:
+        """Each photo once a rank; ranks may repeat one to be equally long, which gathering by id undoes."""
+        return list(self._loaders("val").values())
+
+    def test_dataloader(self) -> list[DataLoader[Any]]:
+        """As for validation."""
+        return list(self._loaders("test").values())
+
+    def about(self, split: Split) -> dict[str, dict[str, Any]]:
+        """How much of what a split holds, and from which file."""
+        facts: dict[str, dict[str, Any]] = {}
+        if (captioned := self.sets.get(split)) is not None:
+            file, count = self.splits.file_of("captions", split), sum(len(photo.captions) for photo in captioned.photos)
+            facts["captions"] = {"file": file, "photos": len(captioned), "count": count}
+        if (asked := self.question_sets.get(split)) is not None:
+            file = self.splits.file_of("questions", split)
+            facts["questions"] = {"file": file, "photos": len(asked), "count": len(asked.questions)}
+        return facts
+
+    def batch(self, split: Split, places: list[int]) -> dict[str, Tensor]:
+        """These captioned photos of a split."""
+        return self._collates()["captions"]([self.sets[split][place] for place in places])
+
+    def _loaders(self, split: Split) -> dict[str, DataLoader[Any]]:
+        opened: dict[str, Any] = {"captions": self.sets.get(split), "questions": self.question_sets.get(split)}
+        sizes = {"captions": self.batch_size, "questions": self.questions.batch_size if self.questions else 0}
+        return {
+            kind: loader(
+                items,
+                sizes[kind],
+                self._collates()[kind],
+                ranks=(self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0),
+                shuffle=split == "train",
+                seed=self.seed,
+                epoch=self.epochs,
+                workers=self.workers,
+            )
+            for kind, items in opened.items()
+            if items is not None
+        }
+
+    def _collates(self) -> dict[str, Collate]:
+        seen: Seen = "pixels" if self.stores.crops else "features"
+        pad = self.vocabulary.pad
+        return {
+            "captions": captions_collate(pad=pad, seen=seen),
+            "questions": questions_collate(pad=pad, answers=self.answer_count, seen=seen),
+        }
+
+    def _needed(self) -> list[Split]:
+        state = self.trainer.state.fn if self.trainer else None
+        by_state: dict[str, list[Split]] = {"validate": ["val"], "test": ["test"]}
+        return by_state.get(str(state.value) if state else "", ["train", "val"])
+
+    def _open(self) -> None:
+        """Opens captions and questions of the needed splits, with what the network sees of their photos."""
+        assert self.trainer is not None
+        for split in self._needed():
+            opened = (self.splits, split, self.stores, self.trainer)
+            if self.captions:
+                self.sets[split] = caption_set(
+                    *opened, mirror=self.mirror, longest=self.longest, slots=self.captions_per_photo
+                )
+            if self.questions is not None:
+                self.question_sets[split] = question_set(*opened, longest=self.longest)

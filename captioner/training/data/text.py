@@ -1,0 +1,78 @@
+"""The data module of language models: one text of any size, the most of it to train on, its end to be judged on."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+
+from captioner.data.feed.texts import Part, TextStore, Windows, open_text
+from captioner.text.tokenize import Kind
+from captioner.text.vocabulary import Vocabulary
+
+
+class TextData(pl.LightningDataModule):
+    """One text file, read as parallel streams.
+
+    Args:
+        text: the file, UTF-8, in any language; of any size, for it is never in memory.
+        tokenizer: `characters` or `words`; words are lower-case and without punctuation.
+        min_count: how often a token must occur in the train part to be known.
+        held_out: share of the text, at its end, that is not trained on.
+        streams: places of the text that are read side by side.
+        window: tokens after which the gradient is cut; the state goes on.
+        texts: folder where texts are kept as numbers.
+    """
+
+    def __init__(
+        self,
+        text: Path,
+        *,
+        tokenizer: Kind = "characters",
+        min_count: int = 1,
+        held_out: float = 0.05,
+        streams: int = 64,
+        window: int = 100,
+        texts: Path = Path("texts"),
+    ) -> None:
+        super().__init__()
+        if held_out == 0:
+            raise ValueError("held_out is 0, but a recipe needs a part of the text to be judged on; the usual is 0.05")
+        self.text, self.texts = Path(text), Path(texts)
+        self.tokenizer, self.min_count, self.held_out = tokenizer, min_count, held_out
+        self.streams, self.window = streams, window
+
+    @cached_property
+    def store(self) -> TextStore:
+        """The text as numbers; made at the first use."""
+        return open_text(
+            self.texts, self.text, tokenizer=self.tokenizer, min_count=self.min_count, held_out=self.held_out
+        )
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The tokens of the train part."""
+        return self.store.vocabulary
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number v of tokens, to which the command line links the network's size."""
+        return len(self.vocabulary)
+
+    def train_dataloader(self) -> Windows:
+        """The windows of the train part, in their order; each rank reads streams of its own."""
+        return self._windows("train", self.streams)
+
+    def val_dataloader(self) -> Windows:
+        """The windows of the held-out part; a short one is read in fewer streams, each a window long."""
+        return self._windows("held_out", max(1, min(self.streams, len(self.store.ids("held_out")) // self.window)))
+
+    def about(self, split: str) -> dict[str, dict[str, Any]]:
+        """How much a split holds, and from which file."""
+        count = len(self.store.ids("train" if split == "train" else "held_out"))
+        return {self.tokenizer: {"file": str(self.text), "count": count}}
+
+    def _windows(self, part: Part, streams: int) -> Windows:
+        ranks = (self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0)
+        ids, start = self.store.ids(part), self.vocabulary.start
+        return Windows(ids, streams=streams, length=self.window, start=start, ranks=ranks)

@@ -1,0 +1,210 @@
+"""`captioner fit|validate|test`: LightningCLI over the signatures of the task and the data module that are chosen."""
+
+import logging
+from argparse import ArgumentError
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
+from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from pytorch_lightning.loggers import Logger, TensorBoardLogger
+from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-defined]
+    MisconfigurationException,
+    SIGTERMException,
+)
+
+from captioner.training.run.callbacks import AveragedWeights, BestBundle
+from captioner.training.run.checkpoints import best_checkpoint, check_fits, last_checkpoint, read_checkpoint
+from captioner.training.run.interruption import keyboard_interrupts
+from captioner.training.run.kinds import Kind, KindName, chosen
+from captioner.training.run.messages import only_our_words
+from captioner.training.run.metrics import MetricsFile
+from captioner.training.run.precision import automatic
+from captioner.training.run.report import Bar, Report
+
+log = logging.getLogger(__name__)
+VERBS = ("fit", "validate", "test")
+
+
+class CaptionerCLI(LightningCLI):
+    """A run is a folder: config.yaml, metrics.csv, checkpoints/ to resume from, and bundle/ to use.
+
+    Args:
+        kind: what is trained.
+        settings: of `LightningCLI`.
+    """
+
+    def __init__(self, kind: Kind, **settings: Any) -> None:
+        self.kind = kind
+        super().__init__(kind.task, kind.data, **settings)
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """The run's own settings, and the links between data and network."""
+        parser.add_argument(
+            "--task",
+            type=KindName,
+            default=self.kind.name,
+            help="`photos`: captions, questions; `text`: a language model",
+        )
+        parser.add_argument("--run", type=Path, default=Path(self.kind.run), help="folder of the run")
+        parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+        parser.add_argument(
+            "--precision",
+            type=Literal["float32", "auto"],
+            default="float32",
+            help="`auto`: bfloat16 where the device has instructions for it; --trainer.precision knows more",
+        )
+        parser.add_argument("--monitor", type=str, default=self.kind.monitor, help="score that chooses the best epoch")
+        parser.add_argument(
+            "--patience", type=int, default=5, help="epochs without a better score before stopping early"
+        )
+        parser.add_argument("--licence", type=str, default="", help="of the model, for its card, such as cc-by-4.0")
+        parser.add_argument(
+            "--average", type=float, default=0.0, help="decay a step of the averaged weights; 0 validates the last ones"
+        )
+        if self.kind.name == "photos":
+            parser.link_arguments("model.start_from", "data.start_from")
+        for fact, setting in self.kind.links.items():
+            parser.link_arguments(f"data.{fact}", f"model.{setting}", apply_on="instantiate")
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Looks at a checkpoint that was named before Lightning does, for the sake of the error message."""
+        super().parse_arguments(parser, args)
+        if (path := self._setting("ckpt_path")) is not None:
+            read_checkpoint(Path(path))
+
+    def before_instantiate_classes(self) -> None:
+        """Of the three verbs only `fit` writes into the run; its config.yaml can begin another run."""
+        self.resume = self._setting("resume")
+        self.config[self.config["subcommand"]]["resume"] = False
+        if self.subcommand != "fit":
+            self.save_config_callback = None
+
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        """Adds the run's loggers and callbacks to those that the recipe names."""
+        run, monitor, mode = Path(self._setting("run")), self._setting("monitor"), self.kind.best
+        trainer = self._get(self.config_init, "trainer")
+        callbacks: list[Any] = [Report()] if trainer["enable_progress_bar"] is False else [Bar(), Report()]
+        if self.subcommand == "fit":
+            callbacks += [
+                _checkpoint(last_checkpoint(run)),  # Lightning's own `save_last` saves no epoch but the best ones
+                _checkpoint(best_checkpoint(run), monitor=monitor, mode=mode),
+                EarlyStopping(monitor, mode=mode, patience=self._setting("patience")),
+                LearningRateMonitor("step"),
+                BestBundle(run / "bundle", monitor, mode, licence=self._setting("licence")),
+                *(make() for make in self.kind.told),
+            ]
+            if average := self._setting("average"):
+                callbacks.append(AveragedWeights(average))  # behind all that look at the averaged weights
+        if trainer["logger"] is None:
+            kwargs["logger"] = _loggers(run, resume=self.resume) if self.subcommand == "fit" else False
+        if self._setting("precision") == "auto" and trainer["precision"] is None:
+            kwargs["precision"] = automatic(trainer["accelerator"])
+        return super().instantiate_trainer(**kwargs, callbacks=callbacks + (trainer["callbacks"] or []))
+
+    def before_fit(self) -> None:
+        """Refuses to mix two runs in one folder; finds the checkpoint of an interrupted one."""
+        run, monitor, known = self._setting("run"), self._setting("monitor"), self.model.score_names("val")
+        if monitor not in known:
+            raise ValueError(f"--monitor {monitor} is no score of this recipe; choose one of {', '.join(known)}")
+        last = last_checkpoint(Path(run))
+        if self.resume:
+            if not last.is_file():
+                raise ValueError(f"there is nothing to resume: {last} does not exist; leave --resume out")
+            self._take_checkpoint(last)
+        elif last.exists():
+            raise ValueError(f"{run} holds a run already: go on with --resume, or name another with --run")
+        elif (path := self._setting("ckpt_path")) is not None:
+            self._take_checkpoint(Path(path))
+
+    def after_fit(self) -> None:
+        """Says where the result lies and what to type next."""
+        bundle = Path(self._setting("run")) / "bundle"
+        if self.trainer.is_global_zero:
+            log.info("the best epoch is in %s; next: %s", bundle, self.model.usage(bundle))
+
+    def before_validate(self) -> None:
+        """Takes the run's best checkpoint if none is named."""
+        self._score()
+
+    def before_test(self) -> None:
+        """Takes the run's best checkpoint if none is named."""
+        if self.kind.name == "text":
+            raise ValueError("a text has no test part; `captioner validate` scores the part that was held out")
+        self._score()
+
+    def _score(self) -> None:
+        given = self._setting("ckpt_path")
+        path = best_checkpoint(Path(self._setting("run"))) if given is None else Path(given)
+        if not path.is_file():
+            raise FileNotFoundError(f"{path}: no such checkpoint; name the folder of a run with --run, or --ckpt_path")
+        self._take_checkpoint(path)
+        log.info("scoring %s", path)
+
+    def _take_checkpoint(self, path: Path) -> None:
+        check_fits(path, self.model.state_dict())
+        settings = self.config_init[self.config["subcommand"]]
+        settings["ckpt_path"], settings["weights_only"] = path, True
+
+    def _setting(self, name: str) -> Any:
+        return self.config[self.config["subcommand"]][name]
+
+
+def _checkpoint(path: Path, **choice: Any) -> ModelCheckpoint:
+    return ModelCheckpoint(path.parent, filename=path.stem, enable_version_counter=False, **choice)
+
+
+def _loggers(run: Path, *, resume: bool) -> list[Logger]:
+    """metrics.csv always, TensorBoard where it is installed."""
+    loggers: list[Logger] = [MetricsFile(run, resume=resume)]
+    with suppress(ModuleNotFoundError):
+        loggers.append(TensorBoardLogger(run, name="", version="tensorboard"))
+    return loggers
+
+
+def run(arguments: list[str]) -> int:
+    """Runs `fit`, `validate` or `test` with the rest of the command line.
+
+    Returns:
+        0, or 143 where the process was told to end (SIGTERM).
+
+    Raises:
+        ValueError: the settings are unknown, impossible, or do not go together.
+        FileNotFoundError: a file that they name does not exist.
+        KeyboardInterrupt: after Ctrl-C; the last checkpoint stays.
+    """
+    only_our_words()
+    torch.set_float32_matmul_precision("high")
+    verb = arguments[0]
+    try:
+        with keyboard_interrupts():
+            CaptionerCLI(
+                chosen(arguments),
+                args=arguments,
+                seed_everything_default=0,
+                auto_configure_optimizers=False,
+                save_config_kwargs={"overwrite": True},
+                trainer_defaults={
+                    "max_epochs": 10,
+                    "gradient_clip_val": 5.0,
+                    "num_sanity_val_steps": 0,
+                    "log_every_n_steps": 20,
+                    "enable_model_summary": False,
+                },
+                parser_kwargs={
+                    "prog": "captioner",
+                    "exit_on_error": False,
+                    **{v: {"exit_on_error": False} for v in VERBS},
+                },
+            )
+    except ArgumentError as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{reason}; `captioner {verb} --help` lists the settings") from None
+    except MisconfigurationException as error:
+        raise ValueError(" ".join(str(error).split())) from None
+    except SIGTERMException:
+        return 143
+    return 0

@@ -1,0 +1,75 @@
+"""What a recipe can train: with `task: photos` captions and questions, with `task: text` a language model."""
+
+import argparse
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pytorch_lightning.callbacks import Callback
+
+from captioner.training.data.photos import CaptionData
+from captioner.training.data.text import TextData
+from captioner.training.run.callbacks import Samples, TextSamples
+from captioner.training.run.report import Speed, texts, tokens
+from captioner.training.tasks.photos import CaptionTask
+from captioner.training.tasks.text import TextTask
+
+KindName = Literal["photos", "text"]
+
+
+class Kind(NamedTuple):
+    """One kind of task, with its data and what is told of it."""
+
+    name: KindName
+    task: type[CaptionTask] | type[TextTask]
+    data: type[CaptionData] | type[TextData]
+    run: str
+    """The run's folder, if none is named."""
+    monitor: str
+    """The score that chooses the best epoch, if none is named."""
+    best: Literal["max", "min"]
+    links: Mapping[str, str]
+    """Facts of the data that are settings of the task."""
+    told: Sequence[Callable[[], Callback]]
+    """Callbacks of `fit`: samples and speed."""
+
+
+KINDS: dict[str, Kind] = {
+    "photos": Kind(
+        name="photos",
+        task=CaptionTask,
+        data=CaptionData,
+        run="runs/captions",
+        monitor="val/cider_d_greedy",
+        best="max",
+        links={"vocabulary_size": "vocabulary_size", "answer_count": "answers", "captions": "captions"},
+        told=(Samples, lambda: Speed("texts", texts)),
+    ),
+    "text": Kind(
+        name="text",
+        task=TextTask,
+        data=TextData,
+        run="runs/text",
+        monitor="val/bits_per_character",
+        best="min",
+        links={"vocabulary_size": "vocabulary_size", "tokenizer": "tokenizer"},
+        told=(TextSamples, lambda: Speed("tokens", tokens)),
+    ),
+}
+
+
+def chosen(arguments: Sequence[str]) -> Kind:
+    """The kind that the command line names, or else the last of its recipes that names one; photos if none does.
+
+    The settings of the kinds differ, so this is read before all others. What is not as it should be (a recipe that
+    does not exist, a kind that is unknown) is left to the parser of all settings, which says so.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--config", "-c", action="append", default=[], type=Path)
+    parser.add_argument("--task")
+    given, _ = parser.parse_known_args(list(arguments))
+    recipes = [path.read_text(encoding="utf-8") for path in given.config if path.is_file()]
+    named = [name for recipe in recipes for name in re.findall(r"^task: *(\w+)", recipe, re.MULTILINE)]
+    name = given.task or (named or ["photos"])[-1]
+    return KINDS.get(name, KINDS["photos"])

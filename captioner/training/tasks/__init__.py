@@ -1,0 +1,1 @@
+"""What is learned: batches come in; losses and generated captions, answers and texts leave, as Lightning modules."""

@@ -1,0 +1,104 @@
+"""How captions are trained and scored: teacher forcing with its losses, and searches scored on what they find."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from captioner.decoding.search import search
+from captioner.decoding.settings import Decoding
+from captioner.decoding.steps import Hypothesis
+from captioner.nn.core.attention import Memory
+from captioner.nn.heads.losses import coverage_loss, word_loss
+from captioner.nn.network import Network
+from captioner.nn.speaker import Speaker
+from captioner.scoring.captions.scores import score_captions
+from captioner.text.vocabulary import Vocabulary
+from captioner.training.data.question_files import Split
+
+Batch = dict[str, Tensor]
+SCORES = ("bleu1", "bleu2", "bleu3", "bleu4", "rouge_l", "cider", "cider_d")
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a batch costs, and what is to be logged of it, each as a mean over `count` items."""
+
+    total: Tensor
+    logged: Mapping[str, Tensor]
+    count: int
+
+
+@dataclass(frozen=True)
+class CaptionPart:
+    """Trains and tests the caption head; settings are those of the task."""
+
+    network: Network
+    smoothing: float
+    coverage: float
+    searches: Mapping[Split, Decoding]
+
+    def loss(self, memory: Memory, batch: Batch, vocabulary: Vocabulary, *, own: float) -> Loss:
+        """Word loss and coverage of all captions of the photos.
+
+        Args:
+            own: probability of giving the network its own word instead of the true one.
+        """
+        words, lengths = batch["words"].flatten(0, 1), batch["lengths"].flatten() - 1
+        said = self.network.caption(memory, self._given(memory, words, lengths, vocabulary, own), lengths)
+        targets = words[:, 1:][said.plan.rows, said.plan.times]
+        loss = word_loss(said.logits, targets, smoothing=self.smoothing)
+        coverage = coverage_loss(said.trace.p, said.plan.rows)
+        with torch.no_grad():
+            exact = word_loss(said.logits, targets)
+        return Loss(loss + self.coverage * coverage, {"loss": exact, "coverage": coverage}, len(targets))
+
+    def _given(
+        self,
+        memory: Memory,
+        words: Int[Tensor, "r t"],
+        lengths: Int[Tensor, " r"],
+        vocabulary: Vocabulary,
+        own_share: float,
+    ) -> Int[Tensor, "r t"]:
+        """The words before; with scheduled sampling, some of them are the network's own."""
+        given = words[:, :-1]
+        if own_share == 0:
+            return given
+        with torch.no_grad():
+            said = self.network.caption(memory, given, lengths)
+        own = given.clone()
+        inside = said.plan.times + 1 < lengths[said.plan.rows]  # the last opinion has no word to replace
+        # only what a search could have said; the end has nothing behind it
+        sayable = said.logits[inside].index_fill(
+            1, words.new_tensor([*vocabulary.never_said, vocabulary.end]), -torch.inf
+        )
+        own[said.plan.rows[inside], said.plan.times[inside] + 1] = sayable.argmax(dim=1)
+        chosen = torch.rand(given.shape, device=given.device) < own_share
+        return torch.where(chosen, own, given)
+
+    def say(self, memory: Memory, split: Split, vocabulary: Vocabulary) -> list[list[Hypothesis]]:
+        """Searches captions of each photo with the search of that split, best first."""
+        return search(
+            Speaker(self.network, memory),
+            self.searches[split],
+            start=vocabulary.start,
+            end=vocabulary.end,
+            never=vocabulary.never_said,
+        )
+
+    def score_names(self, split: Split) -> list[str]:
+        """The scores of generated captions as they are logged, each with its search."""
+        settings = self.searches[split]
+        how = f"beam{settings.beam}" if settings.method == "beam" else settings.method
+        return [f"{split}/{name}_{how}" for name in SCORES]
+
+    def scores(
+        self, split: Split, said: Mapping[int, str], references: Mapping[int, Sequence[str]]
+    ) -> dict[str, float]:
+        """By name, of what was said of all photos."""
+        scores = score_captions(said, {place: references[place] for place in said})
+        values = [scores.values[name] for name in SCORES]
+        return dict(zip(self.score_names(split), values, strict=True)) | {f"{split}/photos": float(scores.count)}

@@ -1,0 +1,220 @@
+"""The task: captions and questions with a weight each, validated on what is generated, each photo and question once."""
+
+from pathlib import Path
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
+
+from captioner.decoding.settings import Decoding
+from captioner.decoding.steps import Hypothesis
+from captioner.models.bundle import Bundle, load_bundle
+from captioner.nn.core.attention import Memory
+from captioner.nn.fusing import fuse, fuse_search
+from captioner.nn.network import Network
+from captioner.nn.settings import NetworkSettings
+from captioner.training.data.photos import CaptionData
+from captioner.training.data.question_files import Split
+from captioner.training.tasks.answer_part import AnswerPart
+from captioner.training.tasks.caption_part import Batch, CaptionPart, Loss
+from captioner.training.tasks.gathering import merge_ranks
+from captioner.training.tasks.schedule import optimizer
+from captioner.training.tasks.start import find_components, network_from
+
+DEFAULT_NETWORK = NetworkSettings()
+GREEDY, BEAM = Decoding(method="greedy"), Decoding(method="beam", beam=5)
+
+
+class CaptionTask(pl.LightningModule):
+    """Trains a network to say captions, to answer questions, or both with one core.
+
+    Args:
+        vocabulary_size: number of words; the command line links it to the data.
+        network: shape of encoder, core and heads.
+        answers: number of answers, linked likewise; 0 without questions.
+        captions: whether there are captions, linked likewise.
+        start_from: bundle whose encoder, core and caption head the network begins with, in the bundle's shape; of
+            `network`, only the dropouts and the answer head are used.
+        caption_weight: of the captions' loss in the sum.
+        answer_weight: of the answers' loss in the sum.
+        learning_rate: highest rate of AdamW for core and heads.
+        encoder_learning_rate: highest rate for the encoder's trainable stages.
+        weight_decay: of matrices; biases and norms are not decayed.
+        warmup: fraction of all steps in which the rate rises; then it falls as a cosine.
+        smoothing: label smoothing, the share of each target that is spread over the vocabulary.
+        coverage: weight of the doubly stochastic regulariser.
+        scheduled_sampling: highest probability, reached linearly at the end, of giving the network its own word
+            instead of the true one (Bengio et al. 2015, all words at once as in Duckworth et al., arXiv:1906.04331).
+        answer_smoothing: share of an answer's target that is spread over all answers.
+        word_dropout: probability with which a word of a train question is made unknown, so that the network learns to
+            do without.
+        validation: search with which captions are generated for the scores of each epoch.
+        testing: search of `captioner test`.
+        compile: whether torch.compile fuses the small kernels of a step, those of a search on CUDA into graphs;
+            the first steps then take a minute longer.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        network: NetworkSettings = DEFAULT_NETWORK,
+        *,
+        answers: int = 0,
+        captions: bool = True,
+        start_from: Path | None = None,
+        caption_weight: float = 1.0,
+        answer_weight: float = 1.0,
+        learning_rate: float = 5e-4,
+        encoder_learning_rate: float = 1e-4,
+        weight_decay: float = 0.01,
+        warmup: float = 0.05,
+        smoothing: float = 0.1,
+        coverage: float = 1.0,
+        scheduled_sampling: float = 0.0,
+        answer_smoothing: float = 0.0,
+        word_dropout: float = 0.0,
+        validation: Decoding = GREEDY,
+        testing: Decoding = BEAM,
+        compile: bool = False,
+    ) -> None:
+        super().__init__()
+        if start_from is not None:
+            bundle = load_bundle(start_from)
+            self.network = network_from(bundle, network, vocabulary=vocabulary_size, answers=answers, captions=captions)
+        else:
+            self.network = Network(network, vocabulary=vocabulary_size, answers=answers, captions=captions)
+        self.caption_part = CaptionPart(self.network, smoothing, coverage, {"val": validation, "test": testing})
+        self.answer_part = AnswerPart(self.network, answer_smoothing, word_dropout)
+        self.weights = {"captions": caption_weight, "questions": answer_weight}
+        self.rates = (learning_rate, encoder_learning_rate)
+        self.weight_decay, self.warmup, self.scheduled_sampling = weight_decay, warmup, scheduled_sampling
+        self.compiled, self.fresh = compile, start_from is None
+        self.said: dict[int, str] = {}
+        """The captions of the last validation or test epoch, by place in the split."""
+        self.answered: dict[int, str] = {}
+        """The answers of that epoch, by the question's place in the split."""
+
+    @property
+    def data(self) -> CaptionData:
+        """The data module of the running trainer."""
+        return self.trainer.datamodule  # type: ignore[attr-defined]
+
+    def on_fit_start(self) -> None:
+        """Finds the components of the grid, where a new run wants them; compiles the step if that was asked for."""
+        if self.network.settings.core.components and self.fresh and self.trainer.ckpt_path is None:
+            batches = next(iter(self.data.train_dataloader().values()))
+            find_components(self.network, batches, self.trainer.strategy)
+        if self.compiled:
+            fuse(self.network)
+            fuse_search(self.network)
+
+    def on_train_epoch_start(self) -> None:
+        """Chance depends on seed and epoch only, so a resumed run equals an uninterrupted one."""
+        torch.manual_seed(self.data.seed + 1000 * self.current_epoch + self.global_rank)
+
+    def training_step(self, batch: dict[str, Batch], index: int) -> STEP_OUTPUT:
+        """The weighted sum of the losses of captions and questions; photos that both are about are looked at once."""
+        total = torch.zeros((), device=self.device)
+        parts = list(batch.values())
+        shared = self._look(parts[0]) if len(parts) == 2 and torch.equal(*map(_seen, parts)) else None
+        for kind, part in batch.items():
+            loss = self._loss(kind, part, self._look(part) if shared is None else shared)
+            total = total + self.weights[kind] * loss.total
+            for name, value in loss.logged.items():
+                self.log(f"train/{name}", value, prog_bar="loss" in name, batch_size=loss.count)
+        return total
+
+    def validation_step(self, batch: Batch, index: int, dataloader_idx: int = 0) -> None:
+        """Generates captions and answers; they are scored when all ranks have said theirs."""
+        self._say("val", batch)
+
+    def test_step(self, batch: Batch, index: int, dataloader_idx: int = 0) -> None:
+        """Generates captions and answers."""
+        self._say("test", batch)
+
+    def on_validation_epoch_end(self) -> None:
+        """Scores what was generated."""
+        self._score("val")
+
+    def on_test_epoch_end(self) -> None:
+        """Scores what was generated."""
+        self._score("test")
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW with warm-up and cosine; the encoder's stages have their own rate."""
+        rest = [(name, value) for name, value in self.network.named_parameters() if not name.startswith("encoder.")]
+        encoder = list(self.network.encoder.named_parameters())
+        return optimizer(
+            [(rest, self.rates[0]), (encoder, self.rates[1])],
+            weight_decay=self.weight_decay,
+            warmup=self.warmup,
+            steps=int(self.trainer.estimated_stepping_batches),
+            fused="mixed" not in str(self.trainer.precision),
+        )
+
+    def say(self, split: Split, batch: Batch) -> list[list[Hypothesis]]:
+        """Searches captions of each photo with the search of that split, best first."""
+        return self.caption_part.say(self._look(batch), split, self.data.vocabulary)
+
+    def bundle(self) -> Bundle:
+        """What was trained, to be used."""
+        settings, data = self.network.settings, self.data
+        return Bundle(settings, self.network, data.vocabulary, data.image, answers=data.answers)
+
+    def usage(self, bundle: Path) -> str:
+        """The command that uses the bundle."""
+        return f"captioner {'ask' if self.network.captions is None else 'caption'} {bundle} PHOTO"
+
+    def score_names(self, split: Split) -> list[str]:
+        """The scores as they are logged; with both heads, the sum of BLEU-4 and accuracy too."""
+        says, answers = self.network.captions is not None, self.network.answers is not None
+        names = self.caption_part.score_names(split) if says else []
+        names += self.answer_part.score_names(split) if answers else []
+        return names + ([f"{split}/bleu4_plus_accuracy"] if says and answers else [])
+
+    def _loss(self, kind: str, batch: Batch, memory: Memory) -> Loss:
+        vocabulary = self.data.vocabulary
+        if kind == "questions":
+            return self.answer_part.loss(memory, batch, vocabulary)
+        own = self.scheduled_sampling * self.global_step / self.trainer.estimated_stepping_batches
+        return self.caption_part.loss(memory, batch, vocabulary, own=own)
+
+    def _look(self, batch: Batch) -> Memory:
+        if "pixels" in batch:
+            return self.network.look(batch["pixels"])
+        return self.network.remember(batch["features"].float())
+
+    def _say(self, split: Split, batch: Batch) -> None:
+        if "places" in batch:
+            assert self.data.answers is not None
+            self._fresh_answers |= self.answer_part.say(self._look(batch), batch, self.data.answers)
+            return
+        for place, hypotheses in zip(batch["index"].tolist(), self.say(split, batch), strict=True):
+            self._fresh[place] = self.data.vocabulary.decode(hypotheses[0].words)
+
+    def _score(self, split: Split) -> None:
+        self.said, self.answered = merge_ranks(self._fresh), merge_ranks(self._fresh_answers)
+        if self.trainer.sanity_checking:
+            return
+        scores: dict[str, float] = {}
+        if self.said:
+            scores |= self.caption_part.scores(split, self.said, self.data.references(split))
+        if self.answered:
+            scores |= self.answer_part.scores(split, self.answered, self.data.question_sets[split].questions)
+        if self.said and self.answered:
+            bleu4 = next(value for name, value in scores.items() if "/bleu4_" in name)
+            scores[f"{split}/bleu4_plus_accuracy"] = bleu4 + scores[f"{split}/accuracy"]
+        self.log_dict(scores)
+
+    def on_validation_epoch_start(self) -> None:
+        """Forgets the epoch before."""
+        self._fresh: dict[int, str] = {}
+        self._fresh_answers: dict[int, str] = {}
+
+    def on_test_epoch_start(self) -> None:
+        """Forgets the epoch before."""
+        self.on_validation_epoch_start()
+
+
+def _seen(batch: Batch) -> torch.Tensor:
+    return batch["pixels"] if "pixels" in batch else batch["features"]

@@ -1,0 +1,68 @@
+"""What a network begins with: what a bundle has learned, or the principal components of what its encoder says."""
+
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import torch
+from pytorch_lightning.strategies import Strategy
+from torch.utils.data import DataLoader
+
+from captioner.models.bundle import Bundle
+from captioner.nn.network import Network
+from captioner.nn.settings import NetworkSettings
+from captioner.training.tasks.caption_part import Batch
+
+ENOUGH = 1000
+"""Photos whose places tell the components."""
+
+
+@torch.no_grad()
+def network_from(
+    bundle: Bundle, settings: NetworkSettings, *, vocabulary: int, answers: int, captions: bool
+) -> Network:
+    """A network of the bundle's shape and weights, with room for more words behind the bundle's own.
+
+    Its answer head, if it has one, is learned anew, since the answers are others.
+
+    Args:
+        bundle: gives encoder, core and caption head.
+        settings: give the dropouts and the shape of the answer head.
+        vocabulary: number of words, the bundle's first.
+        answers: number of answers.
+        captions: whether captions are trained too; otherwise there is no caption head.
+    """
+    shape = replace(
+        bundle.settings,
+        answers=settings.answers,
+        dropout=settings.dropout,
+        channel_dropout=settings.channel_dropout,
+        photo_dropout=settings.photo_dropout,
+    )
+    network = Network(shape, vocabulary=vocabulary, answers=answers, captions=captions)
+    own = network.state_dict()
+    for name, value in bundle.network.own_state().items():
+        if name in own and not name.startswith("answers."):
+            place = own[name] if value.ndim == 0 else own[name][: len(value)]
+            place.copy_(value)
+    return network
+
+
+@torch.no_grad()
+def find_components(network: Network, batches: DataLoader[Any], strategy: Strategy) -> None:
+    """Finds the components that the core's grid shall hold; all processes take those of the first.
+
+    Args:
+        batches: of train photos.
+    """
+    core, encoder = network.core, network.encoder
+    device = core.project.weight.device
+
+    def features(batch: Batch) -> torch.Tensor:
+        if "pixels" in batch:
+            return encoder(batch["pixels"].to(device))
+        return encoder.finish(batch["features"].to(device).float())
+
+    core.project.find_components(features(batch) for batch in islice(batches, -(-ENOUGH // (batches.batch_size or 1))))
+    for parameter in core.project.parameters():
+        parameter.copy_(strategy.broadcast(parameter))

@@ -1,0 +1,43 @@
+import math
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from captioner.training.tasks.schedule import optimizer
+
+
+def named(*modules: nn.Module) -> list[tuple[str, nn.Parameter]]:
+    return [pair for module in modules for pair in module.named_parameters()]
+
+
+def test_the_rate_rises_then_falls_as_a_cosine_to_a_hundredth():
+    made: Any = optimizer([(named(nn.Linear(2, 2)), 0.5)], weight_decay=0.1, warmup=0.1, steps=100)
+    adam, schedule = made["optimizer"], made["lr_scheduler"]["scheduler"]
+    rates = []
+    for _ in range(100):
+        rates.append(adam.param_groups[0]["lr"])
+        adam.step()
+        schedule.step()
+    assert rates[:10] == pytest.approx([0.05 * step for step in range(1, 11)])
+    assert rates[55] == pytest.approx(0.5 * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * 45 / 90))))
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert adam.param_groups[0]["lr"] == pytest.approx(0.005)
+
+
+def test_matrices_decay_and_frozen_weights_are_left_out():
+    free, frozen = nn.Linear(3, 2), nn.Linear(4, 4).requires_grad_(False)
+    made = optimizer([(named(free), 1e-3), (named(frozen), 1e-4)], weight_decay=0.1, warmup=0.0, steps=10)
+    groups = made["optimizer"].param_groups
+    assert [(group["weight_decay"], [tuple(p.shape) for p in group["params"]]) for group in groups] == [
+        (0.1, [(2, 3)]),
+        (0.0, [(2,)]),
+    ]
+
+
+def test_each_group_has_its_own_rate():
+    groups = [(named(nn.Linear(3, 2, bias=False)), 1e-3), (named(nn.Linear(3, 2, bias=False)), 1e-4)]
+    made = optimizer(groups, weight_decay=0.1, warmup=0.0, steps=10)
+    assert [group["initial_lr"] for group in made["optimizer"].param_groups] == [1e-3, 1e-4]
+    assert torch.is_tensor(made["optimizer"].param_groups[0]["params"][0])
