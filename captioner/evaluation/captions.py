@@ -11,7 +11,6 @@ from captioner.evaluation.faithfulness import Faithfulness
 from captioner.files import write_json
 from captioner.inference import Captioned, Captioner, Unreadable
 from captioner.models.provenance import provenance
-from captioner.scoring.attention import AttentionScores
 from captioner.scoring.captions.scores import score_captions
 from captioner.scoring.resample import Interval, intervals
 
@@ -75,13 +74,14 @@ def write_evaluation(
     evaluation: Evaluation,
     *,
     data: Mapping[str, str | None],
-    attention: AttentionScores | None = None,
+    attention: Mapping[str, Any] | None = None,
     faithfulness: Faithfulness | None = None,
 ) -> None:
     """Writes results.json (COCO's results format) and scores.json (scores with everything that they depend on).
 
     Args:
         data: what was scored: file and split.
+        attention: where it looked, as JSON values.
     """
     results = [{"image_id": key, "caption": result.text} for key, result in evaluation.said.items()]
     write_json(folder / "results.json", results)
@@ -96,12 +96,7 @@ def write_evaluation(
         "bundle": evaluation.about,
     }
     if attention is not None:
-        content["attention"] = {
-            "mentions": attention.mentions,
-            "absent": attention.absent,
-            "pointing": attention.pointing._asdict(),
-            "mass": attention.mass._asdict(),
-        }
+        content["attention"] = dict(attention)
     if faithfulness is not None:
         content["faithfulness"] = {
             "unit": "nats a word",

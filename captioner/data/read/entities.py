@@ -46,8 +46,8 @@ class Entities:
     """The annotations, one photo at a time.
 
     Attributes:
-        unknown: how many photos that were asked for have no annotations.
-        left_out: how many of their captions are not among the annotated ones.
+        asked: for each photo that was asked for how many of its captions are not among the annotated ones; None where
+            the photo has no annotations.
 
     Args:
         path: the folder or the ZIP file.
@@ -59,7 +59,7 @@ class Entities:
 
     def __init__(self, path: Path) -> None:
         self.path, self.members = path, Members(path)
-        self.unknown = self.left_out = 0
+        self.asked: dict[Path, int | None] = {}
 
     def phrases(self, photo: Photo) -> tuple[Phrase, ...]:
         """The phrases of a photo's captions, in their order.
@@ -71,23 +71,40 @@ class Entities:
         names = f"Annotations/{number}.xml", f"Sentences/{number}.txt"
         xml, text = map(self.members.read, names)
         if xml is None or text is None:
-            self.unknown += 1
+            self.asked[photo.path] = None
             return ()
         boxes = read_boxes(xml, f"{self.path}: {names[0]}")
         lines = enumerate(text.splitlines(), 1)
         sentences = [read_sentence(line, f"{self.path}: {names[1]} line {number}") for number, line in lines]
         found: list[Phrase] = []
+        left_out = 0
         for place, caption in enumerate(photo.captions):
             tokens = words(caption)
             chosen = alike("".join(tokens), (sentence.letters for sentence in sentences))
             if chosen is None:
-                self.left_out += 1
+                left_out += 1
                 continue
             letters, marked = sentences[chosen]
             for one, stretch in zip(marked, stretches(letters, [each[:2] for each in marked], tokens), strict=True):
                 if stretch is not None:
                     found.append(Phrase(place, *stretch, one.text, one.entity, one.kinds, boxes.get(one.entity, ())))
+        self.asked[photo.path] = left_out
         return tuple(found)
+
+    def report(self) -> None:
+        """Logs what of the photos that were asked for had to be left out.
+
+        Raises:
+            ValueError: none of the photos has annotations.
+        """
+        known = [left_out for left_out in self.asked.values() if left_out is not None]
+        if self.asked and not known:
+            raise ValueError(f"{self.path} knows none of the {len(self.asked):,} photos; is it of the same data set?")
+        if len(known) < len(self.asked) or any(known):
+            logger.warning(
+                "%s knows %d of %d photos, and all but %d of their captions",
+                *(self.path, len(known), len(self.asked), sum(known)),
+            )
 
 
 def read_entities(path: Path, photos: Iterable[Photo]) -> dict[int | str, tuple[Phrase, ...]]:
@@ -99,13 +116,7 @@ def read_entities(path: Path, photos: Iterable[Photo]) -> dict[int | str, tuple[
     """
     entities = Entities(path)
     found = {photo.id: entities.phrases(photo) for photo in photos}
-    if entities.unknown == len(found):
-        raise ValueError(f"{path} knows none of the {len(found):,} photos; is it of the same data set?")
-    if entities.unknown or entities.left_out:
-        logger.warning(
-            "%s: %d photos of %d have no annotations, and %d captions of the others are not among theirs",
-            *(path, entities.unknown, len(found), entities.left_out),
-        )
+    entities.report()
     return found
 
 
