@@ -115,13 +115,21 @@ class GraphEngine:
             first=first,
         )
 
-    def read(self, pixels: Array, words: Sequence[int]) -> Reading:
+    def read(self, pixels: Array, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
         """See `Engine`."""
-        listener, alone = self.look(pixels), np.zeros((1, 1), np.int64)
-        before, after = [self.vocabulary.start, *words], [*words, self.vocabulary.end]
-        heard = [listener.step(alone + word, alone) for word in before]
-        log_p = [log_probabilities(logits[0])[0, word] for (logits, _), word in zip(heard, after, strict=True)]
-        return Reading(float(sum(log_p)), np.concatenate([p[0] for _, p in heard[:-1]]))  # the last chose the end
+        listener, vocabulary = self.look(pixels), self.vocabulary
+        words, lengths = self._padded([[[*ids, vocabulary.end] for ids in row] for row in captions])
+        rows, log_p, seen = np.broadcast_to(np.arange(lengths.shape[1]), lengths.shape), np.zeros(lengths.shape), []
+        for time in range(words.shape[2] - 1):
+            logits, p = listener.step(words[:, :, time], rows if time else np.zeros_like(rows))
+            after = np.take_along_axis(log_probabilities(logits), words[:, :, time + 1, None], axis=2)[:, :, 0]
+            log_p += np.where(time + 1 < lengths, after, 0)
+            seen.append(p)
+        looked = np.stack(seen, axis=2)  # (b, k, t, n)
+        return [
+            [Reading(float(log_p[photo, slot]), looked[photo, slot, : len(ids)]) for slot, ids in enumerate(row)]
+            for photo, row in enumerate(captions)
+        ]
 
     def write(self, read: Sequence[int], decoding: Decoding) -> Iterator[int]:
         """See `Engine`."""
