@@ -1,6 +1,7 @@
 """Which words of captions name something in the photo, and where it is: boxes of phrases, or objects by their kind."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from captioner.data.read.boxes import WHOLE, Box, Floats, coverage
@@ -108,6 +109,18 @@ class KindObjects:
             Mention(place, said[place], (kind,), self.instances.covered(photo.id, kind, side, region))
             for place, kind in named(said, self.names)
         ]
+
+
+def open_objects(path: Path, image: ImageSpec) -> Objects:
+    """What is in the photos, as a file says: COCO instances (`.json`), or else Flickr30k Entities.
+
+    Raises:
+        FileNotFoundError: there is nothing at the path.
+        ValueError: it is neither.
+    """
+    if path.suffix == ".json":
+        return KindObjects(Instances(path), image)
+    return PhraseObjects(Entities(path), image)
 
 
 def _shares(image: ImageSpec, size: tuple[int, int]) -> Box:

@@ -115,7 +115,8 @@ class SoftAttention(nn.Module):
             return Glimpse(memory.unblock(p.to(memory.grid.dtype) @ memory.grid), memory.unblock(p))
         own = torch.tanh(self.sentinel(memory.block(query)))  # (b, k, d)
         scores = torch.cat([scores, self._own_scores(self.keys(own), queries)], dim=2)
-        p, away = normalise(scores, self.normaliser).split([memory.grid.shape[1], 1], dim=2)
+        weights = normalise(scores, self.normaliser)
+        p, away = weights[:, :, :-1], weights[:, :, -1:]
         z = p.to(memory.grid.dtype) @ memory.grid + away.to(own.dtype) * own
         return Glimpse(memory.unblock(z), memory.unblock(p))
 

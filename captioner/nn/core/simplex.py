@@ -51,7 +51,7 @@ class _Sparsemax(torch.autograd.Function):
         return p
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (p,) = ctx.saved_tensors
         return _centred(gradient, (p > 0).to(p.dtype))
 
@@ -66,7 +66,7 @@ class _Entmax(torch.autograd.Function):
         return p
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (p,) = ctx.saved_tensors
         return _centred(gradient, p.sqrt())
 

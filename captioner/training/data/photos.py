@@ -7,9 +7,12 @@ import pytorch_lightning as pl
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from captioner.data.feed.datasets import CaptionDataset
+from captioner.data.feed.datasets import CaptionDataset, Locate, Located
+from captioner.data.read.records import Photo
+from captioner.evaluation.objects import open_objects
 from captioner.images import ImageSpec
 from captioner.models.bundle import load_bundle
+from captioner.nn.network import Network
 from captioner.text.answer_list import AnswerList
 from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import Vocabulary
@@ -39,6 +42,8 @@ class CaptionData(pl.LightningDataModule):
         min_count: how often a token of the train split's captions and questions must occur to be known.
         mirror: whether mirror images of captioned train photos are shown too, half of the time; for questions, which
             ask for left and right, there is `questions.mirror`.
+        boxes: where what the train captions name is, for `model.looking`: Flickr30k Entities as a folder or ZIP file,
+            or a COCO instances file.
         crops: whether train photos are cropped and coloured at random; then the encoder runs at every step.
         batch_size: captioned photos a step, each with all its captions.
         captions_per_photo: captions drawn of a photo that has more; None takes all.
@@ -61,6 +66,7 @@ class CaptionData(pl.LightningDataModule):
         image: ImageSpec = DEFAULT_IMAGE,
         tokenizer: Kind = "words",
         min_count: int = 5,
+        boxes: Path | None = None,
         mirror: bool = False,
         crops: bool = False,
         batch_size: int = 32,
@@ -79,6 +85,8 @@ class CaptionData(pl.LightningDataModule):
             raise ValueError("crops already mirror half of the photos: set crops or mirror, not both")
         if crops and questions is not None and questions.mirror is not None:
             raise ValueError("crops know nothing of left and right: set crops or questions.mirror, not both")
+        if boxes is not None and (train is None or mirror or crops):
+            raise ValueError("boxes belong to captioned photos as they are: give --data.train, without mirror or crops")
         start = load_bundle(start_from) if start_from is not None else None
         self.image = image if start is None else start.image
         self.splits = Splits(
@@ -90,6 +98,7 @@ class CaptionData(pl.LightningDataModule):
             min_count,
             start.vocabulary if start is not None else None,
         )
+        self.objects = open_objects(boxes, self.image) if boxes is not None else None
         self.questions, self.mirror, self.longest = questions, mirror, longest
         self.batch_size, self.captions_per_photo = batch_size, captions_per_photo
         self.stores, self.workers, self.seed = Stores(Path(features), self.image, crops), workers, seed
@@ -188,6 +197,21 @@ class CaptionData(pl.LightningDataModule):
             if items is not None
         }
 
+    def _locate(self) -> Locate | None:
+        """Where what a photo's captions name is, on the grid of the network that is trained, if that is taught."""
+        assert self.trainer is not None
+        if (objects := self.objects) is None:
+            return None
+        network = self.trainer.lightning_module.network
+        assert isinstance(network, Network)
+        side = network.encoder.side(self.image.size)
+
+        def locate(photo: Photo) -> list[Located]:
+            mentions = objects.of_references(photo, side)
+            return [[(one.word, one.cover) for one in caption if one.cover.any()] for caption in mentions]
+
+        return locate
+
     def _collates(self) -> dict[str, Collate]:
         seen: Seen = "pixels" if self.stores.crops else "features"
         pad = self.vocabulary.pad
@@ -208,7 +232,11 @@ class CaptionData(pl.LightningDataModule):
             opened = (self.splits, split, self.stores, self.trainer)
             if self.captions:
                 self.sets[split] = caption_set(
-                    *opened, mirror=self.mirror, longest=self.longest, slots=self.captions_per_photo
+                    *opened,
+                    mirror=self.mirror,
+                    longest=self.longest,
+                    slots=self.captions_per_photo,
+                    locate=self._locate(),
                 )
             if self.questions is not None:
                 self.question_sets[split] = question_set(*opened, longest=self.longest)

@@ -2,7 +2,7 @@
 
 import pytorch_lightning as pl
 
-from captioner.data.feed.datasets import CaptionDataset, MirroredStore, PhotoSource
+from captioner.data.feed.datasets import CaptionDataset, Locate, MirroredStore, PhotoSource
 from captioner.data.feed.question_sets import MirroredQuestions, QuestionDataset, by_photo, exchanged
 from captioner.data.read.questions import Question
 from captioner.training.data.question_files import Split
@@ -21,11 +21,13 @@ def caption_set(
     mirror: bool,
     longest: int,
     slots: int | None,
+    locate: Locate | None,
 ) -> CaptionDataset:
-    """The captioned photos of a split; only those to train on are mirrored, or have captions drawn."""
+    """The captioned photos of a split; only those to train on are mirrored, have captions drawn, or are located."""
     photos, train = splits.photos(split), split == "train"
     source = stores.source([photo.path for photo in photos], trainer, train=train, mirror=train and mirror)
-    return CaptionDataset(photos, source, splits.vocabulary, longest=longest, slots=slots if train else None)
+    chosen, named = (slots, locate) if train else (None, None)
+    return CaptionDataset(photos, source, splits.vocabulary, longest=longest, slots=chosen, locate=named)
 
 
 def question_set(splits: Splits, split: Split, stores: Stores, trainer: pl.Trainer, *, longest: int) -> Asked:
