@@ -9,7 +9,8 @@ from captioner.data.read.records import Photo, read_photos
 from captioner.data.scenes.writing import make_scenes
 from captioner.decoding.settings import Decoding
 from captioner.evaluation.answers import AnswerEvaluation, evaluate_answers, write_answer_evaluation
-from captioner.evaluation.captions import Evaluation, evaluate, evaluate_attention, write_evaluation
+from captioner.evaluation.attention import evaluate_attention
+from captioner.evaluation.captions import Evaluation, evaluate, write_evaluation
 from captioner.inference import Captioner, load
 from captioner.recipes import recipe
 from captioner.scoring.attention import AttentionScores, Instances

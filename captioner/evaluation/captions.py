@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,10 @@ from captioner.data.read.records import Photo
 from captioner.decoding.settings import Decoding
 from captioner.evaluation.faithfulness import Faithfulness
 from captioner.files import write_json
-from captioner.images import ImageSpec
 from captioner.inference import Captioned, Captioner, Unreadable
 from captioner.models.provenance import provenance
-from captioner.scoring.attention import AttentionScores, Instances, Mention, score_attention
+from captioner.scoring.attention import AttentionScores
 from captioner.scoring.captions.scores import score_captions
-from captioner.scoring.naming import named, spellings
 from captioner.scoring.resample import Interval, intervals
 
 
@@ -71,35 +68,6 @@ def evaluate(
     references = {photo.id: photo.captions for photo in photos}
     scores = score_captions({key: result.text for key, result in said.items()}, references)
     return Evaluation(said, scores.values, intervals(scores.tallies), decoding, model.bundle.about)
-
-
-def evaluate_attention(evaluation: Evaluation, instances: Instances, image: ImageSpec) -> AttentionScores | None:
-    """Scores where the captions looked when they named an object; None if they named nothing that is there.
-
-    Args:
-        instances: the objects of the photos.
-        image: what part of a photo the network saw.
-
-    Raises:
-        ValueError: the photos are not those of `instances`, or there is no attention.
-    """
-    names = spellings(instances.categories)
-    mentions = []
-    for key, result in evaluation.said.items():
-        caption = result.captions[0]
-        side = isqrt(caption.attention.shape[1])
-        if side < 2:
-            raise ValueError("this model has no places to look at, so there is no attention to score")
-        region = image.region(*instances.size(key))
-        for place, category in named(caption.words, names):
-            mentions.append(Mention(caption.attention[place], instances.covered(key, category, region, side)))
-    return score_attention(mentions) if any(mention.cover.any() for mention in mentions) else None
-
-
-def instances_beside(captions: Path) -> Path | None:
-    """The instances file that belongs to a captions file, as COCO names the two, if it is there."""
-    path = captions.with_name(captions.name.replace("captions", "instances"))
-    return path if path != captions and path.is_file() else None
 
 
 def write_evaluation(

@@ -55,7 +55,8 @@ def captions(arguments: argparse.Namespace) -> int:
         raise ValueError("--instances is read for --attention only: give both, or neither")
 
     from captioner.data.read.records import read_photos
-    from captioner.evaluation.captions import evaluate, evaluate_attention, instances_beside, write_evaluation
+    from captioner.evaluation.attention import evaluate_attention, instances_beside
+    from captioner.evaluation.captions import evaluate, write_evaluation
     from captioner.evaluation.faithfulness import faithfulness
     from captioner.inference import load
     from captioner.scoring.attention import Instances
