@@ -18,35 +18,20 @@ Array = Any
 
 @dataclass(frozen=True)
 class Arrays:
-    """The functions that differ. Rows are (r, x), and an index of them is (r, y).
+    """The functions that differ. Rows are (r, x), and an index of them is (r, y)."""
 
-    Attributes:
-        arange: from 0 to count - 1, int64.
-        put: what lies on the host, brought to where the search computes.
-        host: the other way, as float32 of numpy.
-        where: elements of one or of the other.
-        concat: parts made one along an axis.
-        gather: the elements of each row at an index.
-        amax: the largest values along an axis.
-        topk: the so many largest elements of each row, best first, and where they lie.
-        order: where the elements of each row lie, largest first; equal ones stay in their order.
-        log_softmax: along the last axis in float32, of any floating type; a copy.
-        seed: one by chance, below 2**62.
-        quiet: within it nothing is recorded for gradients, and -inf - -inf is no cause for a warning.
-    """
-
-    arange: Callable[[int], Array]
-    put: Callable[[Any], Array]
-    host: Callable[[Array], np.ndarray[Any, Any]]
-    where: Callable[[Array, Array, Array], Array]
-    concat: Callable[[list[Array], int], Array]
-    gather: Callable[[Array, Array], Array]
-    amax: Callable[[Array, int], Array]
-    topk: Callable[[Array, int], tuple[Array, Array]]
-    order: Callable[[Array], Array]
-    log_softmax: Callable[[Array], Array]
-    seed: Callable[[], int]
-    quiet: Callable[[], AbstractContextManager[Any]]
+    arange: Callable[[int], Array]  # from 0 to count - 1, int64
+    put: Callable[[Any], Array]  # what lies on the host, brought to where the search computes
+    host: Callable[[Array], np.ndarray[Any, Any]]  # the other way, as float32 of numpy
+    where: Callable[[Array, Array, Array], Array]  # elements of one or of the other
+    concat: Callable[[list[Array], int], Array]  # parts made one along an axis
+    gather: Callable[[Array, Array], Array]  # the elements of each row at an index
+    amax: Callable[[Array, int], Array]  # the largest values along an axis
+    topk: Callable[[Array, int], tuple[Array, Array]]  # the largest of each row, best first, and where they lie
+    order: Callable[[Array], Array]  # where each row's elements lie, largest first; equal ones stay in their order
+    log_softmax: Callable[[Array], Array]  # along the last axis in float32, of any floating type; a copy
+    seed: Callable[[], int]  # one by chance, below 2**62
+    quiet: Callable[[], AbstractContextManager[Any]]  # within it, no gradients, and no warning of -inf - -inf
 
 
 def arrays_on(device: Any) -> Arrays:

@@ -21,18 +21,19 @@ def advance_beams(before: Captions, choices: Array, batch: Batch[S]) -> Captions
     """
     arrays, settings, end = before.rules.arrays, before.rules.settings, before.rules.end
     words, places, (_, width, vocabulary) = before.words + 1, before.places, choices.shape
-    choices += before.log_probability[batch.photos, :width, None]
+    choices += before.log_probability[batch.photos][:, :width, None]
     top, index = best(arrays, choices.reshape(len(choices), -1), min(len(places), width * vocabulary))
     here = batch.place[:, None], places % top.shape[1]  # fewer than k are found only where few can be said
     free = (places < before.room) & (places == here[1]) & (before.log_probability[:, :1] != -inf)
     value, source = arrays.where(free, top[here], -inf), index[here]
 
-    ends = (source % vocabulary == end) & (value != -inf)
-    ended = arrays.where(ends, value, -inf)
-    kept, _ = arrays.topk(arrays.concat([before.kept, ended / words**settings.length_exponent], 1), settings.n_best)
-    value = arrays.where(ends, -inf, value)
-    order = arrays.order(value)
-    value, source, ends, ended = (arrays.gather(each, order) for each in (value, source, ends, ended))
+    order = arrays.order(arrays.where(source % vocabulary == end, -inf, value))  # those that go on come first
+    value, source = arrays.gather(value, order), arrays.gather(source, order)
+    word = source % vocabulary
+    ends = (word == end) & (value != -inf)
+    ended, value = arrays.where(ends, value, -inf), arrays.where(ends, -inf, value)
+    scores = arrays.concat([before.kept, ended / words**settings.length_exponent], 1)
+    kept = arrays.gather(scores, arrays.order(scores))[:, : settings.n_best]
     # Log p can only fall, and no caption grows longer than max_words: beyond this no score of a photo can rise.
     bound = value[:, :1] / settings.max_words**settings.length_exponent
     value = arrays.where(bound <= kept[:, -1:], -inf, value)
@@ -40,7 +41,7 @@ def advance_beams(before: Captions, choices: Array, batch: Batch[S]) -> Captions
     return before._replace(
         words=words,
         log_probability=value,
-        word=source % vocabulary,
+        word=word,
         parent=arrays.where(lost, places, source // vocabulary),
         done=arrays.where(lost, before.log_probability, ended),
         ended=ends,

@@ -1,8 +1,8 @@
 """Looking for captions: one face for beam search, greedy search and sampling, of torch's steppers and of numpy's."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf
-from typing import Protocol
+from typing import Any
 
 from captioner.decoding.arrays import Array, arrays_on
 from captioner.decoding.batch import Batch
@@ -14,20 +14,9 @@ from captioner.decoding.single import advance_singles
 from captioner.decoding.steps import Hypothesis, S, Stepper
 
 
-class Advance(Protocol):
-    """How a method adds a word to captions."""
-
-    def __call__(self, before: Captions, choices: Array, batch: Batch[S]) -> Captions:
-        """The captions with one more word.
-
-        Args:
-            before: the captions of all photos.
-            choices: log-probabilities of the next word of the first w captions of each photo in the batch, (bb, w, v);
-                w is 1 before the first word. They may be written into.
-            batch: these photos.
-        """
-
-
+# From the captions of all photos to those with one more word. Given are log-probabilities of the next word of the first w
+# captions of each photo in the batch, (bb, w, v), which may be written into, and the batch; w is 1 before the first word.
+Advance = Callable[[Captions, Array, Batch[Any]], Captions]
 METHODS: Mapping[Method, Advance] = {"beam": advance_beams, "greedy": advance_singles, "sample": advance_singles}
 
 

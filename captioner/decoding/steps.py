@@ -23,10 +23,7 @@ class Step(Protocol[S_co]):
 
     @property
     def p(self) -> Array:
-        """The attention with which the next word was chosen, (r, n); n is 0 without attention.
-
-        Searches keep it until they end, so a stepper must not write into it again.
-        """
+        """The attention with which it was chosen, (r, n), n 0 without attention; kept, so never written into again."""
 
 
 class Stepper(Protocol[S]):

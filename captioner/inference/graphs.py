@@ -96,7 +96,7 @@ class Listener:
 
     def select(self, state: Arrays, rows: Array) -> Arrays:
         """The state of these rows."""
-        return {name: value[:, rows] for name, value in state.items()}
+        return {name: value.take(rows, axis=1) for name, value in state.items()}
 
     def keep(self, photos: Array) -> "Listener":
         """A listener for these photos only."""
