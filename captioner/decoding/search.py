@@ -13,9 +13,8 @@ from captioner.decoding.settings import Decoding, Method
 from captioner.decoding.single import advance_singles
 from captioner.decoding.steps import Hypothesis, S, Stepper
 
-
-# From the captions of all photos to those with one more word. Given are log-probabilities of the next word of the first w
-# captions of each photo in the batch, (bb, w, v), which may be written into, and the batch; w is 1 before the first word.
+# From the captions of all photos to those with one more word. Given are log-probabilities of the next word of the first
+# w captions of each photo in the batch, (bb, w, v), which may be written into, and the batch; w is 1 before any word.
 Advance = Callable[[Captions, Array, Batch[Any]], Captions]
 METHODS: Mapping[Method, Advance] = {"beam": advance_beams, "greedy": advance_singles, "sample": advance_singles}
 
