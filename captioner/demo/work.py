@@ -136,6 +136,7 @@ def train(places: Places, *, epochs: int | None = None) -> None:
         for name, path in places.questions(split).items()
     ]
     splits.append(f"--model.network.encoder.weights={places.encoder}")
+    splits.append(f"--data.boxes={places.scenes / 'instances_train.json'}")
     rest = [f"--trainer.max_epochs={epochs}", f"--trainer.check_val_every_n_epoch={epochs}"] if epochs else []
     resume = ["--resume"] if last_checkpoint(places.run).is_file() else []
     settings = [f"--config={recipe(RECIPE)}", f"--run={places.run}", f"--data.features={places.folder / 'features'}"]

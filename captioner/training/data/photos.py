@@ -1,9 +1,10 @@
 """The data module: captions and questions of three splits, with the vocabulary and the answers of the train split."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pytorch_lightning as pl
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -24,6 +25,8 @@ from captioner.training.data.splits import Part
 from captioner.training.data.stores import Stores
 
 DEFAULT_IMAGE = ImageSpec()
+LOCATED = 10_000
+"""Photos of which it is kept where what their captions name is: about 2 kB each."""
 
 
 class CaptionData(pl.LightningDataModule):
@@ -206,9 +209,12 @@ class CaptionData(pl.LightningDataModule):
         assert isinstance(network, Network)
         side = network.encoder.side(self.image.size)
 
+        @lru_cache(LOCATED)
         def locate(photo: Photo) -> list[Located]:
             mentions = objects.of_references(photo, side)
-            return [[(one.word, one.cover) for one in caption if one.cover.any()] for caption in mentions]
+            return [
+                [(one.word, one.cover.astype(np.float16)) for one in caption if one.cover.any()] for caption in mentions
+            ]
 
         return locate
 
