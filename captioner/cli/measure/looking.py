@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,17 +68,30 @@ def check(arguments: argparse.Namespace) -> None:
         raise ValueError("--instances and --entities both say what is in the photos: give one of them")
 
 
-def objects(arguments: argparse.Namespace, image: "ImageSpec") -> "Objects | None":
-    """What is in the photos, as far as a file says so."""
+def objects(arguments: argparse.Namespace, photos: "Sequence[Photo]", image: "ImageSpec") -> "Objects | None":
+    """What is in the photos, as far as a file says so; the file is asked for all photos before anything is computed.
+
+    Raises:
+        ValueError: the file is malformed, or is of other photos.
+    """
     from captioner.data.read.entities import Entities
     from captioner.data.read.instances import Instances
     from captioner.evaluation.attention import instances_beside
     from captioner.evaluation.objects import KindObjects, PhraseObjects
 
     if arguments.entities:
-        return PhraseObjects(Entities(arguments.entities), image)
+        entities = Entities(arguments.entities)
+        for photo in photos:
+            entities.phrases(photo)
+        entities.report()
+        return PhraseObjects(entities, image)
     file = arguments.instances or instances_beside(arguments.data)
-    return KindObjects(Instances(file), image) if file else None
+    if file is None:
+        return None
+    instances = Instances(file)
+    for photo in photos:
+        instances.size(photo.id)
+    return KindObjects(instances, image)
 
 
 def measure(
