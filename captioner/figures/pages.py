@@ -141,7 +141,7 @@ def _group(shown: Sequence[Mark], label: str) -> str:
 
 def asset(name: str) -> str:
     """The text of a style sheet or script that pages share."""
-    return files("captioner.figures").joinpath(name).read_text(encoding="utf-8")
+    return files("captioner.figures").joinpath("page", name).read_text(encoding="utf-8")
 
 
 def _where(weights: Map) -> str:
