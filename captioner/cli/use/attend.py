@@ -95,7 +95,7 @@ def look(model: "Captioner", path: Path, arguments: argparse.Namespace, search: 
 
 def draw(out: Path, looks: Sequence[Look], model: "Captioner") -> None:
     """Writes the picture, the animation or the page."""
-    from captioner.figures import attention, pages
+    from captioner.figures import animation, attention, pages
     from captioner.files import write_text
 
     spec = model.bundle.image
@@ -103,7 +103,7 @@ def draw(out: Path, looks: Sequence[Look], model: "Captioner") -> None:
     if out.suffix.lower() == ".png":
         attention.save_attention_png(out, first.photo, first.words, first.p, spec, title=first.text)
     elif out.suffix.lower() == ".gif":
-        attention.save_attention_gif(out, first.photo, first.words, first.p, spec)
+        animation.save_attention_gif(out, first.photo, first.words, first.p, spec)
     else:
         blocks = [
             pages.attention_html(each.photo, each.words, each.p, spec, others=each.others, description=each.text)
