@@ -154,6 +154,17 @@ def fit(photo: Image.Image, longest: int) -> Image.Image:
     return photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
+def stretched(photo: Image.Image, shape: tuple[int, int]) -> Image.Image:
+    """A photo that was squeezed, in its own shape again, with about as many pixels as it has.
+
+    Args:
+        shape: width and height, of which only the proportion counts.
+    """
+    scale = math.sqrt(photo.width * photo.height / (shape[0] * shape[1]))
+    size = max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
+    return photo.resize(size, Image.Resampling.BICUBIC)
+
+
 def photo_data_uri(image: Image.Image) -> str:
     """An image as a `data:` address for a page that needs no other file: RGB as JPEG, with transparency as PNG."""
     file = io.BytesIO()

@@ -173,7 +173,8 @@ def _where(weights: Map) -> str:
 
 
 def _others(alternatives: Sequence[tuple[str, float]]) -> str:
-    return "or: " + ", ".join(f"{word} {percent(probability)}" for word, probability in alternatives)
+    others = ", ".join(f"{word} {percent(probability)}" for word, probability in alternatives)
+    return others and f"or: {others}"
 
 
 def page(title: str, *blocks: str) -> str:

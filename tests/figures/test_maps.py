@@ -17,6 +17,7 @@ from captioner.figures.maps import (
     overlay,
     percent,
     photo_data_uri,
+    stretched,
 )
 from captioner.images import ImageSpec
 
@@ -130,6 +131,11 @@ def test_fit_keeps_the_shape_and_does_not_enlarge():
     assert fit(Image.new("RGB", (1000, 500)), 100).size == (100, 50)
     assert fit(Image.new("RGB", (3, 9000)), 100).size == (1, 100)
     assert fit(Image.new("RGB", (60, 50)), 100).size == (60, 50)
+
+
+def test_a_squeezed_photo_gets_its_shape_back():
+    assert stretched(Image.new("RGB", (224, 224)), (500, 375)).size == (259, 194)
+    assert stretched(Image.new("RGB", (1, 1)), (1, 90)).size == (1, 9)
 
 
 @pytest.mark.parametrize(("mode", "kind", "format_"), [("RGB", "jpeg", "JPEG"), ("RGBA", "png", "PNG")])

@@ -149,6 +149,7 @@ def test_what_looks_away_is_said_and_stands_under_the_word():
     assert first["data-away"] == "looks away 63\u00a0%"
     assert first["data-said"] == "most at the top left, 60\u00a0%; looks away 63\u00a0%; or: in 30\u00a0%"
     assert second["data-away"] == "looks away 5.0\u00a0%"
+    assert second["data-said"] == "most at the middle, 60\u00a0%; looks away 5.0\u00a0%"
     with pytest.raises(ValueError, match="2 words need as many shares from 0 to 1 that look away"):
         attention_html(PHOTO, ["of", "dog"], places(0, 4), ImageSpec(), sentinel=sentinel[:1])
 
