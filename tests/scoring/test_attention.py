@@ -71,6 +71,12 @@ def looked(p, cover, *kinds):
     return Looked(compared(np.array(p, float).reshape(-1, 4), np.array(cover, float).reshape(-1, 4)), kinds)
 
 
+def scored(photos):
+    scores = score_attention(photos, 4)
+    assert scores is not None
+    return scores
+
+
 PHOTOS = [
     looked([[1, 0, 0, 0], [0, 1, 0, 0]], [[1, 1, 0, 0]] * 2, ("people",), ("animals", "scene")),
     looked([[0, 0, 1, 0]], [[1, 0, 0, 0]], ("people",)),
@@ -79,7 +85,7 @@ PHOTOS = [
 
 
 def test_every_word_counts_once_and_each_kind_has_its_own():
-    scores = score_attention(PHOTOS, 4)
+    scores = scored(PHOTOS)
     assert (scores.photos, scores.mentions, scores.places) == (3, 3, 4)
     assert scores.measures["mass"].attention.value == pytest.approx(2 / 3)
     assert scores.measures["mass"].even.value == pytest.approx((0.5 + 0.5 + 0.25) / 3)
@@ -96,10 +102,10 @@ def test_every_word_counts_once_and_each_kind_has_its_own():
 
 
 def test_intervals_are_from_photos_drawn_again():
-    mass = score_attention(PHOTOS, 4).measures["mass"].attention
+    mass = scored(PHOTOS).measures["mass"].attention
     assert mass.low == 0  # sets with the second photo alone, and those where no word is have no say
     assert mass.high == 1
-    assert score_attention(PHOTOS[:1] * 5, 4).measures["mass"].attention == (1, 1, 1)
+    assert scored(PHOTOS[:1] * 5).measures["mass"].attention == (1, 1, 1)
 
 
 def test_nothing_named_has_no_scores():
