@@ -100,10 +100,9 @@ def test_what_looks_away_is_written_under_each_word(size):
     assert [text.get_text().replace("\u00a0", " ") for text in under] == [
         "looks away 63 %", "looks away 2.0 %", "looks away 100 %"
     ]  # fmt: skip
-    image = figure.canvas.get_renderer()
     moved = [text for text in figure.texts if text.get_text().startswith("moved")]
     for left, right in zip(moved, under[1:], strict=True):
-        assert left.get_window_extent(image).x1 < right.get_window_extent(image).x0
+        assert left.get_window_extent().x1 < right.get_window_extent().x0
     with pytest.raises(ValueError, match="3 words need as many shares from 0 to 1 that look away"):
         attention_figure(PHOTO, WORDS, weights(), ImageSpec(), sentinel=sentinel[:2])
     with pytest.raises(ValueError, match="3 words need as many shares from 0 to 1 that look away"):

@@ -139,9 +139,10 @@ def print_attention(scores: "AttentionScores") -> None:
     print(f"{'':12}{'attention':>10}  {'95 %':>15}{'even':>9}{'centred':>9}{'gain':>9}  {'95 %':>15}")
     for name, measured in scores.measures.items():
         print(f"{name:12}{_cells(measured, 100 if name in PERCENT else 1)}")
-    print(f"\n{'kind':12}{'words':>7}{'mass':>9}{'centred':>9}{'pointing':>10}{'centred':>9}{'sharpness':>11}")
+    wide = max(map(len, scores.kinds)) + 1
+    print(f"\n{'kind':{wide}}{'words':>7}{'mass':>9}{'centred':>9}{'pointing':>10}{'centred':>9}{'sharpness':>11}")
     for name, kind in scores.kinds.items():
-        print(f"{name:12}{_kind(kind)}")
+        print(f"{name:{wide}}{_kind(kind)}")
 
 
 def _cells(measured: "Measured", scale: int) -> str:

@@ -61,7 +61,7 @@ def test_several_photos_and_other_captions_make_one_page(attend):
 
 def test_a_squeezed_photo_is_drawn_in_its_own_shape(attend):
     assert attend("--out=x.html", "--caption=the table", "--shape=400x100")[0] == 0
-    width, height = re.search(r'width="(\d+)" height="(\d+)" alt', Path("x.html").read_text()).groups()
+    ((width, height),) = re.findall(r'width="(\d+)" height="(\d+)" alt', Path("x.html").read_text())
     assert int(width) / int(height) == pytest.approx(4, rel=0.05)
     assert attend("--out=y.png", "--caption=the table", "--shape=400X100")[0] == 0
 
