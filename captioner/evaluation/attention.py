@@ -15,7 +15,6 @@ from captioner.inference import Caption, Captioner, Unreadable
 from captioner.scoring.attention import (
     MEASURES,
     AttentionScores,
-    Floats,
     Looked,
     Measured,
     Movement,
@@ -24,6 +23,7 @@ from captioner.scoring.attention import (
     score_attention,
     score_movement,
 )
+from captioner.scoring.tally import Floats
 from captioner.text.tokenize import words
 
 Each = tuple[Photo, Sequence[Caption], Sequence[Sequence[Mention]]]
@@ -74,7 +74,7 @@ def attention_in_speaking(evaluation: Evaluation, photos: Sequence[Photo], objec
             mentions = objects.of_caption(photo, best.words, grid_side(best)) if objects else []
             yield photo, [best], [mentions]
 
-    return _measure(each())
+    return measure_attention(each())
 
 
 def attention_in_reading(
@@ -108,7 +108,7 @@ def attention_in_reading(
             yield photo, result.captions, objects.of_references(photo, grid_side(result.captions[0]))
             progress(number, len(worded))
 
-    return _measure(each())
+    return measure_attention(each())
 
 
 def grid_side(caption: Caption) -> int:
@@ -123,8 +123,12 @@ def grid_side(caption: Caption) -> int:
     return side
 
 
-def _measure(each: Iterable[Each]) -> Attention:
-    """Takes photos one after another, so that no map is kept."""
+def measure_attention(each: Iterable[Each]) -> Attention:
+    """Measures photos one after another, so that no map is kept.
+
+    Args:
+        each: a photo, captions of it with their attention, and what the words of each of these captions name.
+    """
     looked, moves, rows, absent, places = [], [], {}, 0, 0
     for photo, captions, mentions in each:
         places = captions[0].attention.shape[1]

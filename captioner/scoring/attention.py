@@ -8,14 +8,12 @@ middle, where photographers put what they photograph.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from captioner.scoring.resample import Interval, intervals
-from captioner.scoring.tally import Tally
-
-Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
+from captioner.scoring.tally import Floats, Tally
 
 CENTRE = 0.25  # standard deviation of the centred map, as a share of the grid's side
 INSIDE = 0.5  # how much of a place must be covered for it to lie inside

@@ -37,9 +37,9 @@ def stretches(letters: str, spans: Sequence[tuple[int, int]], tokens: Sequence[s
         tokens: of the other text.
     """
     other, ends = "".join(tokens), list(accumulate(map(len, tokens)))
-    codes: list[Code] = [("equal", 0, len(letters), 0, len(other))]
+    codes: Sequence[Code] = [("equal", 0, len(letters), 0, len(other))]
     if letters != other:
-        codes = [*map(tuple, SequenceMatcher(None, letters, other, autojunk=False).get_opcodes())]
+        codes = SequenceMatcher(None, letters, other, autojunk=False).get_opcodes()
     found: list[tuple[int, int] | None] = []
     for start, end in spans:
         reached = [_reached(code, start, end) for code in codes if code[1] < end and code[2] > start]

@@ -54,7 +54,7 @@ def captions(arguments: argparse.Namespace) -> int:
 
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     model = load(arguments.bundle, arguments.device, compile=arguments.compile)
-    objects = looking.objects(arguments, model.bundle.image) if arguments.attention else None
+    objects = looking.objects(arguments, photos, model.bundle.image) if arguments.attention else None
     with progress("captions") as advance:
         evaluation = evaluate(model, photos, search, batch=arguments.batch, progress=advance)
     looks, curves = {}, None

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,17 +68,30 @@ def check(arguments: argparse.Namespace) -> None:
         raise ValueError("--instances and --entities both say what is in the photos: give one of them")
 
 
-def objects(arguments: argparse.Namespace, image: "ImageSpec") -> "Objects | None":
-    """What is in the photos, as far as a file says so."""
+def objects(arguments: argparse.Namespace, photos: "Sequence[Photo]", image: "ImageSpec") -> "Objects | None":
+    """What is in the photos, as far as a file says so; the file is asked for all photos before anything is computed.
+
+    Raises:
+        ValueError: the file is malformed, or is of other photos.
+    """
     from captioner.data.read.entities import Entities
     from captioner.data.read.instances import Instances
     from captioner.evaluation.attention import instances_beside
     from captioner.evaluation.objects import KindObjects, PhraseObjects
 
     if arguments.entities:
-        return PhraseObjects(Entities(arguments.entities), image)
+        entities = Entities(arguments.entities)
+        for photo in photos:
+            entities.phrases(photo)
+        entities.report()
+        return PhraseObjects(entities, image)
     file = arguments.instances or instances_beside(arguments.data)
-    return KindObjects(Instances(file), image) if file else None
+    if file is None:
+        return None
+    instances = Instances(file)
+    for photo in photos:
+        instances.size(photo.id)
+    return KindObjects(instances, image)
 
 
 def measure(
@@ -126,9 +139,10 @@ def print_attention(scores: "AttentionScores") -> None:
     print(f"{'':12}{'attention':>10}  {'95 %':>15}{'even':>9}{'centred':>9}{'gain':>9}  {'95 %':>15}")
     for name, measured in scores.measures.items():
         print(f"{name:12}{_cells(measured, 100 if name in PERCENT else 1)}")
-    print(f"\n{'kind':12}{'words':>7}{'mass':>9}{'centred':>9}{'pointing':>10}{'centred':>9}{'sharpness':>11}")
+    wide = max(map(len, scores.kinds)) + 1
+    print(f"\n{'kind':{wide}}{'words':>7}{'mass':>9}{'centred':>9}{'pointing':>10}{'centred':>9}{'sharpness':>11}")
     for name, kind in scores.kinds.items():
-        print(f"{name:12}{_kind(kind)}")
+        print(f"{name:{wide}}{_kind(kind)}")
 
 
 def _cells(measured: "Measured", scale: int) -> str:

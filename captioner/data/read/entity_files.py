@@ -3,7 +3,9 @@
 The XML is read by defusedxml, which expands no entities; a ZIP file is read member by member.
 """
 
+import lzma
 import re
+import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import BadZipFile, ZipFile
@@ -13,6 +15,8 @@ from captioner.text.tokenize import words
 
 PHRASE = re.compile(r"\[/EN#(?P<entity>\d+)/(?P<kinds>[a-z/]+) (?P<text>[^\[\]]*)\]")
 LARGEST = 1_000_000  # bytes of a member; the largest of the data set has 20,000
+# What reading a member raises if it is damaged, packed in a way that is unknown, or encrypted.
+DAMAGE = (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error, lzma.LZMAError)
 SIDES = ("xmin", "ymin", "xmax", "ymax")
 
 
@@ -54,7 +58,7 @@ class Members:
         else:
             try:
                 self._zip = ZipFile(path)
-            except BadZipFile:
+            except (BadZipFile, NotImplementedError):
                 raise ValueError(f"{path} is neither a folder nor a ZIP file of Flickr30k Entities") from None
             rooms = {name.partition("/")[0] for name in self._zip.namelist() if "/" in name}
         if lacking := sorted({"Annotations", "Sentences"} - rooms):
@@ -72,7 +76,7 @@ class Members:
                 content = file.read(LARGEST + 1)
         except (KeyError, FileNotFoundError):
             return None
-        except (BadZipFile, NotImplementedError, RuntimeError) as error:  # damaged, packed in another way, encrypted
+        except DAMAGE as error:
             raise ValueError(f"{where} cannot be read ({error}); fetch the file again") from None
         if len(content) > LARGEST:
             raise ValueError(f"{where} has more than {LARGEST:,} bytes, which no annotation has")
