@@ -1,1 +1,1 @@
-"""Evaluation: a model and annotated photos come in; what was said, and scores of it and of the attention, leave."""
+"""Evaluation: a model and annotated data come in; what was said leaves, with scores of it, as one `Result` of any kind."""

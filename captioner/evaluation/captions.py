@@ -7,13 +7,14 @@ from typing import Any
 
 from captioner.data.read.records import Photo
 from captioner.decoding.settings import Decoding
-from captioner.evaluation.faithfulness import Faithfulness
-from captioner.files import write_json
+from captioner.evaluation.faithfulness import Faithfulness, faithfulness_section
+from captioner.evaluation.result import Result, Section, attention_section
 from captioner.inference import Captioned, Captioner, Unreadable
-from captioner.models.provenance import provenance
 from captioner.scoring.attention import AttentionScores
 from captioner.scoring.captions.scores import score_captions
 from captioner.scoring.resample import Interval, intervals
+from captioner.scoring.table import Report
+from captioner.scoring.table import write as table
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,38 @@ def evaluate(
     return Evaluation(said, scores.values, intervals(scores.tallies), decoding, model.bundle.about)
 
 
+def caption_result(
+    evaluation: Evaluation,
+    *,
+    data: Mapping[str, str | None],
+    attention: AttentionScores | None = None,
+    faithfulness: Faithfulness | None = None,
+    items: str = "photos",
+) -> Result:
+    """What is written and printed of an evaluation.
+
+    Args:
+        evaluation: what was said, and its scores.
+        data: what was scored: file and split.
+        attention: where it looked, if that was scored.
+        faithfulness: whether the captions rest on what was looked at, likewise.
+        items: what the photos are called where they are counted.
+    """
+    content = {
+        "scores": evaluation.scores,
+        "intervals": {name: [score.low, score.high] for name, score in evaluation.intervals.items()},
+        "photos": evaluation.count,
+        "data": dict(data),
+        "search": asdict(evaluation.settings),
+        "tokens": "COCO evaluation (PTB, lower case, punctuation removed)",
+    }
+    lines = table(Report(evaluation.count, items, evaluation.intervals), "plain").splitlines()
+    said = [{"image_id": key, "caption": result.text} for key, result in evaluation.said.items()]
+    further = [attention_section(attention)] if attention is not None else []
+    further += [faithfulness_section(faithfulness)] if faithfulness is not None else []
+    return Result(said, Section(content, lines), evaluation.about, further)
+
+
 def write_evaluation(
     folder: Path,
     evaluation: Evaluation,
@@ -83,31 +116,4 @@ def write_evaluation(
     Args:
         data: what was scored: file and split.
     """
-    results = [{"image_id": key, "caption": result.text} for key, result in evaluation.said.items()]
-    write_json(folder / "results.json", results)
-    content: dict[str, Any] = {
-        "scores": evaluation.scores,
-        "intervals": {name: [score.low, score.high] for name, score in evaluation.intervals.items()},
-        "photos": evaluation.count,
-        "data": dict(data),
-        "search": asdict(evaluation.settings),
-        "tokens": "COCO evaluation (PTB, lower case, punctuation removed)",
-        "made_with": provenance(),
-        "bundle": evaluation.about,
-    }
-    if attention is not None:
-        content["attention"] = {
-            "mentions": attention.mentions,
-            "absent": attention.absent,
-            "pointing": attention.pointing._asdict(),
-            "mass": attention.mass._asdict(),
-        }
-    if faithfulness is not None:
-        content["faithfulness"] = {
-            "unit": "nats a word",
-            "photos": faithfulness.photos,
-            "shares": faithfulness.shares,
-            "attention": faithfulness.attention._asdict(),
-            "random": faithfulness.random._asdict(),
-        }
-    write_json(folder / "scores.json", content)
+    caption_result(evaluation, data=data, attention=attention, faithfulness=faithfulness).write(folder)

@@ -2,15 +2,12 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, decoding
 from captioner.cli.measure import evaluate_answers
 from captioner.cli.progress import progress
 
-if TYPE_CHECKING:
-    from captioner.evaluation.faithfulness import Faithfulness
-    from captioner.scoring.attention import AttentionScores
+NO_OBJECTS = "no objects are known; give their COCO file with --instances"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,11 +53,10 @@ def captions(arguments: argparse.Namespace) -> int:
 
     from captioner.data.read.records import read_photos
     from captioner.evaluation.attention import evaluate_attention, instances_beside
-    from captioner.evaluation.captions import evaluate, write_evaluation
+    from captioner.evaluation.captions import caption_result, evaluate
     from captioner.evaluation.faithfulness import faithfulness
     from captioner.inference import load
     from captioner.scoring.attention import Instances
-    from captioner.scoring.table import Report, write
 
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     model = load(arguments.bundle, arguments.device, compile=arguments.compile)
@@ -74,31 +70,12 @@ def captions(arguments: argparse.Namespace) -> int:
         with progress("deletion and insertion") as advance:
             curves = faithfulness(model.explain, model.bundle.image, list(evaluation.said.values()), progress=advance)
     source = {"file": str(arguments.data), "split": arguments.split}
-    write_evaluation(arguments.out, evaluation, data=source, attention=looks, faithfulness=curves)
-    print(write(Report(evaluation.count, "photos", evaluation.intervals), "plain"), end="")
-    if looks:
-        print_attention(looks)
-    elif instances:
-        print("pointing: no word names an object that is there")
-    elif arguments.attention:
-        print("pointing: no objects are known; give their COCO file with --instances")
-    if curves:
-        print_faithfulness(curves)
+    result = caption_result(evaluation, data=source, attention=looks, faithfulness=curves)
+    result.write(arguments.out)
+    print(result.scores.text, end="")
+    if arguments.attention and not looks:
+        reason = "no word names an object that is there" if instances else NO_OBJECTS
+        print(f"pointing: {reason}")
+    print("".join(section.text for section in result.further), end="")
     print(f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}")
     return 0
-
-
-def print_attention(scores: "AttentionScores") -> None:
-    """The pointing game and the mass, beside the maps that do not look."""
-    for name, measured in (("pointing", scores.pointing), ("mass", scores.mass)):
-        print(
-            f"{name:8} {100 * measured.attention:6.2f}   "
-            f"(uniform {100 * measured.uniform:.2f}, centred {100 * measured.centre:.2f})"
-        )
-    print(f"{scores.mentions} words name an object that is there; {scores.absent} name one that is not")
-
-
-def print_faithfulness(scores: "Faithfulness") -> None:
-    """The mean heights of the curves, beside those of a random order."""
-    for name, area, chance in zip(scores.attention._fields, scores.attention.areas, scores.random.areas, strict=True):
-        print(f"{name:8} {area:6.2f} nats a word   (random order {chance:.2f}; {scores.photos} photos)")
