@@ -1,1 +1,1 @@
-"""Evaluation: a model and annotated data come in; what was said leaves, with scores of it, as one `Result` of any kind."""
+"""Evaluation: a model and annotated data come in; what was said leaves, with its scores, as one kind of `Result`."""
