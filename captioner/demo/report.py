@@ -54,7 +54,7 @@ def write_report(path: Path, result: Result, metrics: Path, commands: Sequence[s
 
 
 def _scores(result: Result, right: float) -> str:
-    scores, attention = result.evaluation.scores, result.attention
+    scores, attention = result.evaluation.scores, result.attention.scores
     search = result.evaluation.settings
     rows = [
         ("BLEU-4", scores["bleu4"], "", "four words in a row that a reference has, too; beam search with "

@@ -9,13 +9,13 @@ from captioner.data.read.questions import Question, read_questions
 from captioner.data.read.records import Photo, read_photos
 from captioner.data.scenes.writing import make_scenes
 from captioner.decoding.settings import Decoding
-from captioner.evaluation.answers import AnswerEvaluation, evaluate_answers, write_answer_evaluation
-from captioner.evaluation.attention import attention_in_speaking
-from captioner.evaluation.captions import Evaluation, evaluate, write_evaluation
+from captioner.evaluation.answers import AnswerEvaluation, answer_result, evaluate_answers
+from captioner.evaluation.attention import Attention, attention_in_speaking
+from captioner.evaluation.captions import Evaluation, caption_result, evaluate
+from captioner.evaluation.looks import attention_section
 from captioner.evaluation.objects import KindObjects
 from captioner.inference import Captioner, load
 from captioner.recipes import recipe
-from captioner.scoring.attention import AttentionScores
 from captioner.training.objects import learn_objects, recipe_image
 from captioner.training.run.checkpoints import last_checkpoint
 from captioner.training.run.cli import run
@@ -89,7 +89,7 @@ class Result:
         model: as its bundle holds it.
         photos: the unseen scenes.
         evaluation: what was said of them.
-        attention: where it looked; None if it named nothing that is there.
+        attention: where it looked.
         questions: what it was asked about them.
         answers: what it answered.
     """
@@ -97,7 +97,7 @@ class Result:
     model: Captioner
     photos: list[Photo]
     evaluation: Evaluation
-    attention: AttentionScores | None
+    attention: Attention
     questions: list[Question]
     answers: AnswerEvaluation
 
@@ -152,9 +152,11 @@ def score(places: Places, *, progress: Progress) -> Result:
     instances = Instances(places.scenes / "instances_test.json")
     attention = attention_in_speaking(evaluation, photos, KindObjects(instances, model.bundle.image))
     data = {"file": str(places.captions("test")), "split": None}
-    write_evaluation(places.evaluation, evaluation, data=data, attention={"said": attention.as_json()})
+    looks = attention_section({"said": attention})
+    caption_result(evaluation, data=data, further=[looks]).write(places.evaluation)
     files = places.questions("test")
     questions = read_questions(files["file"], files["annotations"], image_names=files["image_names"])
     answers = evaluate_answers(model, questions, batch=50)
-    write_answer_evaluation(places.answers, answers, data={"file": str(files["file"]), "single_answers": False})
-    return Result(model, photos, evaluation, attention.scores, questions, answers)
+    asked = {"file": str(files["file"]), "single_answers": False}
+    answer_result(answers, data=asked).write(places.answers)
+    return Result(model, photos, evaluation, attention, questions, answers)

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from captioner.data.feed.question_sets import AskedPhoto, by_photo
-from captioner.data.read.questions import Id, Question, write_vqa_results
-from captioner.files import write_json
+from captioner.data.read.questions import Id, Question
+from captioner.evaluation.result import Result, Section
 from captioner.inference import Captioner, Unreadable
-from captioner.models.provenance import provenance
 from captioner.scoring.answers.scores import AnswerScores, score_answers
+
+FEW = 10  # types of questions, of which each has a line of its own
 
 
 @dataclass(frozen=True)
@@ -82,26 +82,27 @@ def exchanged(photos: Sequence[AskedPhoto], seed: int) -> list[AskedPhoto]:
     return [AskedPhoto(photos[others[place]].path, photo.questions) for place, photo in enumerate(photos)]
 
 
-def write_answer_evaluation(folder: Path, evaluation: AnswerEvaluation, *, data: Mapping[str, Any]) -> None:
-    """Writes results.json (VQA's official results format) and scores.json (scores with all that they depend on).
+def answer_result(evaluation: AnswerEvaluation, *, data: Mapping[str, Any]) -> Result:
+    """What is written and printed of an evaluation.
 
     Args:
         data: which questions they were.
     """
     scores = evaluation.scores
-    write_vqa_results(folder / "results.json", evaluation.answers)
+    whole = {"accuracy": scores.accuracy, **{f"wups@{threshold}": value for threshold, value in scores.wups.items()}}
     content = {
-        "scores": {
-            "accuracy": scores.accuracy,
-            **{f"wups@{threshold}": value for threshold, value in scores.wups.items()},
-        },
+        "scores": whole,
         "by_answer_type": scores.by_answer_type,
         "by_question_type": scores.by_question_type,
         "data": dict(data),
         "questions": scores.count,
         "photos_exchanged_with_seed": evaluation.exchanged,
         "accuracy": "official VQA accuracy, each annotator left out once",
-        "made_with": provenance(),
-        "bundle": evaluation.about,
     }
-    write_json(folder / "scores.json", content)
+    rows = whole | {f"  {name}": value for name, value in scores.by_answer_type.items()}
+    if len(scores.by_question_type) <= FEW:
+        rows |= {f"  {name}": value for name, value in scores.by_question_type.items() if f"  {name}" not in rows}
+    width = max(map(len, rows))
+    lines = [f"{name:{width}} {100 * value:6.2f}" for name, value in rows.items()]
+    said = [{"question_id": name, "answer": answer} for name, answer in evaluation.answers.items()]
+    return Result(said, Section(content, lines), evaluation.about)

@@ -7,12 +7,12 @@ from typing import Any
 
 from captioner.data.read.records import Photo
 from captioner.decoding.settings import Decoding
-from captioner.evaluation.faithfulness import Faithfulness
-from captioner.files import write_json
+from captioner.evaluation.result import Result, Section
 from captioner.inference import Captioned, Captioner, Unreadable
-from captioner.models.provenance import provenance
 from captioner.scoring.captions.scores import score_captions
 from captioner.scoring.resample import Interval, intervals
+from captioner.scoring.table import Report
+from captioner.scoring.table import write as table
 
 
 @dataclass(frozen=True)
@@ -69,40 +69,29 @@ def evaluate(
     return Evaluation(said, scores.values, intervals(scores.tallies), decoding, model.bundle.about)
 
 
-def write_evaluation(
-    folder: Path,
+def caption_result(
     evaluation: Evaluation,
     *,
     data: Mapping[str, str | None],
-    attention: Mapping[str, Any] | None = None,
-    faithfulness: Faithfulness | None = None,
-) -> None:
-    """Writes results.json (COCO's results format) and scores.json (scores with everything that they depend on).
+    further: Sequence[Section] = (),
+    items: str = "photos",
+) -> Result:
+    """What is written and printed of an evaluation.
 
     Args:
+        evaluation: what was said, and its scores.
         data: what was scored: file and split.
-        attention: where it looked, as JSON values.
+        further: what else was measured.
+        items: what the photos are called where they are counted.
     """
-    results = [{"image_id": key, "caption": result.text} for key, result in evaluation.said.items()]
-    write_json(folder / "results.json", results)
-    content: dict[str, Any] = {
+    content = {
         "scores": evaluation.scores,
         "intervals": {name: [score.low, score.high] for name, score in evaluation.intervals.items()},
         "photos": evaluation.count,
         "data": dict(data),
         "search": asdict(evaluation.settings),
         "tokens": "COCO evaluation (PTB, lower case, punctuation removed)",
-        "made_with": provenance(),
-        "bundle": evaluation.about,
     }
-    if attention is not None:
-        content["attention"] = dict(attention)
-    if faithfulness is not None:
-        content["faithfulness"] = {
-            "unit": "nats a word",
-            "photos": faithfulness.photos,
-            "shares": faithfulness.shares,
-            "attention": faithfulness.attention._asdict(),
-            "random": faithfulness.random._asdict(),
-        }
-    write_json(folder / "scores.json", content)
+    lines = table(Report(evaluation.count, items, evaluation.intervals), "plain").splitlines()
+    said = [{"image_id": key, "caption": result.text} for key, result in evaluation.said.items()]
+    return Result(said, Section(content, lines), evaluation.about, further)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
+from captioner.evaluation.result import Section
 from captioner.images import ImageSpec
 from captioner.inference import Caption, Captioned
 from captioner.photos import read_photo
@@ -120,3 +121,20 @@ def places(size: tuple[int, int], image: ImageSpec, side: int) -> np.ndarray[Any
     down = (np.arange(height) + 0.5 - top) / (bottom - top) * side
     columns, rows = (np.clip(along.astype(int), 0, side - 1) for along in (across, down))
     return rows[:, None] * side + columns
+
+
+def faithfulness_section(scores: Faithfulness) -> Section:
+    """The curves, and their mean heights beside those of a random order."""
+    content = {
+        "unit": "nats a word",
+        "photos": scores.photos,
+        "shares": scores.shares,
+        "attention": scores.attention._asdict(),
+        "random": scores.random._asdict(),
+    }
+    areas = zip(scores.attention._fields, scores.attention.areas, scores.random.areas, strict=True)
+    lines = [
+        f"{name:8} {area:6.2f} nats a word   (random order {chance:.2f}; {scores.photos} photos)"
+        for name, area, chance in areas
+    ]
+    return Section({"faithfulness": content}, lines)

@@ -8,7 +8,7 @@ from PIL import Image
 import captioner
 from captioner.data.feed.question_sets import AskedPhoto
 from captioner.data.read.questions import Question, read_vqa_results
-from captioner.evaluation.answers import evaluate_answers, exchanged, write_answer_evaluation
+from captioner.evaluation.answers import answer_result, evaluate_answers, exchanged
 from captioner.scoring.answers.scores import score_answers
 from tests.two_heads import save
 
@@ -38,7 +38,7 @@ def test_every_question_is_answered_as_if_it_was_asked_alone(model, questions, t
     assert list(found.answers) == [one.id for one in questions]
     assert found.scores == score_answers(found.answers, questions)
     assert told == [(2, 5), (4, 5), (5, 5)]
-    write_answer_evaluation(tmp_path / "out", found, data={"file": "asked"})
+    answer_result(found, data={"file": "asked"}).write(tmp_path / "out")
     assert read_vqa_results(tmp_path / "out/results.json") == found.answers
     scores = json.loads((tmp_path / "out/scores.json").read_text())
     assert scores["scores"] == {"accuracy": found.scores.accuracy}

@@ -2,14 +2,10 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, decoding
 from captioner.cli.measure import evaluate_answers, looking
 from captioner.cli.progress import progress
-
-if TYPE_CHECKING:
-    from captioner.evaluation.faithfulness import Faithfulness
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,10 +43,10 @@ def captions(arguments: argparse.Namespace) -> int:
     looking.check(arguments)
 
     from captioner.data.read.records import read_photos
-    from captioner.evaluation.captions import evaluate, write_evaluation
-    from captioner.evaluation.faithfulness import faithfulness
+    from captioner.evaluation.captions import caption_result, evaluate
+    from captioner.evaluation.faithfulness import faithfulness, faithfulness_section
+    from captioner.evaluation.looks import attention_section
     from captioner.inference import load
-    from captioner.scoring.table import Report, write
 
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     model = load(arguments.bundle, arguments.device, compile=arguments.compile)
@@ -66,17 +62,10 @@ def captions(arguments: argparse.Namespace) -> int:
         with progress("deletion and insertion") as advance:
             curves = faithfulness(model.explain, model.bundle.image, said, most=arguments.deletion, progress=advance)
     source = {"file": str(arguments.data), "split": arguments.split}
-    told = {name: each.as_json() for name, each in looks.items()} or None
-    write_evaluation(arguments.out, evaluation, data=source, attention=told, faithfulness=curves)
-    print(write(Report(evaluation.count, "photos", evaluation.intervals), "plain"), end="")
-    looking.show(looks, known=objects is not None)
-    if curves:
-        print_faithfulness(curves)
+    further = [attention_section(looks, known=objects is not None)] if looks else []
+    further += [faithfulness_section(curves)] if curves else []
+    result = caption_result(evaluation, data=source, further=further)
+    result.write(arguments.out)
+    print(result.text, end="")
     print(f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}")
     return 0
-
-
-def print_faithfulness(scores: "Faithfulness") -> None:
-    """The mean heights of the curves, beside those of a random order."""
-    for name, area, chance in zip(scores.attention._fields, scores.attention.areas, scores.random.areas, strict=True):
-        print(f"{name:8} {area:6.2f} nats a word   (random order {chance:.2f}; {scores.photos} photos)")

@@ -2,12 +2,8 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from captioner.cli.progress import progress
-
-if TYPE_CHECKING:
-    from captioner.scoring.answers.scores import AnswerScores
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise ValueError(f"{arguments.data} holds questions, and --{flag} is for captions only")
 
     from captioner.data.read.questions import read_questions, single_answers
-    from captioner.evaluation.answers import evaluate_answers, write_answer_evaluation
+    from captioner.evaluation.answers import answer_result, evaluate_answers
     from captioner.inference import load
     from captioner.scoring.answers.wups import THRESHOLDS
 
@@ -55,20 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
             progress=advance,
         )
     source = {"file": str(arguments.data), "single_answers": arguments.single_answers}
-    write_answer_evaluation(arguments.out, evaluation, data=source)
-    print_scores(evaluation.scores)
+    result = answer_result(evaluation, data=source)
+    result.write(arguments.out)
+    print(result.text, end="")
     photos = "" if evaluation.exchanged is None else ", each about another photo"
     files = f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}"
     print(f"{evaluation.scores.count} questions{photos}, {files}")
     return 0
-
-
-def print_scores(scores: "AnswerScores") -> None:
-    """Prints accuracy and WUPS, overall and by type of the answer or, where there are few, of the question."""
-    rows = {"accuracy": scores.accuracy} | {f"wups@{threshold}": value for threshold, value in scores.wups.items()}
-    rows |= {f"  {name}": value for name, value in scores.by_answer_type.items()}
-    if len(scores.by_question_type) <= 10:
-        rows |= {f"  {name}": value for name, value in scores.by_question_type.items() if f"  {name}" not in rows}
-    width = max(map(len, rows))
-    for name, value in rows.items():
-        print(f"{name:{width}} {100 * value:6.2f}")

@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from captioner.evaluation.objects import Objects
     from captioner.images import ImageSpec
     from captioner.inference import Captioner
-    from captioner.scoring.attention import AttentionScores, Kind, Measured
 
-TITLES = {"given": "while it reads the photos' own captions", "said": "while it says its own"}
-PERCENT = ("mass", "pointing", "touching")
 NEEDS_ATTENTION = ("instances", "entities", "per_image")
 
 
@@ -115,49 +112,3 @@ def write_photos(path: Path | None, looks: "Mapping[str, Attention]") -> None:
         keys = dict.fromkeys(key for each in looks.values() for key in each.photos)
         rows = [{"image_id": key} | {name: each.photos.get(key, []) for name, each in looks.items()} for key in keys]
         write_text(path, "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
-
-
-def show(looks: "Mapping[str, Attention]", *, known: bool) -> None:
-    """Prints the tables; `known` says whether anything is known about what is in the photos."""
-    for name, each in looks.items():
-        print(f"\nwhere it looks {TITLES[name]}")
-        if each.scores is not None:
-            print_attention(each.scores)
-        elif known:
-            print("no word names anything that is there")
-        else:
-            print("nothing is known of what is in the photos; give --instances or --entities")
-        if each.absent:
-            print(f"{each.absent:,} words name what is not there, or of which it sees nothing")
-        steps, spread = each.movement.steps.value, each.movement.spread.value
-        print(f"the map moves by {steps:.3f} from word to word, and lies {spread:.3f} from its caption's mean (0 to 1)")
-
-
-def print_attention(scores: "AttentionScores") -> None:
-    """The measures beside those of maps that do not look, then each kind."""
-    print(f"{scores.mentions:,} words in {scores.photos:,} photos; {scores.places} places")
-    print(f"{'':12}{'attention':>10}  {'95 %':>15}{'even':>9}{'centred':>9}{'gain':>9}  {'95 %':>15}")
-    for name, measured in scores.measures.items():
-        print(f"{name:12}{_cells(measured, 100 if name in PERCENT else 1)}")
-    wide = max(map(len, scores.kinds)) + 1
-    print(f"\n{'kind':{wide}}{'words':>7}{'mass':>9}{'centred':>9}{'pointing':>10}{'centred':>9}{'sharpness':>11}")
-    for name, kind in scores.kinds.items():
-        print(f"{name:{wide}}{_kind(kind)}")
-
-
-def _cells(measured: "Measured", scale: int) -> str:
-    value, low, high = (scale * each for each in measured.attention)
-    gain, least, most = (scale * each for each in measured.gain)
-    even, centred = scale * measured.even.value, scale * measured.centred.value
-    return (
-        f"{value:10.2f}  {f'{low:.2f} .. {high:.2f}':>15}{even:9.2f}{centred:9.2f}"
-        f"{gain:+9.2f}  {f'{least:.2f} .. {most:.2f}':>15}"
-    )
-
-
-def _kind(kind: "Kind") -> str:
-    mass, pointing, sharpness = (kind.measures[name] for name in ("mass", "pointing", "sharpness"))
-    return (
-        f"{kind.mentions:7,}{100 * mass.attention.value:9.2f}{100 * mass.centred.value:9.2f}"
-        f"{100 * pointing.attention.value:10.2f}{100 * pointing.centred.value:9.2f}{sharpness.attention.value:11.2f}"
-    )
