@@ -11,6 +11,7 @@ from captioner.decoding.plain_captions import Hypothesis
 from captioner.decoding.plain_choose import Array, largest, log_probabilities
 from captioner.decoding.settings import Decoding
 from captioner.inference.engine import Reading, Verdict
+from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.exported import Exported
 
 STATE = ("hidden", "cell")
@@ -103,10 +104,10 @@ class GraphEngine:
         assert self.encoder is not None
         return Listener(self.hearing, self.encoder({"pixels": pixels}))
 
-    def search(self, pixels: Array, decoding: Decoding, *, first: int) -> list[list[Hypothesis]]:
+    def search(self, pixels: Array, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Hypothesis]]:
         """See `Engine`."""
         return plain_search(
-            self.look(pixels),
+            stoppable(self.look(pixels), stop),
             decoding,
             photos=len(pixels),
             start=self.vocabulary.start,
