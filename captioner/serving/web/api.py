@@ -57,7 +57,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     421: {"model": Refusal, "description": "The server was called by a name that it does not know."},
     422: {
         "model": Refusal,
-        "description": "Not a photo, too slow to read, settings that do not go together, or nothing it was trained for.",
+        "description": "No photo, too slow to read, settings that do not go together, or nothing it was trained for.",
     },
     503: {"model": Refusal, "description": "The server is full; Retry-After says when to come back."},
 }
