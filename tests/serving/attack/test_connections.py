@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from captioner.serving.web import connections
+from captioner.serving.web import connections, server
 from tests.serving.conftest import photo
 
 HEALTH = b"GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -28,6 +28,17 @@ def heard(connection: socket.socket) -> bytes:
     except ConnectionError:
         pass
     return said
+
+
+def cut(connection: socket.socket, more: bytes) -> bool:
+    """Sends without reading; whether the server ends it."""
+    try:
+        for _ in range(10**4):
+            connection.sendall(more)
+            time.sleep(0.002)
+    except ConnectionError:
+        return True
+    return False
 
 
 def refusal(said: bytes) -> tuple[int, str]:
@@ -76,7 +87,6 @@ def test_a_head_without_end_is_refused_when_it_is_too_large(serve, flood):
         POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nxxxxxx",
         POST + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n",
         POST + b"Content-Length : 3\r\n\r\nabc",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
 )
 def test_what_is_no_http_is_refused_in_one_sentence(serve, garbage):
@@ -122,10 +132,7 @@ def test_the_rest_of_a_refused_upload_is_not_read_for_ever(serve, monkeypatch):
     with connect(served) as connection:
         connection.sendall(b"POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n")
         assert connection.recv(9999).startswith(b"HTTP/1.1 404 ")
-        with pytest.raises(ConnectionError):
-            for _ in range(10**4):
-                connection.sendall(b"a" * 100)
-                time.sleep(0.002)
+        assert cut(connection, b"a" * 100)
     assert counted(served, "rest") == 1
 
 
@@ -180,11 +187,9 @@ def test_connections_at_work_are_not_closed_for_others(serve):
 
 
 def test_an_answer_that_nobody_reads_ends(serve, monkeypatch):
+    monkeypatch.setattr(server, "SENDING", 0.3)
     served = serve(patience=0.1)
-    monkeypatch.setattr(connections.Connection, "work", 0.5, raising=False)
     with connect(served) as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        with pytest.raises(OSError, match=r"."):
-            for _ in range(10**5):
-                connection.sendall(b"GET /docs HTTP/1.1\r\nHost: localhost\r\n\r\n" * 10)
+        assert cut(connection, b"GET /docs HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
+    assert counted(served, "work") == 1
     assert well(served)

@@ -1,9 +1,12 @@
 """Clients that leave, and the end of the service: nothing goes on that nobody waits for."""
 
 import json
+import logging
 import signal
 import socket
+import threading
 import time
+import urllib.request
 import warnings
 from urllib.parse import urlsplit
 
@@ -12,23 +15,10 @@ import pytest
 
 from captioner.decoding.settings import Decoding
 from captioner.inference.stopping import Stopped, stoppable
+from captioner.serving.web import server
 from tests.serving.attack.test_connections import POST, connect
 from tests.serving.conftest import photo
 from tests.serving.web.test_server import start, until
-
-
-class Slow:
-    """A stepper that takes its time."""
-
-    def __init__(self, stepper) -> None:
-        self.stepper = stepper
-
-    def __getattr__(self, name):
-        return getattr(self.stepper, name)
-
-    def step(self, *given):
-        time.sleep(0.1)
-        return self.stepper.step(*given)
 
 
 def test_a_search_asks_before_each_word(model):
@@ -64,29 +54,29 @@ def test_a_stepper_that_keeps_its_state_itself_can_be_stopped_too():
 def test_the_search_for_one_who_left_stops(serve, monkeypatch):
     served = serve()
     service = served.app.state.service
-    slow = lambda *given, stop, **named: time.sleep(0.2) or _slowly(stop)  # noqa: E731
+    begun, network = threading.Event(), service.model.engine.network
+    speak = network.speak
 
-    monkeypatch.setattr(service.model.engine, "search", slow)
+    def slowly(*given):
+        begun.set()
+        time.sleep(0.05)
+        return speak(*given)
+
+    monkeypatch.setattr(network, "speak", slowly)
     with connect(served) as leaving:
-        leaving.sendall(POST + b"Content-Length: %d\r\n\r\n" % len(photo()) + photo())
-        until(lambda: service.network.taken == 1)
-        time.sleep(0.1)
+        leaving.sendall(POST.replace(b"caption", b"caption?max_words=60&min_words=60"))
+        leaving.sendall(b"Content-Length: %d\r\n\r\n" % len(photo()) + photo())
+        assert begun.wait(20)
     until(lambda: service.network.taken == 0)
     until(lambda: service.metrics.registry.get_sample_value("captioner_searches_stopped_total") == 1)
-
-
-def _slowly(stop):
-    for _ in range(1000):
-        if stop():
-            raise Stopped
-        time.sleep(0.01)
-    raise AssertionError("nobody stopped it")
 
 
 @pytest.mark.slow
 def test_the_end_comes_within_seconds_whatever_clients_do(bundle):
     process, where = start(bundle, "--ending=2")
     place = urlsplit(where)
+    with urllib.request.urlopen(f"{where}v1/health", timeout=60) as reply:
+        assert reply.status == 200
     held = [socket.create_connection((place.hostname, place.port), timeout=20) for _ in range(4)]
     held[1].sendall(b"GET / HTTP/1.1\r\nHost:")
     held[2].sendall(POST + b"Content-Length: 100\r\n\r\nabc")
@@ -103,19 +93,14 @@ def test_the_end_comes_within_seconds_whatever_clients_do(bundle):
     assert "traceback" not in log
 
 
-def test_warnings_are_lines_of_the_log_too(bundle, monkeypatch, capsys):
-    import logging
-
-    from captioner.serving.web import server
-
+def test_warnings_are_lines_of_the_log_too(monkeypatch, capsys):
     class Nothing:
         def run(self, sockets):
             warnings.warn("a glyph is missing", UserWarning, stacklevel=1)
 
     monkeypatch.setattr(server, "server", lambda app: Nothing())
-    monkeypatch.setattr(
-        logging, "basicConfig", lambda handlers, **_: logging.getLogger("py.warnings").addHandler(*handlers)
-    )
+    warned = logging.getLogger("py.warnings")
+    monkeypatch.setattr(logging, "basicConfig", lambda handlers, **_: warned.addHandler(*handlers))
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     try:
         with warnings.catch_warnings():
@@ -123,6 +108,6 @@ def test_warnings_are_lines_of_the_log_too(bundle, monkeypatch, capsys):
             server.run(None, None)
     finally:
         logging.captureWarnings(False)
-        logging.getLogger("py.warnings").handlers.clear()
+        warned.handlers.clear()
     lines = capsys.readouterr().err.splitlines()
     assert "a glyph is missing" in json.loads(lines[0])["event"]
