@@ -20,7 +20,7 @@ METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods()
 ALONE = 5.0  # seconds after its deadline in which a reader that nobody ends, its service being dead, ends itself
 GENTLE = 10  # niceness of a reader with a slow photo
 
-processes = multiprocessing.get_context(METHOD)
+processes: Any = multiprocessing.get_context(METHOD)
 
 
 class Died(Exception):

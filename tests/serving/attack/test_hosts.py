@@ -14,16 +14,9 @@ def test_a_server_knows_its_own_names(host):
 @pytest.mark.parametrize(
     "host",
     [
-        "evil.example",
-        "evil.example:8000",
-        "localhost.evil.example",
-        "a@localhost",
-        "localhost:x",
-        "localhost/x",
-        "[::2]",
-        "::1",
-    ]
-    + ["127.0.0.1.evil.example", "192.168.0.7", "a b", ""],
+        *("evil.example", "evil.example:8000", "localhost.evil.example", "a@localhost", "localhost:x", "localhost/x"),
+        *("[::2]", "::1", "127.0.0.1.evil.example", "192.168.0.7", "a b", ""),
+    ],
 )
 def test_and_no_others(host):
     assert not OWN.known(host)
