@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 from load_test import memory, served
 
 SLOWER = 2  # target
-PAUSE = 1.0  # seconds between two acts of a hostile client
+PAUSE = 5.0  # seconds between two acts of a hostile client, so 100 acts a second of 500
 AGAIN = 0.05  # seconds after which a refused client asks again
 GIVEN_UP = 60.0  # seconds
 
@@ -59,7 +59,7 @@ async def dripping(_: asyncio.StreamReader, writer: asyncio.StreamWriter, __: by
     while True:
         writer.write(b"a")
         await writer.drain()
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(1)
 
 
 async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, photo: bytes) -> None:
@@ -74,7 +74,7 @@ async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _:
     while not reader.at_eof():
         writer.write(b"a" * 8192)
         await writer.drain()
-        await asyncio.sleep(PAUSE / 4)
+        await asyncio.sleep(0.5)
 
 
 async def garbage(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _: bytes) -> None:
@@ -148,7 +148,7 @@ async def crowd(
     """Good clients, which together ask `rate` times a second, for so many seconds beside so many hostile ones."""
     tally, acts = Tally(), Counter[str]()
     attack = [asyncio.create_task(hostile(ACTS[n % len(ACTS)], where, photo, acts)) for n in range(enemies)]
-    await asyncio.sleep(2 * PAUSE if enemies else 0)
+    await asyncio.sleep(PAUSE if enemies else 0)
     until, every = time.perf_counter() + seconds, clients / rate
     await asyncio.gather(*(good(where, photo, until, every, tally) for _ in range(clients)))
     for task in attack:

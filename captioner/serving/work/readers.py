@@ -26,7 +26,7 @@ class Readers:
     """Does things in processes of their own.
 
     Whatever is not done within `QUICK` moves to the few readers for slow work, so that those behind it go on. A reader
-    is ended at its deadline, when it is slow and there is no room for it, and when the client leaves; another takes its
+    is ended at its deadline, and when it is slow and there is no room for it or the client leaves; another takes its
     place.
 
     Args:
@@ -37,6 +37,7 @@ class Readers:
     def __init__(self, seconds: float, metrics: Metrics) -> None:
         self.seconds, self.metrics = seconds, metrics
         self._idle: list[Reader] = []
+        self._works: set[asyncio.Task[Any]] = set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -50,11 +51,17 @@ class Readers:
             try:
                 yield
             finally:
+                for work in self._works:
+                    work.cancel()
+                await asyncio.gather(*self._works, return_exceptions=True)
                 for reader in self._idle:
                     reader.end()
 
     async def do(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Calls a function of a module in a reader; a task that is cancelled meanwhile ends the reader.
+        """Calls a function of a module in a reader.
+
+        A task that is cancelled meanwhile ends the reader if its work is slow; what is quick is sooner finished than
+        another process started.
 
         Raises:
             Late: it takes too long.
@@ -62,15 +69,33 @@ class Readers:
             Died: it ended its process, for want of memory or worse.
             Exception: whatever the function raised.
         """
+        await self._quick.acquire()
+        slow, left = asyncio.Event(), asyncio.Event()
+        work = asyncio.create_task(self._work(function, arguments, slow, left))
+        self._works.add(work)
+        work.add_done_callback(self._works.discard)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_heard)
+            left.set()
+            if slow.is_set():
+                work.cancel()
+            raise
+
+    async def _work(
+        self, function: Callable[..., T], arguments: tuple[Any, ...], slow: asyncio.Event, left: asyncio.Event
+    ) -> T:
+        """Does it, in a place for quick work; says when it turns out to be slow, and asks then whether anybody left."""
         lane = self._quick
-        await lane.acquire()
         reader = self._idle.pop() if self._idle else Reader(self.seconds)
         call = asyncio.get_running_loop().run_in_executor(self._threads, reader.do, function, arguments)
         call.add_done_callback(_heard)
         try:
             if not await _done(call, min(QUICK, self.seconds)):
-                if self._slow.locked():
+                if left.is_set() or self._slow.locked():
                     raise Crowded
+                slow.set()
                 await self._slow.acquire()
                 lane.release()
                 lane = self._slow

@@ -79,16 +79,33 @@ def test_a_reader_that_dies_is_replaced():
     assert ended(play(scenario, seconds=20)) == 1
 
 
-def test_a_client_that_leaves_ends_the_work_for_it():
+@pytest.mark.parametrize("after", [0.05, 0.6])
+def test_a_client_that_leaves_ends_slow_work(hurried, after):
     async def scenario(made):
         task = asyncio.create_task(made.do(time.sleep, 60))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(after)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await made.do(sum, [1, 2]) == 3
+        while not ended(made):
+            await asyncio.sleep(0.01)
+        assert await asyncio.gather(*(made.do(sum, [n, 2]) for n in range(6))) == [2, 3, 4, 5, 6, 7]
 
     assert ended(play(scenario, seconds=50)) == 1
+
+
+def test_one_that_leaves_quick_work_costs_no_process():
+    async def scenario(made):
+        for _ in range(5):
+            task = asyncio.create_task(made.do(time.sleep, 0.02))
+            await asyncio.sleep(0.001)
+            task.cancel()
+        assert await made.do(sum, [1, 2]) == 3
+        while made._works:
+            await asyncio.sleep(0.01)
+
+    assert ended(play(scenario, seconds=20)) == 0
 
 
 def test_what_a_function_raises_comes_back_and_its_reader_stays():
