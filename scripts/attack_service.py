@@ -122,7 +122,7 @@ async def ask(stream: Stream | None, where: tuple[str, int], photo: bytes) -> tu
 async def good(where: tuple[str, int], photo: bytes, until: float, every: float, tally: Tally) -> None:
     """Keeps a connection, asks, and waits."""
     stream: Stream | None = await asyncio.open_connection(*where)
-    await asyncio.sleep(random.random() * every)
+    await asyncio.sleep(max(0, min(random.random() * every, until - time.perf_counter())))
     while (began := time.perf_counter()) < until:
         status = 0
         while status != 200 and time.perf_counter() < began + GIVEN_UP:
@@ -137,7 +137,7 @@ async def good(where: tuple[str, int], photo: bytes, until: float, every: float,
                 await asyncio.sleep(AGAIN)
         tally.seconds.append(time.perf_counter() - began)
         tally.captions.add(caption)
-        await asyncio.sleep(every * (0.5 + random.random()))
+        await asyncio.sleep(max(0, min(every * (0.5 + random.random()), until - time.perf_counter())))
     if stream is not None:
         stream[1].close()
 
