@@ -12,6 +12,7 @@ from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.inference.engine import Reading, Verdict
+from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.exported import Exported
 
 STATE = ("hidden", "cell")
@@ -127,10 +128,10 @@ class GraphEngine:
         assert self.encoder is not None
         return Listener(self.hearing, self.encoder({"pixels": pixels}))
 
-    def search(self, pixels: Array, decoding: Decoding, *, first: int) -> list[list[Hypothesis]]:
+    def search(self, pixels: Array, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Hypothesis]]:
         """See `Engine`."""
         words = self.vocabulary
-        listener = self.look(pixels)
+        listener = stoppable(self.look(pixels), stop)
         return search(listener, decoding, start=words.start, end=words.end, never=words.never_said, first=first)
 
     def read(self, pixels: Array, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:

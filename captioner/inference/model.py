@@ -13,6 +13,7 @@ from captioner.inference.answers import Answered, Answers
 from captioner.inference.captions import DEFAULT, Caption, Captioned
 from captioner.inference.engine import Engine
 from captioner.inference.photos import S, Source, Unreadable, read_ahead
+from captioner.inference.stopping import Stop, never
 from captioner.inference.texts import write
 from captioner.models.exported import GRAPHS, Exported, is_exported, open_exported
 from captioner.models.hub import local
@@ -57,19 +58,30 @@ class Captioner:
         return results
 
     def caption_each(
-        self, photos: Iterable[S], decoding: Decoding = DEFAULT, *, batch: int = 16, threads: int = 2
+        self,
+        photos: Iterable[S],
+        decoding: Decoding = DEFAULT,
+        *,
+        batch: int = 16,
+        threads: int = 2,
+        stop: Stop = never,
     ) -> Iterator[Captioned[S] | Unreadable[S]]:
         """Captions a stream of photos in its order; a photo that cannot be read does not stop the rest.
 
         Args:
             batch: photos captioned at once.
             threads: how many read photos ahead.
+            stop: asked before each word whether to go on no further.
+
+        Raises:
+            ValueError: the bundle was not trained on captions.
+            Stopped: `stop` said so.
         """
         self.need("captions")
         position = 0
         for sources, arrays in read_ahead(photos, self.bundle.image, batch=batch, threads=threads):
             good = [array for array in arrays if isinstance(array, np.ndarray)]
-            found = iter(self.engine.search(np.stack(good), decoding, first=position) if good else [])
+            found = iter(self.engine.search(np.stack(good), decoding, first=position, stop=stop) if good else [])
             for source, array in zip(sources, arrays, strict=True):
                 if isinstance(array, np.ndarray):
                     worded = (Caption.of_hypothesis(one, self.bundle.vocabulary) for one in next(found))

@@ -10,6 +10,7 @@ from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.inference.engine import Reading, Verdict
+from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.bundle import Bundle
 from captioner.nn.core.attention import Memory
 from captioner.nn.fusing import fuse_search
@@ -46,10 +47,12 @@ class NetworkEngine:
         return self.network.look(torch.from_numpy(pixels).to(self.device))
 
     @torch.inference_mode()
-    def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int) -> list[list[Hypothesis]]:
+    def search(
+        self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never
+    ) -> list[list[Hypothesis]]:
         """See `Engine`."""
         return search(
-            Speaker(self.network, self.look(pixels)),
+            stoppable(Speaker(self.network, self.look(pixels)), stop),
             decoding,
             start=self.vocabulary.start,
             end=self.vocabulary.end,
