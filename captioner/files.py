@@ -89,12 +89,17 @@ def read_json(path: Path) -> Any:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is not UTF-8 or not JSON; the message says where.
+        ValueError: the file is not UTF-8 or not JSON, and the message says where; or it is deeper than anybody needs.
     """
+    text = read_text(path)
     try:
-        return json.loads(read_text(path))
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise ValueError(f"{path} cannot be read: its lists stand too deep within each other") from None
+    except ValueError:
+        raise ValueError(f"{path} cannot be read: it holds a number of thousands of digits") from None
 
 
 def read_tensors(path: Path) -> "dict[str, Tensor]":
