@@ -6,7 +6,8 @@ from captioner import __version__
 from captioner.files import read_text
 from captioner.inference import Captioner
 from captioner.models.exported import Exported
-from captioner.models.hub import name_of
+from captioner.models.hub import CARD, name_of
+from captioner.models.inside import has, unshared
 from captioner.serving.work.schemas import ModelReply
 from captioner.serving.work.settings import Limits
 
@@ -20,9 +21,11 @@ def model_card(model: Captioner, limits: Limits, folder: Path) -> ModelReply:
         model: the bundle, opened.
         limits: what the service accepts.
         folder: of the bundle; a `bundle` is named after the run around it, one of the hub as it is there.
+
+    Raises:
+        ValueError: its README.md is a link to another file, which is nobody's to read.
     """
     folder = folder.resolve()
-    readme = folder / "README.md"
     bundle = model.bundle
     network = None if isinstance(bundle, Exported) else bundle.settings.to_dict()
     return ModelReply(
@@ -34,6 +37,6 @@ def model_card(model: Captioner, limits: Limits, folder: Path) -> ModelReply:
         network=network,
         image=bundle.image.to_dict(),
         about={name: bundle.about[name] for name in TOLD if name in bundle.about},
-        card=read_text(readme) if readme.is_file() else None,
+        card=read_text(unshared(folder, CARD)) if has(folder, CARD) else None,
         limits={"megabytes": limits.megabytes, "megapixels": limits.megapixels, "places": limits.places},
     )
