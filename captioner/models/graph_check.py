@@ -24,7 +24,7 @@ OPERATORS = {
     *("ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare", "Relu", "Reshape", "Round"),
     *("ScatterElements", "ScatterND", "Shape", "Sigmoid", "Sign", "Size", "Slice", "Softmax", "Softplus"),
     *("Split", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tanh", "Tile", "Transpose", "Trilu", "Unsqueeze"),
-    *("Where"),
+    *("Where",),
 }
 SHAPED = ("ConstantOfShape", "Expand", "Tile", "Range", "Pad")
 """Operators whose second input, or only one, says how much they make."""
