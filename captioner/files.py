@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -102,6 +103,12 @@ def read_json(path: Path) -> Any:
         raise ValueError(f"{path} cannot be read: it holds a number of thousands of digits") from None
 
 
+def one_line(message: object) -> str:
+    """The first line of what a library says, or of what quotes somebody's file, without what a terminal obeys."""
+    line = (re.sub(r"\x1b\[[0-9;]*m", "", str(message)).splitlines() or [type(message).__name__])[0]
+    return "".join(letter for letter in line if letter.isprintable())[:400]
+
+
 def read_tensors(path: Path) -> "dict[str, Tensor]":
     """Reads a state dict from `.safetensors`, or from `.pth`/`.pt` without running any code of the file.
 
@@ -122,7 +129,7 @@ def read_tensors(path: Path) -> "dict[str, Tensor]":
 
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # the readers raise their own types for every kind of damage
-        raise ValueError(f"{path} cannot be read as weights: {str(error).splitlines()[0]}") from None
+        raise ValueError(f"{path} cannot be read as weights: {one_line(error)}") from None
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise ValueError(f"{path} is not a plain state dict (names and tensors only); save `model.state_dict()`")
     return state

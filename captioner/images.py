@@ -78,6 +78,8 @@ class ImageSpec:
         spec = cls(**values)
         if spec.size > LARGEST:
             raise ValueError(f"image size is {spec.size}, but models see at most {LARGEST} x {LARGEST} pixels")
+        if max(map(abs, spec.mean)) > 1000 or not 1e-3 < min(spec.std) <= max(spec.std) < 1000:
+            raise ValueError(f"image mean {spec.mean} and std {spec.std} are of no use for colours in 0..1")
         return spec
 
     def region(self, width: int, height: int) -> tuple[float, float, float, float]:

@@ -11,6 +11,7 @@ from captioner.decoding.plain import plain_search, plain_stream
 from captioner.decoding.plain_captions import Hypothesis
 from captioner.decoding.plain_choose import Array, largest, log_probabilities
 from captioner.decoding.settings import Decoding
+from captioner.files import one_line
 from captioner.inference.engine import Reading, Verdict
 from captioner.inference.graph_fit import check_fit
 from captioner.models.exported import Exported
@@ -47,9 +48,9 @@ class Graph:
         options.add_session_config_entry("session.intra_op.spin_duration_us", AWAKE)
         options.log_severity_level = 3  # errors are raised; what it warns of, nobody can change
         try:
-            self.session = InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self.session = InferenceSession(path, options, providers=["CPUExecutionProvider"], enable_fallback=0)
         except Exception as error:  # its errors share no type of their own
-            raise ValueError(f"{path} cannot be used by onnxruntime ({_reason(error)}); export it again") from None
+            raise ValueError(f"{path} cannot be used by onnxruntime ({one_line(error)}); export it again") from None
         inputs, outputs = self.session.get_inputs(), self.session.get_outputs()
         self.path = path
         self.shapes = {each.name: each.shape for each in inputs}
@@ -67,7 +68,7 @@ class Graph:
             values = self.session.run(list(self.made), given)
         except Exception as error:  # its errors share no type of their own
             raise ValueError(
-                f"{self.path} failed ({_reason(error)}); give fewer photos at once, or export it again"
+                f"{self.path} failed ({one_line(error)}); give fewer photos at once, or export it again"
             ) from None
         sizes = {axis: size for name in given for axis, size in zip(self.shapes[name], given[name].shape, strict=True)}
         for (name, shape), value in zip(self.made.items(), values, strict=True):
@@ -86,12 +87,6 @@ def _bound_memory() -> None:
 
     place = OrtMemoryInfo("Cpu", OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, OrtMemType.DEFAULT)
     create_and_register_allocator(place, OrtArenaCfg({"max_mem": MEMORY}))
-
-
-def _reason(error: Exception) -> str:
-    """The first line of what onnxruntime says, without what a terminal would obey."""
-    line = (str(error).splitlines() or [type(error).__name__])[0]
-    return f"{''.join(letter for letter in line if letter.isprintable()):.300}"
 
 
 class Listener:

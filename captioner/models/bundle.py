@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from captioner import __version__
-from captioner.files import read_json, read_tensors, write_json, write_tensors
+from captioner.files import one_line, read_json, read_tensors, write_json, write_tensors
 from captioner.images import ImageSpec
 from captioner.models.exported import GRAPHS
 from captioner.models.hub import local
@@ -118,7 +118,7 @@ def load_bundle(folder: Path) -> Bundle:
         settings = NetworkSettings.from_dict(config["network"])
         image = ImageSpec.from_dict(config["image"]) if settings.sees else None
     except (ValueError, TypeError, AttributeError) as error:
-        raise ValueError(f"{folder / 'config.json'} cannot be used: {error}") from None
+        raise ValueError(f"{folder / 'config.json'} cannot be used: {one_line(error)}") from None
     vocabulary = Vocabulary.load(inside(folder, "vocab.json", at_most=JSON_BYTES))
     with_answers = "answers" in config["heads"]
     answers = AnswerList.load(inside(folder, "answers.json", at_most=JSON_BYTES)) if with_answers else None
@@ -140,8 +140,7 @@ def load_bundle(folder: Path) -> Bundle:
         network.load_own_state(state)
     except RuntimeError as error:
         reason = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
-        printable = "".join(letter for letter in reason if letter.isprintable())
-        raise ValueError(f"{weights} does not fit config.json: {printable:.300}") from None
+        raise ValueError(f"{weights} does not fit config.json: {one_line(reason)}") from None
     return Bundle(settings, network.eval(), vocabulary, image, config.get("about", {}), answers)
 
 
@@ -171,4 +170,4 @@ def _encoder_parts(folder: Path) -> Parts | None:
     try:
         return built(read_json(path))
     except ValueError as error:
-        raise ValueError(f"{path} cannot be used: {error}") from None
+        raise ValueError(f"{path} cannot be used: {one_line(error)}") from None

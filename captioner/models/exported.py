@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from captioner.files import read_json
+from captioner.files import one_line, read_json
 from captioner.images import ImageSpec
 from captioner.models.inside import JSON_BYTES, has, inside
 from captioner.text.answer_list import AnswerList
@@ -83,7 +83,7 @@ def open_exported(folder: Path) -> Exported:
     try:
         image = None if "text" in heads else ImageSpec.from_dict(config["image"])
     except (ValueError, TypeError, AttributeError) as error:
-        raise ValueError(f"{folder / CONFIG} cannot be used: {error}") from None
+        raise ValueError(f"{folder / CONFIG} cannot be used: {one_line(error)}") from None
     with_answers = "answers" in heads
     answers = AnswerList.load(inside(folder, "answers.json", at_most=JSON_BYTES)) if with_answers else None
     graphs = [*(["encoder.onnx"] if image else []), "step.onnx", *(["answers.onnx"] if answers else [])]

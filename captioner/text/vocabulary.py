@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from captioner.files import read_json, write_json
+from captioner.files import one_line, read_json, write_json
 from captioner.text.tokenize import TOKENIZERS, Kind, detokenize
 
 # Neither tokeniser can give one of these, so they never collide with a token of a text.
@@ -172,4 +172,4 @@ class Vocabulary:
         try:
             return cls(tuple(content["tokens"]), content["tokenizer"], content["min_count"])
         except (ValueError, TypeError) as error:
-            raise ValueError(f"{path} is not a vocabulary: {error}") from None
+            raise ValueError(f"{path} is not a vocabulary: {one_line(error)}") from None

@@ -8,6 +8,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 from inspect import signature
 from operator import attrgetter
 from typing import Any
@@ -153,14 +154,10 @@ def _is_axis(value: Any) -> bool:
     return type(value) is int and -8 <= value <= 8
 
 
-def _sides(least: int) -> Callable[[Any], bool]:
+def _is_sides(least: int, value: Any) -> bool:
     """Along one side, or along both."""
-
-    def is_side(value: Any) -> bool:
-        pair = value if isinstance(value, list) and len(value) == 2 else [value]
-        return all(type(each) is int and least <= each <= SIDE for each in pair)
-
-    return is_side
+    pair = value if isinstance(value, list) and len(value) == 2 else [value]
+    return all(type(each) is int and least <= each <= SIDE for each in pair)
 
 
 _SETTINGS: dict[str, Callable[[Any], bool]] = {
@@ -168,11 +165,11 @@ _SETTINGS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("num_features", "num_groups", "num_channels"), _is_width),
     **dict.fromkeys(("bias", "affine", "elementwise_affine", "track_running_stats", "inplace"), _is_flag),
     **dict.fromkeys(("ceil_mode", "count_include_pad"), _is_flag),
-    **dict.fromkeys(("kernel_size", "dilation", "output_size"), _sides(1)),
+    **dict.fromkeys(("kernel_size", "dilation", "output_size"), partial(_is_sides, 1)),
     **dict.fromkeys(("eps", "p"), _is_share),
     **dict.fromkeys(("start_dim", "end_dim"), _is_axis),
-    "stride": _sides(1),
-    "padding": lambda value: value in ("same", "valid") or _sides(0)(value),
+    "stride": partial(_is_sides, 1),
+    "padding": lambda value: value in ("same", "valid") or _is_sides(0, value),
     "normalized_shape": _is_widths,
     "momentum": lambda value: value is None or _is_share(value),
     "divisor_override": lambda value: value is None or _is_width(value),

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from captioner.files import one_line
+
 CONTENT: dict[str, type] = {
     **{"state_dict": Mapping, "epoch": int, "global_step": int, "pytorch-lightning_version": str},
     **{"loops": dict, "callbacks": dict, "optimizer_states": list, "lr_schedulers": list},
@@ -36,7 +38,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:  # the reader raises its own types for every kind of damage
-        raise ValueError(f"{path} cannot be read as a checkpoint: {str(error).splitlines()[0]}") from None
+        raise ValueError(f"{path} cannot be read as a checkpoint: {one_line(error)}") from None
     if not isinstance(content, dict) or "state_dict" not in content:
         raise ValueError(f"{path} is no checkpoint of captioner fit: it holds no state_dict")
     if odd := [name for name, kind in CONTENT.items() if name in content and not isinstance(content[name], kind)]:

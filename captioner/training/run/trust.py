@@ -1,4 +1,4 @@
-"""What a recipe may name: a few classes of Lightning. Whatever else it names would be imported and called, so is code."""
+"""What a recipe may name: a few classes of Lightning. Whatever else it names would be imported and called."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ FLAG = "--trust-recipe"
 KNOWN: tuple[type, ...] = (
     *(callbacks.DeviceStatsMonitor, callbacks.EarlyStopping, callbacks.GradientAccumulationScheduler),
     *(callbacks.LearningRateMonitor, callbacks.ModelCheckpoint, callbacks.ModelSummary, callbacks.RichModelSummary),
-    *(callbacks.RichProgressBar, callbacks.StochasticWeightAveraging, callbacks.Timer, callbacks.TQDMProgressBar),
+    *(callbacks.RichProgressBar, callbacks.StochasticWeightAveraging, callbacks.TQDMProgressBar),
     *(loggers.CSVLogger, loggers.TensorBoardLogger, profilers.AdvancedProfiler, profilers.SimpleProfiler),
 )
 """None of them takes a function by its name."""
@@ -29,7 +29,9 @@ def restrict(arguments: Sequence[str]) -> list[str]:
     if FLAG not in arguments:
         rooms = ("pytorch_lightning.callbacks", "pytorch_lightning.loggers", "pytorch_lightning.profilers")
         allowed = [f"{module.__name__}.{known.__name__}" for known in KNOWN if (module := getmodule(known))]
-        allowed += [f"{room}.{known.__name__}" for known in KNOWN for room in rooms if known.__module__.startswith(room)]
+        allowed += [
+            f"{room}.{known.__name__}" for known in KNOWN for room in rooms if known.__module__.startswith(room)
+        ]
         set_parsing_settings(
             import_path_denylist=["*"], import_path_allowlist=allowed, instantiate_subclass_spec_in_any=False
         )

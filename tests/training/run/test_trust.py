@@ -1,4 +1,4 @@
-"""A recipe names classes of a short list only; what else it names is not imported, unless the command line trusts it."""
+"""A recipe names classes of a short list only; what else it names is not imported, unless one says so."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ NAMED = {
     "a module of the folder": "callbacks: [{class_path: evil.Thing}]",
     "a function for a hook": f"callbacks: [{{class_path: {LAMBDA}, init_args: {{on_fit_start: evil.Thing}}}}]",
     "a short name": "callbacks: [{class_path: LambdaCallback, init_args: {on_fit_start: os.abort}}]",
-    "within a known one": "callbacks: [{class_path: StochasticWeightAveraging, init_args: {swa_lrs: 0.1, avg_fn: evil.Thing}}]",
+    "within a known one": "callbacks: [{class_path: StochasticWeightAveraging, init_args: {avg_fn: evil.Thing}}]",
     "a logger": "logger: {class_path: evil.Thing}",
     "a profiler": "profiler: {class_path: evil.Thing}",
     "a plugin": "plugins: [{class_path: evil.Thing}]",
@@ -44,7 +44,9 @@ def test_what_would_run_code_is_refused_before_it_is_imported(what, verb, folder
 
 @pytest.mark.parametrize("option", ["--trainer.callbacks=evil.Thing", "--trainer.callbacks+=evil.Thing"])
 def test_the_command_line_needs_the_flag_too(option, verb, folder):
-    with pytest.raises(ValueError, match=r"names evil.Thing, which would be run as code: without --trust-recipe, which"):
+    with pytest.raises(
+        ValueError, match=r"names evil.Thing, which would be run as code: without --trust-recipe, which"
+    ):
         verb("fit", option)
     assert not (folder / "ran").exists()
 
@@ -65,7 +67,7 @@ def test_a_recipe_cannot_trust_itself(verb, folder):
 
 def test_lightnings_own_callbacks_and_loggers_may_be_named(verb, folder):
     (folder / "good.yaml").write_text(
-        "trainer:\n  callbacks:\n  - class_path: pytorch_lightning.callbacks.Timer\n"
+        "trainer:\n  callbacks:\n  - class_path: pytorch_lightning.callbacks.DeviceStatsMonitor\n"
         "  - {class_path: pytorch_lightning.callbacks.ModelSummary, init_args: {max_depth: 2}}\n"
         "  logger: {class_path: pytorch_lightning.loggers.CSVLogger, init_args: {save_dir: logs}}\n"
     )
