@@ -90,7 +90,7 @@ def test_what_no_export_has_is_refused(what, tmp_path):
     path.write_bytes(made.SerializeToString())
     with pytest.raises(ValueError, match=rf"^[^\n]*step.onnx cannot be used: [^\n]*{re.escape(reason)}.*; export"):
         check_graph(path)
-    with pytest.raises(ValueError, match="step.onnx cannot be used: "):
+    with pytest.raises(ValueError, match=r"step.onnx cannot be used: "):
         Graph(path)
 
 
@@ -101,7 +101,7 @@ def test_a_plain_graph_runs_and_a_failure_of_it_is_one_sentence(tmp_path):
     assert graph({"x": np.array([[-1, 2]], np.float32)})["y"].tolist() == [[0, 2]]
     with pytest.raises(ValueError, match=r"^[^\n]*step.onnx failed \([^\n]*$"):
         graph({"x": np.zeros((1, 3), np.float32)})
-    with pytest.raises(ValueError, match="step.onnx made a y that is no finite number"):
+    with pytest.raises(ValueError, match=r"step.onnx made a y that is no finite number"):
         graph({"x": np.array([[np.inf, 0]], np.float32)})
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 import captioner
 from captioner.files import read_tensors, write_tensors
+from captioner.images import ImageSpec
 from captioner.inference.graph_fit import check_fit
 from captioner.models.bundle import load_bundle
 from captioner.models.exported import Exported
@@ -53,7 +55,7 @@ def test_the_hubs_own_links_are_followed(folder, tmp_path):
 def test_a_hard_link_is_not_shown_and_a_circle_leads_nowhere(folder, tmp_path):
     (tmp_path / "secret").write_text("secret")
     os.link(tmp_path / "secret", folder / "README.md")
-    with pytest.raises(ValueError, match="README.md is a hard link, whose text may be any other file's"):
+    with pytest.raises(ValueError, match=r"README.md is a hard link, whose text may be any other file's"):
         unshared(folder, "README.md")
     (folder / "round").symlink_to("round")
     with pytest.raises(ValueError, match="is a link that leads nowhere"):
@@ -78,7 +80,7 @@ def test_weights_that_overflow_say_nothing(folder):
     state["core.project.weight"].fill_(3e38)
     write_tensors(folder / "model.safetensors", state)
     with pytest.raises(ValueError, match="the network's numbers overflow"):
-        captioner.load(folder).caption(captioner.inference.photos.Image.new("RGB", (32, 32), "red"))
+        captioner.load(folder).caption(Image.new("RGB", (32, 32), "red"))
 
 
 def test_half_precision_is_read_and_other_kinds_are_not(folder):
@@ -131,16 +133,13 @@ class Stated:
 
 def test_graphs_that_do_not_fit_the_words_or_each_other():
     words = len(two_heads.VOCABULARY)
-    exported = Exported(Path("x"), ["captions"], two_heads.VOCABULARY, captioner.ImageSpec(32), {})
+    exported = Exported(Path("x"), ["captions"], two_heads.VOCABULARY, ImageSpec(32), {})
     takes = {"words": ["b", "k"], "hidden": [1, "b", "k", 9], "grid": ["b", 16, 10]}
     makes = {"next_hidden": [1, "b", "k", 9], "logits": ["b", "k", words]}
     encoder = Stated({"pixels": ["b", 3, 32, 32]}, {"grid": ["b", 16, 10], "hidden": [1, "b", 9]})
     check_fit(exported, Stated(takes, makes), encoder, None)
-    for changed in (
-        {"logits": ["b", "k", words + 50]},
-        {"logits": ["b", "k", None]},
-        {"next_hidden": [1, "b", "k", 8]},
-    ):
+    for size, state in ((words + 50, 9), (None, 9), (words, 8)):
+        changed = {"logits": ["b", "k", size], "next_hidden": [1, "b", "k", state]}
         with pytest.raises(ValueError, match=r"x/step.onnx has (logits|next_hidden) of .*; were two exports mixed\?$"):
             check_fit(exported, Stated(takes, makes | changed), encoder, None)
     smaller = Stated({"pixels": ["b", 3, 64, 64]}, encoder.made)
