@@ -82,15 +82,13 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _of_a_library(event: str) -> bool:
-    """Whether code is but made by a module that is being imported, or by `namedtuple` and the like."""
-    if event not in ("exec", "compile"):
-        return False
-    frame = sys._getframe(2)
+    """Whether code is made by Python itself, for an import or a named tuple, and not while an encoder is built."""
+    frame = sys._getframe(2) if event in ("exec", "compile") else None
     while frame is not None:
-        if "captioner/nn/encoder" in frame.f_code.co_filename and "beartype" not in frame.f_code.co_filename:
-            return frame.f_back is None
+        if Path(frame.f_code.co_filename).name in ("building.py", "walking.py"):
+            return False
         frame = frame.f_back
-    return True
+    return event in ("exec", "compile")
 
 
 sys.addaudithook(_watch)
