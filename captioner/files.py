@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -89,12 +90,23 @@ def read_json(path: Path) -> Any:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is not UTF-8 or not JSON; the message says where.
+        ValueError: the file is not UTF-8 or not JSON, and the message says where; or it is deeper than anybody needs.
     """
+    text = read_text(path)
     try:
-        return json.loads(read_text(path))
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise ValueError(f"{path} cannot be read: its lists stand too deep within each other") from None
+    except ValueError:
+        raise ValueError(f"{path} cannot be read: it holds a number of thousands of digits") from None
+
+
+def one_line(message: object) -> str:
+    """The first line of what a library says, or of what quotes somebody's file, without what a terminal obeys."""
+    line = (re.sub(r"\x1b\[[0-9;]*m", "", str(message)).splitlines() or [type(message).__name__])[0]
+    return "".join(letter for letter in line if letter.isprintable())[:400]
 
 
 def read_tensors(path: Path) -> "dict[str, Tensor]":
@@ -117,7 +129,7 @@ def read_tensors(path: Path) -> "dict[str, Tensor]":
 
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # the readers raise their own types for every kind of damage
-        raise ValueError(f"{path} cannot be read as weights: {str(error).splitlines()[0]}") from None
+        raise ValueError(f"{path} cannot be read as weights: {one_line(error)}") from None
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise ValueError(f"{path} is not a plain state dict (names and tensors only); save `model.state_dict()`")
     return state

@@ -16,6 +16,9 @@ Interpolation = Literal["bilinear", "bicubic"]
 Three = tuple[float, float, float]
 RESAMPLING = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
+LARGEST = 2048
+"""Side in pixels of what a model from a file sees; a larger square would take gigabytes a batch."""
+
 
 @dataclass(frozen=True)
 class ImageSpec:
@@ -72,7 +75,12 @@ class ImageSpec:
                 f"an image spec has the values {', '.join(sorted(names))}, "
                 f"but these were given: {', '.join(sorted(map(str, values))) or 'none'}"
             )
-        return cls(**values)
+        spec = cls(**values)
+        if spec.size > LARGEST:
+            raise ValueError(f"image size is {spec.size}, but models see at most {LARGEST} x {LARGEST} pixels")
+        if max(map(abs, spec.mean)) > 1000 or not 1e-3 < min(spec.std) <= max(spec.std) < 1000:
+            raise ValueError(f"image mean {spec.mean} and std {spec.std} are of no use for colours in 0..1")
+        return spec
 
     def region(self, width: int, height: int) -> tuple[float, float, float, float]:
         """The part of a photo that the square shows: (left, top, right, bottom) in photo pixels.

@@ -258,6 +258,8 @@ def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> C
     if is_exported(place):
         return Captioner(open_exported(place), device, compile=compile)
     if device == "cpu" and not compile and is_exported(place / GRAPHS) and find_spec("onnxruntime"):
+        if (place / GRAPHS).is_symlink():
+            raise ValueError(f"{place / GRAPHS} is a link; a bundle holds its own graphs, so copy them into it")
         return Captioner(open_exported(place / GRAPHS))
     try:
         from captioner.models.bundle import load_bundle

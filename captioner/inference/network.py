@@ -1,6 +1,7 @@
 """A bundle's network at work: numpy in and out, torch between."""
 
 from collections.abc import Iterator, Sequence
+from math import isnan
 
 import numpy as np
 import torch
@@ -43,15 +44,21 @@ class NetworkEngine:
             fuse_search(self.network)
 
     def look(self, pixels: np.ndarray) -> Memory:
-        """All that is needed of photos."""
-        return self.network.look(torch.from_numpy(pixels).to(self.device))
+        """All that is needed of photos.
+
+        Raises:
+            ValueError: the weights, finite as they are, make what are no numbers of these photos.
+        """
+        memory = self.network.look(torch.from_numpy(pixels).to(self.device))
+        _check_numbers(bool(memory.grid.isfinite().all()))
+        return memory
 
     @torch.inference_mode()
     def search(
         self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never
     ) -> list[list[Hypothesis]]:
         """See `Engine`."""
-        return search(
+        found = search(
             stoppable(Speaker(self.network, self.look(pixels)), stop),
             decoding,
             start=self.vocabulary.start,
@@ -59,6 +66,8 @@ class NetworkEngine:
             never=self.vocabulary.never_said,
             first=first,
         )
+        _check_numbers(not any(isnan(each.log_probability) for captions in found for each in captions))
+        return found
 
     @torch.inference_mode()
     def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
@@ -102,6 +111,7 @@ class NetworkEngine:
             self.look(pixels), words.flatten(0, 1).to(self.device), lengths.flatten().to(self.device)
         )
         probabilities = answer_probabilities(said.logits, kind=self.bundle.settings.answers.loss)
+        _check_numbers(bool(probabilities.isfinite().all()))
         found = probabilities.topk(min(top, len(self.bundle.answers)))
         each = iter(zip(found.values.tolist(), found.indices.tolist(), said.p.float().cpu().numpy(), strict=True))
         attention, rows = said.trace.p.float().cpu().numpy(), said.plan.rows.cpu().numpy()
@@ -113,3 +123,8 @@ class NetworkEngine:
                 seen = attention[rows == photo * words.shape[1] + slot][1:]  # without the start word's
                 verdicts[-1].append(Verdict(best, places, seen, glimpses))
         return verdicts
+
+
+def _check_numbers(good: bool) -> None:
+    if not good:
+        raise ValueError("the network's numbers overflow, so it can say nothing; was the bundle's training diverging?")

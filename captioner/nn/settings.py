@@ -1,7 +1,8 @@
 """The settings that fix a network's shape, as plain values: what a recipe states and config.json keeps."""
 
+import math
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from captioner.nn.core.attending import StartName
 from captioner.nn.core.attention import AttentionName
@@ -153,10 +154,40 @@ class NetworkSettings:
         """
         try:
             parts = {
-                "encoder": EncoderSettings(**values["encoder"]),
-                "core": CoreSettings(**values["core"]),
-                "answers": AnswerSettings(**values.get("answers", {})),
+                "encoder": EncoderSettings(**_typed(values["encoder"], EncoderSettings)),
+                "core": CoreSettings(**_typed(values["core"], CoreSettings)),
+                "answers": AnswerSettings(**_typed(values.get("answers", {}), AnswerSettings)),
             }
-            return cls(**values | parts)
+            return cls(**_typed(values | parts, cls))
         except (TypeError, KeyError) as error:
             raise ValueError(f"the network settings do not fit this version of captioner: {error}") from None
+
+
+WIDEST, MOST = 2**16, 256
+"""Bounds of the whole numbers of a file: of widths, and of what is made or looked at one by one."""
+COUNTS = ("layers", "glimpses", "counters", "side", "trainable_stages")
+
+
+def _typed(values: dict[str, Any], settings: type) -> dict[str, Any]:
+    """The same values, of the types that the settings have, and no larger than any network needs.
+
+    Raises:
+        ValueError: one is not; the message names it.
+    """
+    for name, kind in get_type_hints(settings).items():
+        value = values.get(name)
+        if name in values and not _is_of(value, kind, MOST if name in COUNTS else WIDEST):
+            raise ValueError(f"{name} is {value!r:.80}, which is no value of it that any network has")
+    return values
+
+
+def _is_of(value: Any, kind: Any, most: int) -> bool:
+    if get_args(kind) and get_origin(kind) is not Literal:
+        return any(_is_of(value, each, most) for each in get_args(kind))
+    if get_origin(kind) is Literal:
+        return isinstance(value, str) and value in get_args(kind)
+    if kind is int:
+        return type(value) is int and 0 <= value <= most
+    if kind is float:
+        return type(value) in (int, float) and math.isfinite(value) and abs(value) <= most
+    return isinstance(value, kind)

@@ -11,6 +11,7 @@ from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from captioner.nn.encoder.backbones import load_backbone, refuse
+from captioner.nn.encoder.walking import Walk
 
 POOLING_FUNCTIONS = (nn.functional.adaptive_avg_pool2d, torch.mean)
 POOLING_MODULES = (nn.AdaptiveAvgPool2d,)
@@ -19,8 +20,8 @@ POOLING_MODULES = (nn.AdaptiveAvgPool2d,)
 class Parts(NamedTuple):
     """A network that has been cut."""
 
-    stem: fx.GraphModule
-    tail: fx.GraphModule
+    stem: fx.GraphModule | Walk
+    tail: fx.GraphModule | Walk
     """Empty, so that it gives back what it gets, where nothing is trained."""
     stages: list[str]
     """Names of the parts that `trainable_stages` counts, the first ones first."""

@@ -7,6 +7,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from captioner.files import one_line
+
+CONTENT: dict[str, type] = {
+    **{"state_dict": Mapping, "epoch": int, "global_step": int, "pytorch-lightning_version": str},
+    **{"loops": dict, "callbacks": dict, "optimizer_states": list, "lr_schedulers": list},
+}
+"""What Lightning writes, as far as it is read again."""
+
 
 def last_checkpoint(run: Path) -> Path:
     """The one to resume from."""
@@ -30,9 +38,14 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:  # the reader raises its own types for every kind of damage
-        raise ValueError(f"{path} cannot be read as a checkpoint: {str(error).splitlines()[0]}") from None
+        raise ValueError(f"{path} cannot be read as a checkpoint: {one_line(error)}") from None
     if not isinstance(content, dict) or "state_dict" not in content:
         raise ValueError(f"{path} is no checkpoint of captioner fit: it holds no state_dict")
+    if odd := [name for name, kind in CONTENT.items() if name in content and not isinstance(content[name], kind)]:
+        raise ValueError(f"{path} is damaged: its {odd[0]} is {content[odd[0]]!r:.60}; take another checkpoint")
+    for name, value in content["state_dict"].items():
+        if not isinstance(name, str) or not isinstance(value, Tensor):
+            raise ValueError(f"{path} is damaged: {name!r:.80} of its state_dict is no tensor; take another checkpoint")
     return content
 
 

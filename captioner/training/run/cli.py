@@ -24,6 +24,7 @@ from captioner.training.run.messages import only_our_words
 from captioner.training.run.metrics import MetricsFile
 from captioner.training.run.precision import automatic
 from captioner.training.run.report import Bar, Report
+from captioner.training.run.trust import FLAG, refusal, restrict
 
 log = logging.getLogger(__name__)
 VERBS = ("fit", "validate", "test")
@@ -179,6 +180,8 @@ def run(arguments: list[str]) -> int:
     only_our_words()
     torch.set_float32_matmul_precision("high")
     verb = arguments[0]
+    arguments = restrict(arguments)
+    trust = f"{FLAG}: let the recipe name any class or function, which runs it; for recipes by somebody you trust"
     try:
         with keyboard_interrupts():
             CaptionerCLI(
@@ -197,10 +200,12 @@ def run(arguments: list[str]) -> int:
                 parser_kwargs={
                     "prog": "captioner",
                     "exit_on_error": False,
-                    **{v: {"exit_on_error": False} for v in VERBS},
+                    **{v: {"exit_on_error": False, "epilog": trust} for v in VERBS},
                 },
             )
     except ArgumentError as error:
+        if (sentence := refusal(str(error))) is not None:
+            raise ValueError(sentence) from None
         reason = " ".join(str(error).split())
         raise ValueError(f"{reason}; `captioner {verb} --help` lists the settings") from None
     except MisconfigurationException as error:
