@@ -8,7 +8,8 @@ from typing import Any
 
 from captioner.data.feed.question_sets import AskedPhoto, by_photo
 from captioner.data.read.questions import Id, Question, write_vqa_results
-from captioner.files import write_json
+from captioner.evaluation.captions import WRITTEN
+from captioner.files import whole_folder, write_json
 from captioner.inference import Captioner, Unreadable
 from captioner.models.provenance import provenance
 from captioner.scoring.answers.scores import AnswerScores, score_answers
@@ -89,7 +90,6 @@ def write_answer_evaluation(folder: Path, evaluation: AnswerEvaluation, *, data:
         data: which questions they were.
     """
     scores = evaluation.scores
-    write_vqa_results(folder / "results.json", evaluation.answers)
     content = {
         "scores": {
             "accuracy": scores.accuracy,
@@ -104,4 +104,6 @@ def write_answer_evaluation(folder: Path, evaluation: AnswerEvaluation, *, data:
         "made_with": provenance(),
         "bundle": evaluation.about,
     }
-    write_json(folder / "scores.json", content)
+    with whole_folder(folder, made=WRITTEN) as new:
+        write_vqa_results(new / "results.json", evaluation.answers)
+        write_json(new / "scores.json", content)

@@ -9,7 +9,7 @@ from typing import Any
 from captioner.data.read.records import Photo
 from captioner.decoding.settings import Decoding
 from captioner.evaluation.faithfulness import Faithfulness
-from captioner.files import write_json
+from captioner.files import whole_folder, write_json
 from captioner.images import ImageSpec
 from captioner.inference import Captioned, Captioner, Unreadable
 from captioner.models.provenance import provenance
@@ -17,6 +17,9 @@ from captioner.scoring.attention import AttentionScores, Instances, Mention, sco
 from captioner.scoring.captions.scores import score_captions
 from captioner.scoring.naming import named, spellings
 from captioner.scoring.resample import Interval, intervals
+
+WRITTEN = ("results.json", "scores.json")
+"""What an evaluation writes: the two belong together, so they take the place of an older two in one step."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,6 @@ def write_evaluation(
         data: what was scored: file and split.
     """
     results = [{"image_id": key, "caption": result.text} for key, result in evaluation.said.items()]
-    write_json(folder / "results.json", results)
     content: dict[str, Any] = {
         "scores": evaluation.scores,
         "intervals": {name: [score.low, score.high] for name, score in evaluation.intervals.items()},
@@ -142,4 +144,6 @@ def write_evaluation(
             "attention": faithfulness.attention._asdict(),
             "random": faithfulness.random._asdict(),
         }
-    write_json(folder / "scores.json", content)
+    with whole_folder(folder, made=WRITTEN) as new:
+        write_json(new / "results.json", results)
+        write_json(new / "scores.json", content)

@@ -55,12 +55,14 @@ def captions(arguments: argparse.Namespace) -> int:
         raise ValueError("--instances is read for --attention only: give both, or neither")
 
     from captioner.data.read.records import read_photos
+    from captioner.disk.writing import check_writable
     from captioner.evaluation.captions import evaluate, evaluate_attention, instances_beside, write_evaluation
     from captioner.evaluation.faithfulness import faithfulness
     from captioner.inference import load
     from captioner.scoring.attention import Instances
     from captioner.scoring.table import Report, write
 
+    check_writable(arguments.out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     model = load(arguments.bundle, arguments.device, compile=arguments.compile)
     file = arguments.instances or instances_beside(arguments.data)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from captioner.cli.decoding import add_decoding, decoding
+from captioner.disk.writing import check_writable
 from captioner.photos import find_photos
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.caption is not None and arguments.question is not None:
         raise ValueError("--caption and --question are two pictures: give one of them")
     search = decoding(arguments)
+    check_writable(out)
 
     from captioner.inference import load
 
