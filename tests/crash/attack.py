@@ -9,7 +9,6 @@ from pathlib import Path
 
 from tests.crash.child import Attack, Ended, run
 from tests.crash.kinds import HIDDEN, KINDS, State
-from tests.crash.shim import MODES
 
 SENTENCE = re.compile(r"captioner \w+: .+")
 
@@ -31,9 +30,7 @@ class Outcome:
     seconds: float = 0.0
 
 
-def attack(
-    kind: str, base: Path, work: Path, *, modes: Sequence[str] = tuple(MODES), points: int | None = None
-) -> Outcome:
+def attack(kind: str, base: Path, work: Path, *, modes: Sequence[str], points: int | None = None) -> Outcome:
     """Tries them all, or as many points as are asked for, spread evenly over changes and modes.
 
     Args:
@@ -44,7 +41,7 @@ def attack(
         points: how many; all changes in all modes if None.
     """
     began, outcome = _seconds(), Outcome()
-    prepare, verb, state_of, _ = KINDS[kind]
+    _, verb, state_of, _ = KINDS[kind]
     clean = _folder(work / "clean", base, kind)
     before = state_of(clean)
     ended = run(lambda: verb(base, clean), work / "log", Attack(clean, 0, "kill", work / "changes"))

@@ -1,4 +1,4 @@
-"""What is attacked: for each kind what stands before, what runs, what may stand afterwards, and what must at the end."""
+"""What is attacked: for each kind what stands before, what runs, and what may stand afterwards."""
 
 import csv
 import hashlib
@@ -37,7 +37,7 @@ class Kind(NamedTuple):
     state: Callable[[Path], State]
     """(folder) gives all that matters of what stands, as values that can be compared."""
     allowed: Callable[[State, State, State], str]
-    """(before, state, after) says what is wrong with the state between a crash and the next run; empty if nothing is."""
+    """(before, state, after) says what is wrong with the state after a crash; empty if nothing is."""
 
 
 def digest(path: Path) -> str:
@@ -59,9 +59,8 @@ def old_or_new(before: State, state: State, after: State) -> str:
     """Nothing between what stood before and what stands at the end."""
     if state in (before, after):
         return ""
-    return "neither old nor new: " + ", ".join(
-        name for name in before | state | after if state.get(name) != before.get(name)
-    )
+    different = [name for name in before | state | after if state.get(name) != before.get(name)]
+    return f"neither old nor new: {', '.join(different)}"
 
 
 def make_base(base: Path) -> None:
@@ -103,7 +102,7 @@ def fitted(folder: Path) -> State:
         state["metrics"] = [{name: value for name, value in row.items() if "_per_s" not in name} for row in rows]
     for path in sorted((run / "checkpoints").glob("*.ckpt")):
         content = torch.load(path, weights_only=True)
-        weights = {name: value.sum().item() for name, value in content["state_dict"].items()}
+        weights = {name: hash(value.numpy().tobytes()) for name, value in content["state_dict"].items()}
         state[path.name] = {"epoch": content["epoch"], "weights": weights}
     if (run / "bundle").exists():
         load_bundle(run / "bundle")
@@ -266,13 +265,7 @@ KINDS = {
 
 def warm() -> None:
     """Imports what the verbs import, once for all children; TensorBoard's pictures take long, so it is left out."""
-    for name in (
-        "evaluation.captions",
-        "figures.pages",
-        "inference.network",
-        "models.export.folder",
-        "training.run.cli",
-    ):
+    for name in ("evaluation.captions", "figures.pages", "inference.network", "models.export.folder"):
         import_module(f"captioner.{name}")
 
     def absent(*_: object, **__: object) -> None:
