@@ -75,10 +75,12 @@ def check_replaceable(path: Path, made: Collection[str] | None = None) -> None:
     """
     if path.exists() and (path.is_file() or (made is None and any(path.iterdir()))):
         raise ValueError(f"{path} exists already; remove it, or name another folder")
-    if made is not None and path.is_dir() and path.is_mount():
-        raise ValueError(f"{path} is a disk of its own, and cannot be replaced as a whole; name a folder in it")
-    if made is not None and path.is_dir() and path.resolve() in (Path.cwd(), *Path.cwd().parents):
-        raise ValueError(f"{path} is where you are, and cannot be replaced as a whole; name a folder in it")
+    if made is None or not path.exists():
+        return
+    here, place = Path.cwd(), path.resolve()
+    if place in (here, *here.parents) or place.is_mount():
+        what = "is a disk of its own" if place.is_mount() else "is where you are"
+        raise ValueError(f"{path} {what}, and cannot be replaced as a whole; name a folder in it")
 
 
 def check_writable(path: Path) -> None:

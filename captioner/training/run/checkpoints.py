@@ -11,7 +11,7 @@ import torch
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
-from captioner.files import whole
+from captioner.files import read_json, whole
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,19 @@ def newest_checkpoint(run: Path) -> Path:
                 log.warning("going on from %s instead", path)
             return path
     raise ValueError(f"no checkpoint of {run} is whole, so it cannot go on; train anew, with another --run")
+
+
+def warn_of_two_epochs(run: Path) -> None:
+    """Says so where a run was killed between writing the bundle and the best checkpoint; `--resume` mends it."""
+    path, best = run / "bundle/config.json", best_checkpoint(run)
+    if path.is_file() and best.is_file():
+        bundle, checkpoint = read_json(path)["about"].get("epoch"), read_checkpoint(best).get("epoch")
+        if bundle != checkpoint:
+            log.warning(
+                "%s is of epoch %s, and %s/bundle of epoch %s: its training was ended between the two;"
+                " `captioner fit --resume` makes them one",
+                *(best, checkpoint, run, bundle),
+            )
 
 
 def check_whole(path: Path) -> None:

@@ -29,6 +29,7 @@ from captioner.training.run.checkpoints import (
     last_checkpoint,
     newest_checkpoint,
     read_checkpoint,
+    warn_of_two_epochs,
 )
 from captioner.training.run.interruption import keyboard_interrupts
 from captioner.training.run.kinds import Kind, KindName, chosen
@@ -125,7 +126,8 @@ class CaptionerCLI(LightningCLI):
         run, monitor, known = self._setting("run"), self._setting("monitor"), self.model.score_names("val")
         if monitor not in known:
             raise ValueError(f"--monitor {monitor} is no score of this recipe; choose one of {', '.join(known)}")
-        self._alone(Path(run))
+        if not self.resume or Path(run).is_dir():
+            self._alone(Path(run))
         if self.resume:
             self._take_checkpoint(newest_checkpoint(Path(run)))
         elif last_checkpoint(Path(run)).exists():
@@ -171,6 +173,8 @@ class CaptionerCLI(LightningCLI):
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such checkpoint; name the folder of a run with --run, or --ckpt_path")
         self._take_checkpoint(path)
+        if given is None:
+            warn_of_two_epochs(Path(self._setting("run")))
         log.info("scoring %s", path)
 
     def _take_checkpoint(self, path: Path) -> None:
