@@ -1,8 +1,9 @@
 """Kills and fails every change of the file system that `captioner` makes, and prints what held.
 
-    python scripts/crash_test.py [KIND …] [--points N] [--modes MODE …] [--json FILE]
+    python scripts/crash_test.py [KIND | KIND:N …] [--points N] [--modes MODE …] [--json FILE]
 
-Kinds: fit, store, bundle, export, evaluate, caption, attend, text; all of them if none is named. Needs Linux and `cc`.
+Kinds: fit, store, bundle, export, evaluate, caption, attend, text; all of them if none is named. fit:10 takes 10 points
+of one kind. Needs Linux and `cc`.
 """
 
 import argparse
@@ -32,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Prints a table; 1 if something did not hold."""
     arguments = parser().parse_args()
-    if unknown := set(arguments.kinds) - set(ALL):
+    if unknown := {kind.partition(":")[0] for kind in arguments.kinds} - set(ALL):
         parser().error(f"there is no kind {', '.join(unknown)}; choose of {', '.join(ALL)}")
     if why := missing():
         parser().error(why)
@@ -55,9 +56,11 @@ def attacked(arguments: argparse.Namespace, work: Path) -> int:
     make_base(work / "base")
     outcomes: dict[str, Outcome] = {}
     print(f"{'kind':10}{'changes':>8}{'attacks':>9}{'bad':>6}{'seconds':>9}", flush=True)
-    for kind in arguments.kinds or ALL:
+    for named in arguments.kinds or ALL:
+        kind, _, own = named.partition(":")
+        points = int(own) if own else arguments.points
         (work / kind).mkdir()
-        found = attack(kind, work / "base", work / kind, modes=arguments.modes, points=arguments.points)
+        found = attack(kind, work / "base", work / kind, modes=arguments.modes, points=points)
         outcomes[kind] = found
         tried = sum(found.tried.values())
         print(f"{kind:10}{found.changes:8}{tried:9}{len(found.bad):6}{found.seconds:9.1f}", flush=True)

@@ -1,6 +1,7 @@
 """What is attacked: for each kind what stands before, what runs, and what may stand afterwards."""
 
 import csv
+import gc
 import hashlib
 import os
 import shutil
@@ -272,3 +273,5 @@ def warm() -> None:
         raise ModuleNotFoundError
 
     vars(import_module("captioner.training.run.cli"))["TensorBoardLogger"] = absent
+    gc.collect()
+    gc.freeze()  # so that children do not copy all of the memory only to count what is in use
