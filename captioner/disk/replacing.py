@@ -109,7 +109,7 @@ def steady(read: Callable[Concatenate[Place, P], T]) -> Callable[Concatenate[Pla
                 before = _identity(folder)
             raise OSError(f"{folder} is replaced all the time; wait until its training ends")
 
-    return steadily
+    return steadily  # type: ignore[return-value]  # whose first argument has a name
 
 
 @contextmanager

@@ -116,7 +116,8 @@ def load_bundle(folder: Path) -> Bundle:
         what = "it is a file" if folder.exists() else "there is no such folder"
         raise FileNotFoundError(f"{folder} is no bundle: {what}; give the bundle/ folder of a run")
     if missing := [name for name in FILES if not (folder / name).is_file()]:
-        inside = [path.name for path in sorted(folder.iterdir()) if (path / "config.json").is_file()]
+        shown = [path for path in sorted(folder.iterdir()) if path.name[0] != "."]
+        inside = [path.name for path in shown if (path / "config.json").is_file()]
         hint = f"; did you mean {folder / inside[0]}?" if inside else ""
         raise FileNotFoundError(f"{folder} is no bundle: {' and '.join(missing)} missing{hint}")
     config = read_json(folder / "config.json")

@@ -248,6 +248,11 @@ def run(arguments: list[str]) -> int:
         raise ValueError(f"{reason}; `captioner {verb} --help` lists the settings") from None
     except MisconfigurationException as error:
         raise ValueError(" ".join(str(error).split())) from None
+    except (ValueError, OSError) as error:
+        told = str(error)
+        if "DataLoader worker process" not in told:
+            raise
+        raise ValueError(told.strip().splitlines()[-1].partition(": ")[2]) from None  # what the worker said
     except SIGTERMException:
         return 143
     return 0

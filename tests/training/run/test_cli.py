@@ -18,6 +18,7 @@ import captioner
 from captioner.cli.main import main
 from captioner.models.bundle import load_bundle
 from captioner.nn.network import Network
+from captioner.training.run.cli import run
 from captioner.training.tasks.photos import CaptionTask
 from tests.paths import ROOT
 
@@ -331,6 +332,20 @@ def test_a_wrong_setting_is_one_sentence_and_code_2(argument, verb, scenes, caps
     sentence = capsys.readouterr().err
     assert code == 2
     assert re.fullmatch(rf"captioner fit: .*{ERRORS[argument]}.*\n", sentence), sentence
+
+
+class Damaged(torch.utils.data.Dataset):
+    def __getitem__(self, index):
+        raise ValueError("features.bin is damaged: remove it")
+
+
+def test_what_a_process_that_loads_photos_says_is_one_sentence(monkeypatch):
+    def fit(*_: object, **__: object) -> None:
+        next(iter(torch.utils.data.DataLoader(Damaged(), sampler=[0], num_workers=1)))
+
+    monkeypatch.setattr("captioner.training.run.cli.CaptionerCLI", fit)
+    with pytest.raises(ValueError, match=r"^features.bin is damaged: remove it$"):
+        run(["fit"])
 
 
 def test_an_unknown_key_of_a_recipe_is_named(verb, tmp_path):
