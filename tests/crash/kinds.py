@@ -153,7 +153,8 @@ def stored(folder: Path) -> State:
     state = dict[str, Any](tree(folder / "out"))
     for path in (folder / "out").glob("*") if (folder / "out").is_dir() else []:
         try:
-            state["opens"] = [features.sum().item() for features in FeatureStore(path)]
+            opened = FeatureStore(path)
+            state["opens"] = [opened[index].sum().item() for index in range(len(opened))]
         except (ValueError, FileNotFoundError):
             continue
     return state
@@ -175,9 +176,9 @@ def export(base: Path, folder: Path, name: str = "out") -> int:
     if (base / "graphs").exists():
         import captioner.models.export.graphs as graphs
 
-        def again(_: object, out: Path, *, size: int) -> None:
+        def again(network: object, folder: Path, *, size: int) -> None:
             for path in (base / "graphs").glob("*.onnx"):
-                (out / path.name).write_bytes(path.read_bytes())
+                (folder / path.name).write_bytes(path.read_bytes())
 
         graphs.write_graphs = again
     if (folder / name / "onnx").exists():
@@ -207,8 +208,12 @@ def attend(base: Path, folder: Path) -> int:
 
 def caption(base: Path, folder: Path) -> int:
     """Lines on stdout, which is a file."""
-    (folder / "out").mkdir(exist_ok=True)
-    handle = os.open(folder / "out/captions.tsv", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        (folder / "out").mkdir(exist_ok=True)
+        handle = os.open(folder / "out/captions.tsv", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    except OSError as error:  # a shell opens it, and says so
+        print(f"captioner caption: {error}", file=sys.stderr)
+        return 2
     os.dup2(handle, 1)
     sys.stdout = os.fdopen(1, "w", buffering=1)
     return main(["caption", str(base / "run/bundle"), str(base / "scenes/images"), "--method", "greedy", "--batch=2"])

@@ -7,6 +7,7 @@ from threading import Thread
 import pytest
 
 from captioner.disk import replacing
+from captioner.disk.locks import lock, release
 from captioner.disk.replacing import clear, recover, steady
 from captioner.disk.writing import whole_folder
 
@@ -22,11 +23,16 @@ def write(folder: Path, text: str) -> None:
         (new / "b").write_text(text)
 
 
+def write_often(folder: Path, times: int) -> None:
+    for number in range(1, times):
+        write(folder, str(number))
+
+
 def test_readers_see_the_old_folder_or_the_new_one(tmp_path, exchanging, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda handle: None)  # as often as possible
     folder = tmp_path / "bundle"
     write(folder, "0")
-    writer = Thread(target=lambda: [write(folder, str(number)) for number in range(1, 40)])
+    writer = Thread(target=write_often, args=(folder, 40))
     writer.start()
     read = 0
     while writer.is_alive():
@@ -39,7 +45,8 @@ def test_readers_see_the_old_folder_or_the_new_one(tmp_path, exchanging, monkeyp
 
 
 def test_without_locks_a_reader_reads_again(tmp_path, monkeypatch):
-    folder, times = tmp_path / "bundle", []
+    folder = tmp_path / "bundle"
+    times: list[str] = []
     write(folder, "old")
 
     @steady
@@ -61,9 +68,9 @@ def test_an_exchange_does_not_wait_forever_for_a_reader_that_was_stopped(tmp_pat
     folder = tmp_path / "bundle"
     write(folder, "old")
     monkeypatch.setattr(replacing, "PATIENCE", 0.05)
-    reader = replacing.lock(folder, shared=True)
+    reader = lock(folder, shared=True)
     write(folder, "new")
-    replacing.release(reader)
+    release(reader)
     assert pair(folder) == ("new", "new")
 
 
