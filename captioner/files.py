@@ -1,60 +1,17 @@
 """Reading and writing files safely: whole or not at all, JSON with clear errors, tensors without pickle."""
 
 import json
-import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from captioner.disk.writing import whole as whole  # for what is neither text, JSON nor tensors
+from captioner.disk.writing import whole_folder as whole_folder
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 TENSOR_FILES = (".pth", ".pt", ".safetensors")
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Gives a temporary name beside `path`; what was written there takes the place of `path` only on success."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    _readable(temporary, 0o666)
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
-    """Gives a temporary folder beside `path`, which becomes `path` only on success.
-
-    Raises:
-        ValueError: `path` exists already, and is no empty folder.
-    """
-    if path.exists() and (path.is_file() or any(path.iterdir())):
-        raise ValueError(f"{path} exists already; remove it, or name another folder")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    _readable(temporary, 0o777)
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _readable(temporary: Path, mode: int) -> None:
-    """Gives a temporary file or folder, which only its maker may read, the mode of every other new one."""
-    umask = os.umask(0)
-    os.umask(umask)
-    temporary.chmod(mode & ~umask)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -137,8 +94,9 @@ def read_tensors(path: Path) -> "dict[str, Tensor]":
 
 def write_tensors(path: Path, tensors: "dict[str, Tensor]") -> None:
     """Writes a state dict as `.safetensors`, whole or not at all."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
+    # Its own writer makes another file of the name, which nobody else may read.
+    content = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
     with whole(path) as temporary:
-        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, temporary)
-        _readable(temporary, 0o666)  # safetensors makes a file of its own there, which only its maker may read
+        temporary.write_bytes(content)

@@ -12,6 +12,7 @@ PACKAGE = ROOT / "captioner"
 # A room may import rooms of the levels before its own, and itself; siblings of one level do not see each other,
 # but for the pairs in SIBLINGS.
 LEVELS = [
+    {"disk"},
     {"files"},
     {"text", "images", "photos", "recipes"},
     {"nn", "decoding", "data", "scoring"},

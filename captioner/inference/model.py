@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from captioner.decoding.settings import Decoding
+from captioner.disk.replacing import steady
 from captioner.inference.answers import Answered, Answers
 from captioner.inference.captions import DEFAULT, Caption, Captioned
 from captioner.inference.engine import Engine
@@ -240,6 +241,7 @@ def _engine(bundle: "Bundle | Exported", device: str, *, compile: bool) -> Engin
     return NetworkEngine(bundle, device, compile=compile)
 
 
+@steady
 def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> Captioner:
     """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
 

@@ -8,16 +8,16 @@ encoder.json        what the encoder is made of, so that torchvision is not need
 onnx/               where `captioner export` put it: the same model for onnxruntime, see `captioner.models.exported`
 """
 
-import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from captioner import __version__
-from captioner.files import one_line, read_json, read_tensors, write_json, write_tensors
+from captioner.disk.replacing import steady
+from captioner.files import one_line, read_json, read_tensors, whole_folder, write_json, write_tensors, write_text
 from captioner.images import ImageSpec
 from captioner.models.exported import GRAPHS
-from captioner.models.hub import local
+from captioner.models.hub import CARD, local
 from captioner.models.inside import JSON_BYTES, has, inside
 from captioner.models.weights import check_rows, sound
 from captioner.nn.encoder.blueprint import blueprint
@@ -31,6 +31,7 @@ from captioner.text.vocabulary import Vocabulary
 
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "vocab.json")
+MADE = (*FILES, "answers.json", "encoder.json", GRAPHS)
 HEADS = ("captions", "answers", "text")
 
 
@@ -71,21 +72,17 @@ class Bundle:
         return self.transform
 
 
-def save_bundle(folder: Path, bundle: Bundle) -> None:
-    """Writes the folder; config.json comes last, so a half-written bundle is seen as incomplete.
+def save_bundle(folder: Path, bundle: Bundle, *, card: str | None = None) -> None:
+    """Writes the folder; where one is there, the new one takes its place in one step.
 
-    What was exported into it from older weights is taken away.
+    What was exported into it from older weights is taken away; what else lies there moves along.
+
+    Args:
+        card: README.md of the bundle.
+
+    Raises:
+        OSError: it cannot be written; an older bundle is then as it was.
     """
-    shutil.rmtree(folder / GRAPHS, ignore_errors=True)
-    config = folder / "config.json"
-    config.unlink(missing_ok=True)
-    bundle.vocabulary.save(folder / "vocab.json")
-    if bundle.answers is not None:
-        bundle.answers.save(folder / "answers.json")
-    write_tensors(folder / "model.safetensors", bundle.network.own_state())
-    (folder / "encoder.json").unlink(missing_ok=True)
-    if bundle.settings.sees and (plain := blueprint(bundle.network.encoder.parts)):
-        write_json(folder / "encoder.json", plain)
     encoder = replace(bundle.settings.encoder, weights="none")
     content = {
         "format": FORMAT,
@@ -95,9 +92,19 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
         "image": bundle.transform.to_dict() if bundle.transform is not None else None,
         "about": bundle.about,
     }
-    write_json(config, content)
+    with whole_folder(folder, made=MADE) as new:
+        bundle.vocabulary.save(new / "vocab.json")
+        if bundle.answers is not None:
+            bundle.answers.save(new / "answers.json")
+        write_tensors(new / "model.safetensors", bundle.network.own_state())
+        if bundle.settings.sees and (plain := blueprint(bundle.network.encoder.parts)):
+            write_json(new / "encoder.json", plain)
+        if card is not None:
+            write_text(new / CARD, card)
+        write_json(new / "config.json", content)
 
 
+@steady
 def load_bundle(folder: Path) -> Bundle:
     """Opens a bundle; runs no code of it, and downloads nothing, unless its address is on the hub (`hf://user/name`).
 
@@ -110,7 +117,8 @@ def load_bundle(folder: Path) -> Bundle:
         what = "it is a file" if folder.exists() else "there is no such folder"
         raise FileNotFoundError(f"{folder} is no bundle: {what}; give the bundle/ folder of a run")
     if missing := [name for name in FILES if not has(folder, name)]:
-        runs = [path.name for path in sorted(folder.iterdir()) if (path / "config.json").is_file()]
+        shown = [path for path in sorted(folder.iterdir()) if path.name[0] != "."]
+        runs = [path.name for path in shown if (path / "config.json").is_file()]
         hint = f"; did you mean {folder / runs[0]}?" if runs else ""
         raise FileNotFoundError(f"{folder} is no bundle: {' and '.join(missing)} missing{hint}")
     config = _config(folder)

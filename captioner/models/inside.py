@@ -46,14 +46,14 @@ def inside(folder: Path, name: str, *, at_most: int | None = None) -> Path:
     return path
 
 
-def unshared(folder: Path, name: str) -> Path:
+def unshared(folder: Path, name: str, *, at_most: int) -> Path:
     """As `inside`, for a file that is shown as it is, whatever stands in it: it must have no second name elsewhere.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: as `inside`, or the file is a hard link.
     """
-    path = inside(folder, name, at_most=JSON_BYTES)
+    path = inside(folder, name, at_most=at_most)
     if path.stat().st_nlink > 1:
         raise ValueError(f"{path} is a hard link, whose text may be any other file's; copy it, and it is shown")
     return path

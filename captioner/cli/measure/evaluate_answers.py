@@ -31,10 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
             raise ValueError(f"{arguments.data} holds questions, and --{flag} is for captions only")
 
     from captioner.data.read.questions import read_questions, single_answers
+    from captioner.disk.writing import check_writable
     from captioner.evaluation.answers import answer_result, evaluate_answers
     from captioner.inference import load
     from captioner.scoring.answers.wups import THRESHOLDS
 
+    check_writable(arguments.out)
     questions = read_questions(
         arguments.data, arguments.annotations, arguments.images, image_names=arguments.image_names
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from captioner.cli.decoding import add_decoding, decoding
+from captioner.disk.writing import check_writable
 from captioner.photos import find_photos
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("--caption and --question are two pictures: give one of them")
     shape = own_shape(arguments.shape)
     search = decoding(arguments)
+    check_writable(out)
 
     from captioner.figures.maps import stretched
     from captioner.inference import load

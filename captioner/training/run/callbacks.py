@@ -17,7 +17,6 @@ from torch import Tensor
 
 from captioner.figures.attention import attention_figure
 from captioner.figures.canvas import as_image
-from captioner.files import write_text
 from captioner.inference.network import NetworkEngine
 from captioner.inference.texts import write
 from captioner.models.bundle import save_bundle
@@ -76,8 +75,7 @@ class BestBundle(Callback):
         if self.licence:
             about["licence"] = self.licence
         bundle = replace(task.bundle(), about=about)
-        save_bundle(self.folder, bundle)
-        write_text(self.folder / "README.md", model_card(bundle, self.folder.resolve().parent.name))
+        save_bundle(self.folder, bundle, card=model_card(bundle, self.folder.resolve().parent.name))
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
 
 

@@ -2,22 +2,35 @@
 
 import logging
 from argparse import ArgumentError
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from pytorch_lightning import Trainer
+from filelock import FileLock, Timeout
+from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
-from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
+from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-defined]
     MisconfigurationException,
     SIGTERMException,
 )
 
+from captioner.disk.replacing import clear
+from captioner.disk.writing import names
+from captioner.files import write_text
 from captioner.training.run.callbacks import AveragedWeights, BestBundle
-from captioner.training.run.checkpoints import best_checkpoint, check_fits, last_checkpoint, read_checkpoint
+from captioner.training.run.checkpoints import (
+    WholeCheckpoints,
+    best_checkpoint,
+    check_fits,
+    last_checkpoint,
+    newest_checkpoint,
+    read_checkpoint,
+    warn_of_two_epochs,
+)
 from captioner.training.run.interruption import keyboard_interrupts
 from captioner.training.run.kinds import Kind, KindName, chosen
 from captioner.training.run.messages import only_our_words
@@ -35,11 +48,12 @@ class CaptionerCLI(LightningCLI):
 
     Args:
         kind: what is trained.
+        held: what is given back at the end, whatever happens: the lock of the run.
         settings: of `LightningCLI`.
     """
 
-    def __init__(self, kind: Kind, **settings: Any) -> None:
-        self.kind = kind
+    def __init__(self, kind: Kind, held: ExitStack, **settings: Any) -> None:
+        self.kind, self.held = kind, held
         super().__init__(kind.task, kind.data, **settings)
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
@@ -91,13 +105,15 @@ class CaptionerCLI(LightningCLI):
         callbacks: list[Any] = [Report()] if trainer["enable_progress_bar"] is False else [Bar(), Report()]
         if self.subcommand == "fit":
             callbacks += [
-                _checkpoint(last_checkpoint(run)),  # Lightning's own `save_last` saves no epoch but the best ones
+                # Bundle, best and last are written in this order: who goes on from the last does again what it lacks.
                 _checkpoint(best_checkpoint(run), monitor=monitor, mode=mode),
+                _checkpoint(last_checkpoint(run)),  # Lightning's own `save_last` saves no epoch but the best ones
                 EarlyStopping(monitor, mode=mode, patience=self._setting("patience")),
                 LearningRateMonitor("step"),
                 BestBundle(run / "bundle", monitor, mode, licence=self._setting("licence")),
                 *(make() for make in self.kind.told),
             ]
+            kwargs["plugins"] = [WholeCheckpoints(), *(trainer["plugins"] or [])]
             if average := self._setting("average"):
                 callbacks.append(AveragedWeights(average))  # behind all that look at the averaged weights
         if trainer["logger"] is None:
@@ -111,15 +127,30 @@ class CaptionerCLI(LightningCLI):
         run, monitor, known = self._setting("run"), self._setting("monitor"), self.model.score_names("val")
         if monitor not in known:
             raise ValueError(f"--monitor {monitor} is no score of this recipe; choose one of {', '.join(known)}")
-        last = last_checkpoint(Path(run))
+        if not self.resume or Path(run).is_dir():
+            self._alone(Path(run))
         if self.resume:
-            if not last.is_file():
-                raise ValueError(f"there is nothing to resume: {last} does not exist; leave --resume out")
-            self._take_checkpoint(last)
-        elif last.exists():
+            self._take_checkpoint(newest_checkpoint(Path(run)))
+        elif last_checkpoint(Path(run)).exists():
             raise ValueError(f"{run} holds a run already: go on with --resume, or name another with --run")
         elif (path := self._setting("ckpt_path")) is not None:
             self._take_checkpoint(Path(path))
+
+    @rank_zero_only
+    def _alone(self, run: Path) -> None:
+        """Keeps the run from other processes, and clears what killed ones left in it.
+
+        Raises:
+            ValueError: another process trains it.
+        """
+        with names(run):
+            run.mkdir(parents=True, exist_ok=True)
+            try:
+                self.held.enter_context(FileLock(run / "lock", blocking=False))  # which ends with its process
+            except Timeout:
+                raise ValueError(f"{run} is being trained by another process; name another run with --run") from None
+        for folder in (run, run / "checkpoints", run / "bundle"):
+            clear(folder)
 
     def after_fit(self) -> None:
         """Says where the result lies and what to type next."""
@@ -143,6 +174,8 @@ class CaptionerCLI(LightningCLI):
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such checkpoint; name the folder of a run with --run, or --ckpt_path")
         self._take_checkpoint(path)
+        if given is None:
+            warn_of_two_epochs(Path(self._setting("run")))
         log.info("scoring %s", path)
 
     def _take_checkpoint(self, path: Path) -> None:
@@ -152,6 +185,14 @@ class CaptionerCLI(LightningCLI):
 
     def _setting(self, name: str) -> Any:
         return self.config[self.config["subcommand"]][name]
+
+
+class Recipe(SaveConfigCallback):
+    """Writes config.yaml of the run, from which it can be trained again."""
+
+    def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Writes it, whole."""
+        write_text(Path(self.config["run"]) / "config.yaml", self.parser.dump(self.config, skip_none=False))
 
 
 def _checkpoint(path: Path, **choice: Any) -> ModelCheckpoint:
@@ -183,13 +224,15 @@ def run(arguments: list[str]) -> int:
     arguments = restrict(arguments)
     trust = f"{FLAG}: let the recipe name any class or function, which runs it; for recipes by somebody you trust"
     try:
-        with keyboard_interrupts():
+        with keyboard_interrupts(), ExitStack() as held:
             CaptionerCLI(
                 chosen(arguments),
+                held,
                 args=arguments,
                 seed_everything_default=0,
                 auto_configure_optimizers=False,
-                save_config_kwargs={"overwrite": True},
+                save_config_callback=Recipe,
+                save_config_kwargs={"save_to_log_dir": False},
                 trainer_defaults={
                     "max_epochs": 10,
                     "gradient_clip_val": 5.0,
@@ -210,6 +253,11 @@ def run(arguments: list[str]) -> int:
         raise ValueError(f"{reason}; `captioner {verb} --help` lists the settings") from None
     except MisconfigurationException as error:
         raise ValueError(" ".join(str(error).split())) from None
+    except (ValueError, OSError) as error:
+        told = str(error)
+        if "DataLoader worker process" not in told:
+            raise
+        raise ValueError(told.strip().splitlines()[-1].partition(": ")[2]) from None  # what the worker said
     except SIGTERMException:
         return 143
     return 0
