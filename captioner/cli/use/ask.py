@@ -12,13 +12,13 @@ from captioner.cli.progress import progress
 if TYPE_CHECKING:
     from captioner.inference import Answers, Captioner
 
-TABLES = (".csv", ".jsonl")
+TABLES = (".csv", ".tsv", ".jsonl")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("bundle", type=Path, help="folder of a trained model")
-    parser.add_argument("photo", type=Path, help="the photo, or a .csv or .jsonl of image and question")
+    parser.add_argument("photo", type=Path, help="the photo, or a .csv, .tsv or .jsonl of image and question")
     parser.add_argument("question", nargs="?", help="in words; without it, questions are read line by line")
     parser.add_argument("--top", type=int, default=1, metavar="N", help="answers shown, with their probability (1)")
     parser.add_argument("--json", action="store_true", help="JSON lines with probabilities and unknown words")
