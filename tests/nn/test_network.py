@@ -157,5 +157,5 @@ def test_settings_without_a_part_are_refused_in_one_sentence():
 
 @pytest.mark.parametrize("name", ["embedding", "state", "grid", "width"])
 def test_a_width_of_nothing_is_refused_in_one_sentence(name):
-    with pytest.raises(ValueError, match=f"core.{name} is 0, but a width must be at least 1"):
+    with pytest.raises(ValueError, match=f"core.{name} is 0, but must be a whole number from 1 to 65,536"):
         CoreSettings(**{name: 0})  # type: ignore[arg-type]

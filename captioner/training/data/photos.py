@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader
 from captioner.data.feed.datasets import CaptionDataset
 from captioner.images import ImageSpec
 from captioner.models.bundle import load_bundle
+from captioner.ranges import COUNT, COUNT_OR_ALL, SEED, Range, check_ranges
 from captioner.text.answer_list import AnswerList
 from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import Vocabulary
@@ -20,6 +21,12 @@ from captioner.training.data.splits import Splits
 from captioner.training.data.stores import Stores
 
 DEFAULT_IMAGE = ImageSpec()
+RANGES = {
+    **dict.fromkeys(("min_count", "batch_size", "longest"), COUNT),
+    "captions_per_photo": COUNT_OR_ALL,
+    "workers": Range(0, 1000, whole=True),
+    "seed": SEED,
+}
 
 
 class CaptionData(pl.LightningDataModule):
@@ -70,6 +77,7 @@ class CaptionData(pl.LightningDataModule):
         workers: int = 0,
         seed: int = 0,
     ) -> None:
+        check_ranges(locals(), RANGES, of="data.")
         super().__init__()
         if train is None and questions is None:
             raise ValueError("there is nothing to train on: give captions with --data.train, questions, or both")

@@ -1,6 +1,7 @@
 """`captioner fit|validate|test`: LightningCLI over the signatures of the task and the data module that are chosen."""
 
 import logging
+import math
 from argparse import ArgumentError
 from contextlib import suppress
 from pathlib import Path
@@ -16,8 +17,10 @@ from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-define
     SIGTERMException,
 )
 
+from captioner.ranges import FROM_NONE, SHARE, check_ranges
 from captioner.training.run.callbacks import AveragedWeights, BestBundle
 from captioner.training.run.checkpoints import best_checkpoint, check_fits, last_checkpoint, read_checkpoint
+from captioner.training.run.ending import LastValidation, refuse_without_validation
 from captioner.training.run.interruption import keyboard_interrupts
 from captioner.training.run.kinds import Kind, KindName, chosen
 from captioner.training.run.messages import only_our_words
@@ -89,11 +92,13 @@ class CaptionerCLI(LightningCLI):
         trainer = self._get(self.config_init, "trainer")
         callbacks: list[Any] = [Report()] if trainer["enable_progress_bar"] is False else [Bar(), Report()]
         if self.subcommand == "fit":
+            check_ranges(self.config["fit"], {"patience": FROM_NONE, "average": SHARE}, of="--")
             callbacks += [
                 _checkpoint(last_checkpoint(run)),  # Lightning's own `save_last` saves no epoch but the best ones
                 _checkpoint(best_checkpoint(run), monitor=monitor, mode=mode),
                 EarlyStopping(monitor, mode=mode, patience=self._setting("patience")),
                 LearningRateMonitor("step"),
+                LastValidation(),
                 BestBundle(run / "bundle", monitor, mode, licence=self._setting("licence")),
                 *(make() for make in self.kind.told),
             ]
@@ -110,6 +115,7 @@ class CaptionerCLI(LightningCLI):
         run, monitor, known = self._setting("run"), self._setting("monitor"), self.model.score_names("val")
         if monitor not in known:
             raise ValueError(f"--monitor {monitor} is no score of this recipe; choose one of {', '.join(known)}")
+        refuse_without_validation(self.trainer)
         last = last_checkpoint(Path(run))
         if self.resume:
             if not last.is_file():
@@ -123,6 +129,12 @@ class CaptionerCLI(LightningCLI):
     def after_fit(self) -> None:
         """Says where the result lies and what to type next."""
         bundle = Path(self._setting("run")) / "bundle"
+        (best,) = (each.best for each in self.trainer.callbacks if isinstance(each, BestBundle))  # type: ignore[attr-defined]
+        if not math.isfinite(best):
+            raise ValueError(
+                f"{self._setting('monitor')} was a number at no validation, so nothing was saved in {bundle};"
+                " the training diverged: lower --model.learning_rate"
+            )
         if self.trainer.is_global_zero:
             log.info("the best epoch is in %s; next: %s", bundle, self.model.usage(bundle))
 
