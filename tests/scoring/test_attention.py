@@ -21,12 +21,12 @@ def looking_at(place: int, places: int = 16) -> np.ndarray:
 
 def test_a_box_covers_places_by_their_shared_area():
     cover = covered((20, 10, 30, 10), PHOTO, 4)
-    assert cover.reshape(4, 4).tolist() == [[0, 0, 0, 0], [0, 1, 0.5, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
+    assert cover == pytest.approx(np.array([0, 0, 0, 0, 0, 1, 0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0]))
 
 
 def test_what_lies_beside_the_grid_does_not_count():
     cover = covered((-100, -100, 140, 120), (20.0, 0.0, 60.0, 40.0), 2)
-    assert cover.tolist() == [1, 0, 0, 0]
+    assert cover == pytest.approx(np.array([1, 0, 0, 0]))
 
 
 @given(
@@ -54,8 +54,8 @@ def test_the_maximum_counts_inside_the_box_grown_by_half_a_place():
 
 def test_of_equally_large_weights_each_counts():
     cover = np.array([1.0, 0, 0, 0])
-    assert pointing(np.array([0.4, 0.4, 0.1, 0.1]), cover) == 0.5
-    assert pointing(np.full(4, 0.25), cover) == 0.25
+    assert pointing(np.array([0.4, 0.4, 0.1, 0.1]), cover) == pytest.approx(0.5)
+    assert pointing(np.full(4, 0.25), cover) == pytest.approx(0.25)
 
 
 def test_mass_is_the_weight_on_the_object():
@@ -69,7 +69,7 @@ def test_the_centred_map_is_largest_in_the_middle():
     assert odd.argmax() == 12
     assert np.isclose(odd.sum(), 1)
     assert np.allclose(even, even[::-1, ::-1])
-    assert pointing(even.ravel(), covered((39, 19, 1, 1), PHOTO, 4)) == 0.25  # one of four equal places
+    assert pointing(even.ravel(), covered((39, 19, 1, 1), PHOTO, 4)) == pytest.approx(0.25)  # one of four equal places
 
 
 def test_scores_stand_beside_those_of_maps_that_do_not_look():
@@ -77,10 +77,10 @@ def test_scores_stand_beside_those_of_maps_that_do_not_look():
     middle = covered((20, 10, 40, 20), PHOTO, 4)
     scores = score_attention([Mention(looking_at(0), left), Mention(looking_at(15), middle)])
     assert scores.mentions == 2
-    assert scores.pointing.attention == 0.5
+    assert scores.pointing.attention == pytest.approx(0.5)
     assert scores.pointing.uniform == pytest.approx((1 / 16 + 4 / 16) / 2)  # chance
-    assert scores.pointing.centre == 0.5
-    assert scores.mass.uniform == scores.pointing.uniform
+    assert scores.pointing.centre == pytest.approx(0.5)
+    assert scores.mass.uniform == pytest.approx(scores.pointing.uniform)
     assert scores.mass.attention == pytest.approx((0.5 + 4 * 0.5 / 15) / 2)
 
 

@@ -30,7 +30,7 @@ class Places:
         """
         if ADDRESS.match(name):
             raise ValueError(
-                f"{self.file}: the photo {name!r:.100} is an address in the web, and photos are read from files;"
+                f"{self.file}: the photo {name:.100} is an address in the web, and photos are read from files;"
                 " download it and name the file"
             )
         path = self.folder / name
@@ -38,9 +38,7 @@ class Places:
             return path
         if "\\" in name:
             right = name.replace("\\", "/")
-            raise ValueError(
-                f"{self.file}: the photo {name!r:.100} is not there; write its folders as in {right!r:.100}"
-            )
+            raise ValueError(f"{self.file}: the photo {name:.100} is not there; write its folders as in {right:.100}")
         found = self.folder
         for part in Path(name).parts:
             found /= part if (found / part).exists() else _spellings(found).get(normalize("NFC", part), part)

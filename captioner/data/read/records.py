@@ -141,10 +141,14 @@ def coco(path: Path, content: Mapping[str, Any]) -> Iterator[Row]:
         if checked(annotation, "image_id", (int, str), where) not in ids:
             raise ValueError(f"{where}: image_id {annotation['image_id']!r} is not among the images")
     kept = [each for each in content["annotations"] if not any(each.get(mark) is True for mark in LEFT_OUT)]
+    images = content["images"]
     if rest := len(content["annotations"]) - len(kept):
-        logger.warning("%s: %d captions are left out, marked there as %s", path, rest, " or ".join(LEFT_OUT))
+        bare = {each["image_id"] for each in content["annotations"]} - {each["image_id"] for each in kept}
+        images = [image for image in images if image["id"] not in bare]
+        photos = f", with the {len(bare)} photos that have no others" if bare else ""
+        logger.warning("%s: %d captions are left out%s; there they are %s", path, rest, photos, " or ".join(LEFT_OUT))
     index = COCO()
-    index.dataset = {"images": content["images"], "annotations": kept}  # categories are of objects, not of captions
+    index.dataset = {"images": images, "annotations": kept}  # categories are of objects, not of captions
     with redirect_stdout(StringIO()):
         index.createIndex()
     for number, image in index.imgs.items():

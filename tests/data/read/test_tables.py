@@ -96,8 +96,11 @@ def test_a_list_that_answers_itself_takes_no_annotations(tmp_path):
     [
         ("0.png,a dog\n", "line 1 names a photo already, '0.png'; a header image,caption is needed before it"),
         ("id;picture_name;captoin\n", r"no column caption and image, only id, picture_name, captoin; .* 'captoin'"),
-        ("image,caption\nhttp://example.com/0.png,a dog\n", r"'http://example.com/0.png' is an address in the web"),
-        ("image,caption\nsub\\0.png,a dog\n", r"'sub\\\\0.png' is not there; write its folders as in 'sub/0.png'"),
+        (
+            "image,caption\nhttp://example.com/0.png,a dog\n",
+            r"the photo http://example.com/0.png is an address in the web",
+        ),
+        ("image,caption\nsub\\0.png,a dog\n", r"the photo sub\\0.png is not there; write its folders as in sub/0.png"),
     ],
 )
 def test_what_cannot_be_read_is_told_what_it_has_and_needs(tmp_path, content, message):
@@ -141,10 +144,11 @@ def test_rejected_captions_are_left_out_and_counted_and_categories_are_not_looke
         {"id": 1, "image_id": 7, "caption": "a cup", "is_rejected": False, "is_precanned": False},
         {"id": 2, "image_id": 7, "caption": "unclear", "is_precanned": True},
     ]
-    content = {"images": [{"id": 7, "file_name": "0.png"}], "annotations": annotations, "categories": []}
+    annotations.append({"id": 3, "image_id": 8, "caption": "nothing", "is_rejected": True})
+    images = [{"id": number, "file_name": f"{number}.png"} for number in (7, 8, 9)]
     path = Path(tmp_path / "a.json")
-    path.write_text(json.dumps(content))
-    assert read_photos(path)[0].captions == ("a cup",)
+    path.write_text(json.dumps({"images": images, "annotations": annotations, "categories": []}))
+    assert [(photo.id, photo.captions) for photo in read_photos(path)] == [(7, ("a cup",)), (9, ())]
     assert [record.getMessage() for record in caplog.records] == [
-        f"{path}: 2 captions are left out, marked there as is_rejected or is_precanned"
+        f"{path}: 3 captions are left out, with the 1 photos that have no others; there they are is_rejected or is_precanned"
     ]
