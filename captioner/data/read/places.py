@@ -7,6 +7,8 @@ from unicodedata import normalize
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
+LONGEST = 255  # bytes of a name in all usual file systems
+
 
 class Places:
     """Finds the photos that a file names.
@@ -33,6 +35,8 @@ class Places:
                 f"{self.file}: the photo {name:.100} is an address in the web, and photos are read from files;"
                 " download it and name the file"
             )
+        if any(len(part) > LONGEST for part in name.encode().split(b"/")):
+            raise ValueError(f"{self.file}: the photo {name:.60}… has a name too long for a file ({LONGEST} bytes)")
         path = self.folder / name
         if (name.isascii() and "\\" not in name) or path.exists():
             return path

@@ -65,7 +65,7 @@ def read_photos(captions: Path, images: Path | None = None, *, split: str | Path
     known = {_composed(row.image) for row, _ in found.values()}
     for name, number in (listed or {}).items():
         if name not in known:
-            raise ValueError(f"{split} line {number}: {name!r} has no captions in {captions}")
+            raise ValueError(f"{split} line {number}: {name!r:.100} has no captions in {captions}")
     if not found:
         raise ValueError(f"{captions} holds no photos")
     return [Photo(row.id, places.path(row.image), tuple(texts)) for row, texts in found.values()]
@@ -145,8 +145,8 @@ def coco(path: Path, content: Mapping[str, Any]) -> Iterator[Row]:
     if rest := len(content["annotations"]) - len(kept):
         bare = {each["image_id"] for each in content["annotations"]} - {each["image_id"] for each in kept}
         images = [image for image in images if image["id"] not in bare]
-        photos = f", with the {len(bare)} photos that have no others" if bare else ""
-        logger.warning("%s: %d captions are left out%s; there they are %s", path, rest, photos, " or ".join(LEFT_OUT))
+        photos = f", with {len(bare)} photos that have no others" if bare else ""
+        logger.warning("%s: %d captions are left out%s; they are %s", path, rest, photos, " or ".join(LEFT_OUT))
     index = COCO()
     index.dataset = {"images": images, "annotations": kept}  # categories are of objects, not of captions
     with redirect_stdout(StringIO()):

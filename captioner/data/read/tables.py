@@ -95,10 +95,17 @@ class _Rows:
             self.number, self.head = next(rest, (self.number, ""))
         self.rest = (line + "\n" for _, line in rest)
 
+    def cut(self, delimiter: str) -> list[str]:
+        """The header, cut there; empty where it is no line of CSV."""
+        try:
+            return next(csv.reader([self.head], delimiter=delimiter), [])
+        except csv.Error:
+            return []
+
     def columns(self, needed: Needed) -> list[str]:
         """The header, cut by the delimiter with which it has the needed columns, which is kept; empty if none has."""
         for delimiter in self.delimiters:
-            found = next(csv.reader([self.head], delimiter=delimiter), [])
+            found = self.cut(delimiter)
             if set(needed) <= set(known(found).values()):
                 self.delimiters = [delimiter]
                 return found
@@ -126,14 +133,13 @@ def _with_header(path: Path, needed: Needed) -> Iterator[Entry]:
             if fields:
                 yield Entry(where, values)
     except csv.Error as error:
-        raise ValueError(f"{path} line {number + 1} is not CSV: {error}") from None
+        raise ValueError(f"{path} line {number + 1} is not CSV: {str(error).partition(' - ')[0]}") from None
 
 
 def _refuse_header(rows: _Rows, needed: Needed) -> NoReturn:
     """Says which columns there are, and which of them would do under another name."""
     where = f"{rows.path} line {rows.number}"
-    cut = [next(csv.reader([rows.head], delimiter=delimiter), []) for delimiter in rows.delimiters]
-    found = [column.strip() for column in max(cut, key=len)]
+    found = [column.strip() for column in max(map(rows.cut, rows.delimiters), key=len)]
     names = known(found)
     _refuse_other_kind(where, names.values(), needed)
     wanted = f"a header {HEADERS[needed]} is needed"
@@ -145,7 +151,7 @@ def _refuse_header(rows: _Rows, needed: Needed) -> NoReturn:
     near = [small[each] for name in absent for each in get_close_matches(name, small, n=1)]
     if len(absent) == len(small) == 1:
         near = list(small.values())
-    hint = f"; rename {' and '.join(map(repr, near))}" if near else ""
+    hint = f"; rename {' and '.join((f'{each!r:.60}' for each in near))}" if near else ""
     raise ValueError(f"{where}: no column {' and '.join(absent)}{there}; {wanted}{hint}")
 
 

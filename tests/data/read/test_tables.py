@@ -150,5 +150,5 @@ def test_rejected_captions_are_left_out_and_counted_and_categories_are_not_looke
     path.write_text(json.dumps({"images": images, "annotations": annotations, "categories": []}))
     assert [(photo.id, photo.captions) for photo in read_photos(path)] == [(7, ("a cup",)), (9, ())]
     assert [record.getMessage() for record in caplog.records] == [
-        f"{path}: 3 captions are left out, with the 1 photos that have no others; there they are is_rejected or is_precanned"
+        f"{path}: 3 captions are left out, with 1 photos that have no others; they are is_rejected or is_precanned"
     ]
