@@ -151,7 +151,7 @@ def _refuse_header(rows: _Rows, needed: Needed) -> NoReturn:
     near = [small[each] for name in absent for each in get_close_matches(name, small, n=1)]
     if len(absent) == len(small) == 1:
         near = list(small.values())
-    hint = f"; rename {' and '.join((f'{each!r:.60}' for each in near))}" if near else ""
+    hint = f"; rename {' and '.join(f'{each!r:.60}' for each in near)}" if near else ""
     raise ValueError(f"{where}: no column {' and '.join(absent)}{there}; {wanted}{hint}")
 
 
