@@ -49,10 +49,21 @@ class TextData(pl.LightningDataModule):
 
     @cached_property
     def store(self) -> TextStore:
-        """The text as numbers; made at the first use."""
-        return open_text(
+        """The text as numbers; made at the first use.
+
+        Raises:
+            FileNotFoundError, ValueError: as `open_text`; or there is nothing to train on, or to be judged on.
+        """
+        store = open_text(
             self.texts, self.text, tokenizer=self.tokenizer, min_count=self.min_count, held_out=self.held_out
         )
+        train, held_out = len(store.ids("train")), len(store.ids("held_out"))
+        if not train or not held_out:
+            raise ValueError(
+                f"{self.text} is too short: of its {train + held_out} {self.tokenizer}, {train} are to train on and"
+                f" {held_out} to be judged on (held_out {self.held_out:g}); give a text of thousands of {self.tokenizer}"
+            )
+        return store
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -38,6 +38,7 @@ def fit(own_folder):
     """`fit("--run=x")` of a small recipe and text."""
     (own_folder / "recipe.yaml").write_text(RECIPE)
     (own_folder / "text.txt").write_text(TEXT)
+    (own_folder / "short.txt").write_text("hello")
     return lambda *arguments, verb="fit": run([verb, "--config=recipe.yaml", "--data.text=text.txt", *arguments])
 
 
@@ -190,6 +191,7 @@ def test_the_kind_is_what_the_command_line_or_the_last_recipe_names(tmp_path):
 
 
 ERRORS = {
+    "--data.text=short.txt": r"short.txt is too short: of its 5 characters, 5 are to train on and 0 to be judged on",
     "--data.text=missing.txt": r"missing.txt: no such text",
     "--data.held_out=0": r"data.held_out is 0(\.0)?, but must be a number above 0 and below 1",
     "--data.streams=2000": r"the text has 969 tokens, too few for 2000 streams; lower --data.streams",
