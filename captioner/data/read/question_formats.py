@@ -147,7 +147,7 @@ def _of_table(entry: Mapping[str, Any], place: int, where: str) -> Row:
         image_id=image,
         image=image,
         text=text,
-        answers=tuple(answer.strip() for answer in answers),
+        answers=tuple(str(answer).strip() for answer in answers),
         **_types(entry, where),
     )
 

@@ -61,7 +61,7 @@ class TextData(pl.LightningDataModule):
         if not train or not held_out:
             raise ValueError(
                 f"{self.text} is too short: of its {train + held_out} {self.tokenizer}, {train} are to train on and"
-                f" {held_out} to be judged on (held_out {self.held_out:g}); give a text of thousands of {self.tokenizer}"
+                f" {held_out} to be judged on (held_out {self.held_out:g}); give a text of thousands"
             )
         return store
 
