@@ -133,7 +133,7 @@ class CaptionerCLI(LightningCLI):
         if not math.isfinite(best):
             raise ValueError(
                 f"{self._setting('monitor')} was a number at no validation, so nothing was saved in {bundle};"
-                " the training diverged: lower --model.learning_rate"
+                " the training diverged (lower --model.learning_rate), or was over before its first step"
             )
         if self.trainer.is_global_zero:
             log.info("the best epoch is in %s; next: %s", bundle, self.model.usage(bundle))
