@@ -5,6 +5,8 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Callback
 
+from captioner.ranges import Range, check_ranges
+
 
 class LastValidation(Callback):
     """Lets Lightning validate where it would not: after the last step or epoch, of an epoch that is cut off too.
@@ -30,6 +32,7 @@ def refuse_without_validation(trainer: pl.Trainer) -> None:
     Raises:
         ValueError: which of the trainer's settings does not go, and what does.
     """
+    check_ranges(vars(trainer), {"gradient_clip_val": Range(0, absent=True)}, of="--trainer.")
     if trainer.max_epochs == 0 or trainer.max_steps == 0:
         raise ValueError("--trainer.max_epochs or max_steps is 0, so nothing would be trained; give at least 1")
     if trainer.overfit_batches or trainer.fast_dev_run:  # type: ignore[attr-defined]  # set by connectors

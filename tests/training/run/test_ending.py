@@ -43,6 +43,7 @@ def test_the_last_weights_are_judged_and_saved_whatever_ends_the_training(verb, 
         ("--model.network.dropout=.nan", "network.dropout is nan, but must be a number from 0 to below 1"),
         ("--data.batch_size=0", "data.batch_size is 0, but must be a whole number from 1"),
         ("--data.seed=-1", "data.seed is -1, but must be a whole number from 0 to 4,294,967,295"),
+        ("--trainer.gradient_clip_val=-1", "--trainer.gradient_clip_val is -1, but must be a finite number from 0 on"),
         ("--patience=-1", "--patience is -1, but must be a whole number from 0"),
     ],
 )
