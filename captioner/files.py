@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 TENSOR_FILES = (".pth", ".pt", ".safetensors")
+# The escapes of JSON. A letter beyond U+FFFF is written as two; one of these alone is half a letter.
+ESCAPES = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F]..)|.)", re.DOTALL)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -49,15 +51,37 @@ def read_json(path: Path) -> Any:
         FileNotFoundError: there is no such file.
         ValueError: the file is not UTF-8 or not JSON, and the message says where; or it is deeper than anybody needs.
     """
-    text = read_text(path)
+    return parse_json(read_text(path), path)
+
+
+def parse_json(text: str, path: Path, *, line: int | None = None) -> Any:
+    """Parses JSON, or one line of JSON lines.
+
+    Args:
+        text: what stands there.
+        path: the file, for messages.
+        line: its number, where the text is one line of the file.
+
+    Raises:
+        ValueError: it is not JSON, is nested too deep, or holds a number of thousands of digits or half a character.
+    """
+    where = str(path) if line is None else f"{path} line {line}"
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        place = f"column {error.colno}" if line is not None else f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"{where} is not JSON: {error.msg} at {place}") from None
     except RecursionError:
-        raise ValueError(f"{path} cannot be read: its lists stand too deep within each other") from None
-    except ValueError:
-        raise ValueError(f"{path} cannot be read: it holds a number of thousands of digits") from None
+        raise ValueError(f"{where} is nested too deep to be read") from None
+    except ValueError:  # Python's own limit
+        raise ValueError(f"{where} holds a number of more digits than can be read") from None
+    if (half := next((found for found in ESCAPES.finditer(text) if found["half"]), None)) is not None:
+        place = f" line {text.count(chr(10), 0, half.start()) + 1}" if line is None else ""
+        raise ValueError(
+            f"{where}{place}: {half[0]} is half a character (a surrogate without its other half), which no text can"
+            " hold; take it out"
+        )
+    return value
 
 
 def one_line(message: object) -> str:

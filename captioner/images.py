@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from PIL import Image
 
+from captioner.ranges import Range, check_ranges
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -40,8 +42,7 @@ class ImageSpec:
     interpolation: Interpolation = "bilinear"
 
     def __post_init__(self) -> None:
-        if type(self.size) is not int or self.size < 1:
-            raise ValueError(f"image size must be a whole number of pixels from 1, not {self.size!r}")
+        check_ranges(vars(self), {"size": Range(1, 10_000, whole=True)}, of="image ")
         for name, three in (("mean", self.mean), ("std", self.std)):
             numbers = isinstance(three, list | tuple) and all(
                 type(x) in (int, float) and math.isfinite(x) for x in three

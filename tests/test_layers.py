@@ -13,7 +13,7 @@ PACKAGE = ROOT / "captioner"
 # but for the pairs in SIBLINGS.
 LEVELS = [
     {"disk"},
-    {"files"},
+    {"files", "ranges"},
     {"text", "images", "photos", "recipes"},
     {"nn", "decoding", "data", "scoring"},
     {"models"},
@@ -35,7 +35,7 @@ INNER = {
     "models": [{"models"}, {"export"}],
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
     "serving": [{"work"}, {"web"}],
-    "cli": [{"progress", "decoding"}, {"use", "measure"}, {"make"}, {"main"}],
+    "cli": [{"console", "progress", "decoding"}, {"use", "measure"}, {"make"}, {"main"}],
 }
 # library: the only places (files or rooms) that may import it
 DOORS = {

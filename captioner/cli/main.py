@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from captioner import __version__
+from captioner.cli.console import open_streams
+from captioner.text.shown import shown
 
 # verb: (module, one line of help). A module has `add_arguments(parser)` and `run(arguments) -> exit code`.
 VERBS = {
@@ -58,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     verb = overview().parse_args(given[:1]).verb
+    open_streams()
     try:
         if verb in TRAINER_VERBS:
             return import_module("captioner.training.run.cli").run([verb, *given[1:]])
@@ -69,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except (ValueError, OSError) as error:
-        print(f"captioner {verb}: {error}", file=sys.stderr)
+        print(f"captioner {verb}: {shown(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

@@ -1,10 +1,24 @@
 """How captions are searched for: method, sizes, lengths and chance, checked when they are given. Imports no torch."""
 
-import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from captioner.ranges import COUNT, FROM_NONE, Range, check_ranges
+
 Method = Literal["beam", "greedy", "sample"]
+RANGES = {
+    "beam": Range(1, 1000, whole=True),
+    "n_best": Range(1, 10_000, whole=True),
+    "max_words": COUNT,
+    "min_words": FROM_NONE,
+    "length_exponent": Range(0, 10),
+    "no_repeat_ngram": FROM_NONE,
+    "temperature": Range(0, 1_000_000),
+    "top_k": FROM_NONE,
+    "top_p": Range(0, 1, above=True),
+    "seed": Range(0, 2**63 - 1, whole=True, absent=True),
+}
+"""Of the numbers among the settings."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +61,7 @@ class Decoding:
     def __post_init__(self) -> None:
         if self.method not in get_args(Method):
             raise ValueError(f"method is {self.method!r}; choose one of {', '.join(get_args(Method))}")
-        for name, least in {
-            "beam": 1,
-            "n_best": 1,
-            "max_words": 1,
-            "min_words": 0,
-            "no_repeat_ngram": 0,
-            "top_k": 0,
-        }.items():
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least {least}")
-        for name in ("length_exponent", "temperature"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be a finite number, 0 or above")
-        if not 0 < self.top_p <= 1:
-            raise ValueError(f"top_p is {self.top_p}; it must be above 0 and at most 1")
+        check_ranges(vars(self), RANGES)
         if self.min_words > self.max_words:
             raise ValueError(
                 f"min_words is {self.min_words} and max_words {self.max_words}; lower min_words or raise max_words"

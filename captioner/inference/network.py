@@ -36,6 +36,8 @@ class NetworkEngine:
         self.bundle, self.vocabulary = bundle, bundle.vocabulary
         try:
             self.device = torch.device(device)
+            if self.device.type == "meta":
+                raise RuntimeError("it holds no numbers")
             self.network = bundle.network.to(self.device).eval()
         except (RuntimeError, AssertionError) as error:  # an unknown name; a device that torch was built without
             reason = str(error).splitlines()[0]

@@ -9,6 +9,11 @@ from captioner.nn.core.attention import AttentionName
 from captioner.nn.core.cells import CellName
 from captioner.nn.core.simplex import NormaliserName
 from captioner.nn.heads.losses import AnswerLoss
+from captioner.ranges import PART, SHARE, WIDTH, Range, check_ranges
+
+LAYERS = Range(1, 100, whole=True)
+LOUD = Range(0, 1000)
+GLIMPSES = {"stacked": Range(0, 100, whole=True), "parallel": Range(1, 100, whole=True)}
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,10 @@ class EncoderSettings:
     """Places along each side of the grid; None keeps the backbone's own."""
     trainable_stages: int = 0
     """How many of the last stages are trained; 0 freezes the whole encoder."""
+
+    def __post_init__(self) -> None:
+        ranges = {"side": Range(1, 1000, whole=True, absent=True), "trainable_stages": Range(0, 100, whole=True)}
+        check_ranges(vars(self), ranges, of="encoder.")
 
 
 @dataclass(frozen=True)
@@ -67,14 +76,13 @@ class CoreSettings:
     that is known was looked at."""
 
     def __post_init__(self) -> None:
-        for name in ("embedding", "state", "grid", "width"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"core.{name} is {getattr(self, name)}, but a width must be at least 1")
-        if not 0 <= self.asks_after <= self.layers:
-            raise ValueError(
-                f"core.asks_after is {self.asks_after}, but of {self.layers} layers, 0 to {self.layers} can read the"
-                " word before the attention asks"
-            )
+        check_ranges(vars(self), dict.fromkeys(("embedding", "state", "grid", "width"), WIDTH), of="core.")
+        check_ranges(vars(self), {"layers": LAYERS}, of="core.")
+        check_ranges(vars(self), {"asks_after": Range(0, self.layers, whole=True)}, of="core.")
+        loud = {
+            name: value for name in ("components", "positions") if not isinstance(value := getattr(self, name), bool)
+        }
+        check_ranges(loud, dict.fromkeys(loud, LOUD), of="core.")
         if self.start not in get_args(StartName):
             raise ValueError(f"core.start is {self.start!r}, but there are {', '.join(get_args(StartName))}")
         if self.attention == "none" and (self.word_query or self.start == "learned"):
@@ -105,12 +113,13 @@ class AnswerSettings:
     def __post_init__(self) -> None:
         if self.kind not in ("stacked", "parallel"):
             raise ValueError(f"answers.kind is {self.kind!r}, but there are stacked and parallel")
-        least = 1 if self.kind == "parallel" else 0
-        if self.glimpses < least or self.width < 1:
-            raise ValueError(
-                f"answers.glimpses is {self.glimpses} and answers.width {self.width}, but a {self.kind} head needs"
-                f" at least {least} and 1"
-            )
+        ranges = {
+            "glimpses": GLIMPSES[self.kind],
+            "width": WIDTH,
+            "dropout": PART,
+            "counters": Range(0, 1000, whole=True),
+        }
+        check_ranges(vars(self), ranges, of="answers.")
         if self.counters and self.kind == "stacked":
             raise ValueError(f"answers.counters is {self.counters}, but a stacked head has none: set 0, or parallel")
         if self.loss not in get_args(AnswerLoss):
@@ -135,6 +144,9 @@ class NetworkSettings:
     """Probability of dropping a channel of the encoder, at all places of a photo."""
     photo_dropout: float = 0.0
     """Probability of not seeing a photo at all in training, so that the words are learned by themselves too."""
+
+    def __post_init__(self) -> None:
+        check_ranges(vars(self), {"dropout": PART, "channel_dropout": PART, "photo_dropout": SHARE}, of="network.")
 
     @property
     def sees(self) -> bool:

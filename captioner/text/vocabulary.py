@@ -89,6 +89,11 @@ class Vocabulary:
         return type(self)((*self.tokens, *new), self.tokenizer, least)
 
     @property
+    def known(self) -> int:
+        """How many tokens of texts there are: all but the special ones."""
+        return len(self) - len(SPECIAL)
+
+    @property
     def pad(self) -> int:
         """The id that fills up shorter texts of a batch."""
         return 0

@@ -107,7 +107,7 @@ def test_settings_have_types_and_bounds(part, values, folder):
 @pytest.mark.parametrize("name", ["config.json", "vocab.json", "encoder.json"])
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("[" * 100_000, "stand too deep"), ('{"a": ' + "9" * 9000 + "}", "a number of thousands of digits")],
+    [("[" * 100_000, "nested too deep"), ('{"a": ' + "9" * 9000 + "}", "a number of more digits")],
 )
 def test_json_without_end(name, text, reason, folder):
     (folder / name).write_text(text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from captioner.cli.decoding import add_decoding, decoding
 from captioner.disk.writing import check_writable
 from captioner.photos import find_photos
+from captioner.text.shown import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,13 +77,13 @@ def run(arguments: argparse.Namespace) -> int:
         except (ValueError, OSError) as error:
             if len(photos) == 1:
                 raise
-            print(f"captioner attend: {error}", file=sys.stderr)
+            print(f"captioner attend: {shown(error)}", file=sys.stderr)
     if not looks:
         raise ValueError(f"none of the {len(photos)} photos can be read")
     draw(out, looks, model)
     for each in looks:
-        print(each.text)
-    print(out)
+        print(shown(each.text))
+    print(shown(out))
     return 0 if len(looks) == len(photos) else 1
 
 
@@ -113,7 +114,7 @@ def look(model: "Captioner", path: Path, arguments: argparse.Namespace, search: 
     if arguments.caption is not None:
         said = model.explain(photo, arguments.caption)
         if missing := model.bundle.vocabulary.coverage([arguments.caption]).missing:
-            print(f"captioner attend: the model does not know {', '.join(missing)}", file=sys.stderr)
+            print(f"captioner attend: the model does not know {shown(', '.join(missing))}", file=sys.stderr)
         return Look(photo, said.text, said.words, said.attention, [])
     best, *others = model.caption(photo, search)[0].captions
     return Look(photo, best.text, best.words, best.attention, [(each.words, each.attention) for each in others])

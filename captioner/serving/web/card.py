@@ -33,7 +33,7 @@ def model_card(model: Captioner, limits: Limits, folder: Path) -> ModelReply:
         name=name_of(folder) or (folder.parent.name if folder.name == "bundle" else folder.name),
         heads=bundle.heads,
         captioner=__version__,
-        words=len(bundle.vocabulary),
+        words=bundle.vocabulary.known,
         answers=0 if bundle.answers is None else len(bundle.answers),
         network=network,
         image=bundle.image.to_dict(),

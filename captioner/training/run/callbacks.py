@@ -21,6 +21,7 @@ from captioner.inference.network import NetworkEngine
 from captioner.inference.texts import write
 from captioner.models.bundle import save_bundle
 from captioner.photos import read_photo
+from captioner.ranges import SHARE, check_ranges
 from captioner.training.run.card import model_card
 from captioner.training.tasks.photos import CaptionTask
 from captioner.training.tasks.text import TextTask
@@ -56,7 +57,7 @@ class BestBundle(Callback):
         score = trainer.callback_metrics.get(self.monitor)
         if trainer.state.fn != "fit" or trainer.sanity_checking or score is None:
             return
-        if self.sign * float(score) <= self.sign * self.best:
+        if not self.sign * float(score) > self.sign * self.best:  # nor is one that is no number
             return
         self.best = float(score)
         self._write(trainer, pl_module)
@@ -94,8 +95,7 @@ class AveragedWeights(WeightAveraging):
     """
 
     def __init__(self, decay: float) -> None:
-        if not 0 <= decay <= 1:
-            raise ValueError(f"average is {decay}, but the decay of averaged weights lies from 0 to 1")
+        check_ranges({"average": decay}, {"average": SHARE})
         super().__init__(avg_fn=partial(_approach, share=1 - decay**4))
 
     def should_update(self, step_idx: int | None = None, epoch_idx: int | None = None) -> bool:

@@ -1,6 +1,7 @@
 """`captioner fit|validate|test`: LightningCLI over the signatures of the task and the data module that are chosen."""
 
 import logging
+import math
 from argparse import ArgumentError
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-define
 from captioner.disk.replacing import clear
 from captioner.disk.writing import names
 from captioner.files import write_text
+from captioner.ranges import FROM_NONE, SHARE, check_ranges
 from captioner.training.run.callbacks import AveragedWeights, BestBundle
 from captioner.training.run.checkpoints import (
     WholeCheckpoints,
@@ -31,6 +33,7 @@ from captioner.training.run.checkpoints import (
     read_checkpoint,
     warn_of_two_epochs,
 )
+from captioner.training.run.ending import LastValidation, refuse_without_validation
 from captioner.training.run.interruption import keyboard_interrupts
 from captioner.training.run.kinds import Kind, KindName, chosen
 from captioner.training.run.messages import only_our_words
@@ -104,12 +107,14 @@ class CaptionerCLI(LightningCLI):
         trainer = self._get(self.config_init, "trainer")
         callbacks: list[Any] = [Report()] if trainer["enable_progress_bar"] is False else [Bar(), Report()]
         if self.subcommand == "fit":
+            check_ranges(self.config["fit"], {"patience": FROM_NONE, "average": SHARE}, of="--")
             callbacks += [
                 # Bundle, best and last are written in this order: who goes on from the last does again what it lacks.
                 _checkpoint(best_checkpoint(run), monitor=monitor, mode=mode),
                 _checkpoint(last_checkpoint(run)),  # Lightning's own `save_last` saves no epoch but the best ones
                 EarlyStopping(monitor, mode=mode, patience=self._setting("patience")),
                 LearningRateMonitor("step"),
+                LastValidation(),
                 BestBundle(run / "bundle", monitor, mode, licence=self._setting("licence")),
                 *(make() for make in self.kind.told),
             ]
@@ -127,6 +132,7 @@ class CaptionerCLI(LightningCLI):
         run, monitor, known = self._setting("run"), self._setting("monitor"), self.model.score_names("val")
         if monitor not in known:
             raise ValueError(f"--monitor {monitor} is no score of this recipe; choose one of {', '.join(known)}")
+        refuse_without_validation(self.trainer)
         if not self.resume or Path(run).is_dir():
             self._alone(Path(run))
         if self.resume:
@@ -155,6 +161,12 @@ class CaptionerCLI(LightningCLI):
     def after_fit(self) -> None:
         """Says where the result lies and what to type next."""
         bundle = Path(self._setting("run")) / "bundle"
+        (best,) = (each.best for each in self.trainer.callbacks if isinstance(each, BestBundle))  # type: ignore[attr-defined]
+        if not math.isfinite(best):
+            raise ValueError(
+                f"{self._setting('monitor')} was a number at no validation, so nothing was saved in {bundle};"
+                " the training diverged (lower --model.learning_rate), or was over before its first step"
+            )
         if self.trainer.is_global_zero:
             log.info("the best epoch is in %s; next: %s", bundle, self.model.usage(bundle))
 

@@ -13,6 +13,7 @@ from captioner.nn.core.attention import Memory
 from captioner.nn.fusing import fuse, fuse_search
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
+from captioner.ranges import PART, SHARE, WEIGHT, check_ranges
 from captioner.training.data.photos import CaptionData
 from captioner.training.data.question_files import Split
 from captioner.training.tasks.answer_part import AnswerPart
@@ -22,6 +23,12 @@ from captioner.training.tasks.schedule import optimizer
 from captioner.training.tasks.start import find_components, network_from
 
 DEFAULT_NETWORK = NetworkSettings()
+RANGES = {
+    **dict.fromkeys(("caption_weight", "answer_weight", "coverage", "looking", "weight_decay"), WEIGHT),
+    **dict.fromkeys(("learning_rate", "encoder_learning_rate"), WEIGHT),
+    **dict.fromkeys(("smoothing", "answer_smoothing"), PART),
+    **dict.fromkeys(("warmup", "scheduled_sampling", "word_dropout"), SHARE),
+}
 GREEDY, BEAM = Decoding(method="greedy"), Decoding(method="beam", beam=5)
 
 
@@ -79,6 +86,7 @@ class CaptionTask(pl.LightningModule):
         testing: Decoding = BEAM,
         compile: bool = False,
     ) -> None:
+        check_ranges(locals(), RANGES, of="model.")
         super().__init__()
         if start_from is not None:
             bundle = load_bundle(start_from)

@@ -202,7 +202,7 @@ def test_averaged_weights_leave_a_frozen_encoder_as_it_is_so_its_features_are_fo
 
 
 def test_a_decay_that_is_none(verb):
-    with pytest.raises(ValueError, match=r"average is 1\.5, but the decay of averaged weights lies from 0 to 1"):
+    with pytest.raises(ValueError, match=r"^average is 1\.5, but must be a number from 0 to 1$"):
         verb("fit", "--run=run", "--average=1.5")
 
 
