@@ -67,7 +67,7 @@ def test_a_recipe_cannot_trust_itself(verb, folder):
 
 def test_lightnings_own_callbacks_and_loggers_may_be_named(verb, folder):
     (folder / "good.yaml").write_text(
-        "trainer:\n  callbacks:\n  - class_path: pytorch_lightning.callbacks.DeviceStatsMonitor\n"
+        "trainer:\n  callbacks:\n"
         "  - {class_path: pytorch_lightning.callbacks.ModelSummary, init_args: {max_depth: 2}}\n"
         "  logger: {class_path: pytorch_lightning.loggers.CSVLogger, init_args: {save_dir: logs}}\n"
     )
