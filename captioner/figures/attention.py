@@ -12,13 +12,13 @@ from captioner.figures import canvas
 from captioner.figures.maps import (
     COMPACT,
     attention_map,
-    check_sentinel,
     check_words,
     fit,
     has_places,
     lit,
     looks_away,
     percent,
+    shares_away,
 )
 from captioner.images import ImageSpec
 
@@ -64,13 +64,13 @@ def attention_figure(
         p: the weights that the network returned, (t,n).
         spec: what part of the photo the network saw.
         title: the caption as a sentence; the words by default.
-        sentinel: how much of its attention each word gives to no place, (t); None where a network has none.
+        sentinel: how much of its attention each word gives to no place, (t); None for what `p` lacks to 1.
 
     Raises:
         ValueError: `p` or `sentinel` has not one row for each word, or n is not a square number.
     """
     check_words(words, p)
-    check_sentinel(words, sentinel)
+    sentinel = shares_away(words, p, sentinel)
     photo = fit(photo, LONGEST)
     sentence = (" ".join(words) if title is None else title).split()
     face = canvas.Typeface.having([*words, *sentence])
