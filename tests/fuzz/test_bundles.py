@@ -10,7 +10,7 @@ pytest.importorskip("onnxscript")
 
 
 @pytest.mark.slow
-def test_mutated_models_open_or_are_refused_in_one_sentence():
+def test_mutated_models_open_or_are_refused_in_one_sentence(unchecked):
     wrong = bundles.run(1000, seed=0)
     assert not wrong, "\n".join(wrong[:20])
     assert (

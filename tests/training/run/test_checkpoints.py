@@ -94,3 +94,17 @@ def test_a_checkpoint_that_would_run_code_is_refused(tmp_path):
     torch.save({"state_dict": {}, "code": print}, tmp_path / "x.ckpt")
     with pytest.raises(ValueError, match=r"cannot be read as a checkpoint"):
         read_checkpoint(tmp_path / "x.ckpt")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"state_dict": 5}, "is damaged: its state_dict is 5; take another"),
+        ({"state_dict": {"words": 3}}, "is damaged: 'words' of its state_dict is no tensor"),
+        ({"state_dict": {}, "epoch": "two"}, "is damaged: its epoch is 'two'"),
+    ],
+)
+def test_what_stands_in_a_checkpoint_has_types(content, message, tmp_path):
+    torch.save(content, tmp_path / "last.ckpt")
+    with pytest.raises(ValueError, match=message):
+        read_checkpoint(tmp_path / "last.ckpt")
