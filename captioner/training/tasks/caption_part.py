@@ -31,6 +31,13 @@ class Loss:
     count: int
 
 
+def look(network: Network, batch: Batch) -> Memory:
+    """All that is needed of a batch's photos, from their pixels or from what the store holds of them."""
+    if "pixels" in batch:
+        return network.look(batch["pixels"])
+    return network.remember(batch["features"].float())
+
+
 @dataclass(frozen=True)
 class CaptionPart:
     """Trains and tests the caption head; settings are those of the task."""
