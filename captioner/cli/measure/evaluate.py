@@ -59,6 +59,7 @@ def captions(arguments: argparse.Namespace) -> int:
     from captioner.evaluation.faithfulness import faithfulness
     from captioner.inference import load
     from captioner.scoring.attention import Instances
+    from captioner.scoring.captions.facts import facts
     from captioner.scoring.table import Report, write
 
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
@@ -74,7 +75,8 @@ def captions(arguments: argparse.Namespace) -> int:
             curves = faithfulness(model.explain, model.bundle.image, list(evaluation.said.values()), progress=advance)
     source = {"file": str(arguments.data), "split": arguments.split}
     write_evaluation(arguments.out, evaluation, data=source, attention=looks, faithfulness=curves)
-    print(write(Report(evaluation.count, "photos", evaluation.intervals), "plain"), end="")
+    below = facts([result.text for result in evaluation.said.values()])
+    print(write(Report(evaluation.count, "photos", evaluation.intervals, facts=below), "plain"), end="")
     if looks:
         print_attention(looks)
     elif instances:
