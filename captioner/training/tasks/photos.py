@@ -37,7 +37,8 @@ class CaptionTask(pl.LightningModule):
         answers: number of answers, linked likewise; 0 without questions.
         captions: whether there are captions, linked likewise.
         start_from: bundle whose encoder, core and caption head the network begins with, in the bundle's shape; of
-            `network`, only the dropouts and the answer head are used.
+            `network`, only the dropouts, the answer head and the encoder's trainable stages are used: a second phase
+            may train stages that were frozen before, or freeze them again.
         caption_weight: of the captions' loss in the sum.
         answer_weight: of the answers' loss in the sum.
         learning_rate: highest rate of AdamW for core and heads.
