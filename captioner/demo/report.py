@@ -62,13 +62,14 @@ def _scores(result: Result, right: float) -> str:
         ("exactly right", right, "", "the caption is one of the picture's five, word for word"),
     ]  # fmt: skip
     if attention is not None:
-        shown = f"uniform {attention.pointing.uniform:.3f}, centred {attention.pointing.centre:.3f}"
+        pointing, mass = attention.measures["touching"], attention.measures["mass"]
+        shown = f"uniform {pointing.even.value:.3f}, centred {pointing.centred.value:.3f}"
         rows.append(
-            ("pointing", attention.pointing.attention, shown,
+            ("pointing", pointing.attention.value, shown,
              f"how often the largest attention of a shape's word touches that shape ({attention.mentions} words)")
         )  # fmt: skip
-        shown = f"uniform {attention.mass.uniform:.3f}, centred {attention.mass.centre:.3f}"
-        rows.append(("mass", attention.mass.attention, shown, "how much of the attention lies inside the shape's box"))
+        shown = f"uniform {mass.even.value:.3f}, centred {mass.centred.value:.3f}"
+        rows.append(("mass", mass.attention.value, shown, "how much of the attention lies inside the shape's box"))
     answers = result.answers.scores
     rows.append(("answers", answers.accuracy, "", f"share of {answers.count} questions answered right"))
     rows += [(f"… {kind}", value, "", "") for kind, value in answers.by_question_type.items()]

@@ -4,15 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from captioner.data.read.instances import Instances
 from captioner.data.read.questions import Question, read_questions
 from captioner.data.read.records import Photo, read_photos
 from captioner.data.scenes.writing import make_scenes
 from captioner.decoding.settings import Decoding
 from captioner.evaluation.answers import AnswerEvaluation, evaluate_answers, write_answer_evaluation
-from captioner.evaluation.captions import Evaluation, evaluate, evaluate_attention, write_evaluation
+from captioner.evaluation.attention import attention_in_speaking
+from captioner.evaluation.captions import Evaluation, evaluate, write_evaluation
+from captioner.evaluation.objects import KindObjects
 from captioner.inference import Captioner, load
 from captioner.recipes import recipe
-from captioner.scoring.attention import AttentionScores, Instances
+from captioner.scoring.attention import AttentionScores
 from captioner.training.objects import learn_objects, recipe_image
 from captioner.training.run.checkpoints import last_checkpoint
 from captioner.training.run.cli import run
@@ -133,6 +136,7 @@ def train(places: Places, *, epochs: int | None = None) -> None:
         for name, path in places.questions(split).items()
     ]
     splits.append(f"--model.network.encoder.weights={places.encoder}")
+    splits.append(f"--data.boxes={places.scenes / 'instances_train.json'}")
     rest = [f"--trainer.max_epochs={epochs}", f"--trainer.check_val_every_n_epoch={epochs}"] if epochs else []
     resume = ["--resume"] if last_checkpoint(places.run).is_file() else []
     settings = [f"--config={recipe(RECIPE)}", f"--run={places.run}", f"--data.features={places.folder / 'features'}"]
@@ -145,11 +149,12 @@ def score(places: Places, *, progress: Progress) -> Result:
     photos = read_photos(places.captions("test"))
     model = load(places.bundle)
     evaluation = evaluate(model, photos, SEARCH, batch=50, progress=progress)
-    attention = evaluate_attention(evaluation, Instances(places.scenes / "instances_test.json"), model.bundle.image)
+    instances = Instances(places.scenes / "instances_test.json")
+    attention = attention_in_speaking(evaluation, photos, KindObjects(instances, model.bundle.image))
     data = {"file": str(places.captions("test")), "split": None}
-    write_evaluation(places.evaluation, evaluation, data=data, attention=attention)
+    write_evaluation(places.evaluation, evaluation, data=data, attention={"said": attention.as_json()})
     files = places.questions("test")
     questions = read_questions(files["file"], files["annotations"], image_names=files["image_names"])
     answers = evaluate_answers(model, questions, batch=50)
     write_answer_evaluation(places.answers, answers, data={"file": str(files["file"]), "single_answers": False})
-    return Result(model, photos, evaluation, attention, questions, answers)
+    return Result(model, photos, evaluation, attention.scores, questions, answers)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +9,9 @@ from captioner.data.read.records import Photo
 from captioner.decoding.settings import Decoding
 from captioner.evaluation.faithfulness import Faithfulness
 from captioner.files import write_json
-from captioner.images import ImageSpec
 from captioner.inference import Captioned, Captioner, Unreadable
 from captioner.models.provenance import provenance
-from captioner.scoring.attention import AttentionScores, Instances, Mention, score_attention
 from captioner.scoring.captions.scores import score_captions
-from captioner.scoring.naming import named, spellings
 from captioner.scoring.resample import Interval, intervals
 
 
@@ -73,47 +69,19 @@ def evaluate(
     return Evaluation(said, scores.values, intervals(scores.tallies), decoding, model.bundle.about)
 
 
-def evaluate_attention(evaluation: Evaluation, instances: Instances, image: ImageSpec) -> AttentionScores | None:
-    """Scores where the captions looked when they named an object; None if they named nothing that is there.
-
-    Args:
-        instances: the objects of the photos.
-        image: what part of a photo the network saw.
-
-    Raises:
-        ValueError: the photos are not those of `instances`, or there is no attention.
-    """
-    names = spellings(instances.categories)
-    mentions = []
-    for key, result in evaluation.said.items():
-        caption = result.captions[0]
-        side = isqrt(caption.attention.shape[1])
-        if side < 2:
-            raise ValueError("this model has no places to look at, so there is no attention to score")
-        region = image.region(*instances.size(key))
-        for place, category in named(caption.words, names):
-            mentions.append(Mention(caption.attention[place], instances.covered(key, category, region, side)))
-    return score_attention(mentions) if any(mention.cover.any() for mention in mentions) else None
-
-
-def instances_beside(captions: Path) -> Path | None:
-    """The instances file that belongs to a captions file, as COCO names the two, if it is there."""
-    path = captions.with_name(captions.name.replace("captions", "instances"))
-    return path if path != captions and path.is_file() else None
-
-
 def write_evaluation(
     folder: Path,
     evaluation: Evaluation,
     *,
     data: Mapping[str, str | None],
-    attention: AttentionScores | None = None,
+    attention: Mapping[str, Any] | None = None,
     faithfulness: Faithfulness | None = None,
 ) -> None:
     """Writes results.json (COCO's results format) and scores.json (scores with everything that they depend on).
 
     Args:
         data: what was scored: file and split.
+        attention: where it looked, as JSON values.
     """
     results = [{"image_id": key, "caption": result.text} for key, result in evaluation.said.items()]
     write_json(folder / "results.json", results)
@@ -128,12 +96,7 @@ def write_evaluation(
         "bundle": evaluation.about,
     }
     if attention is not None:
-        content["attention"] = {
-            "mentions": attention.mentions,
-            "absent": attention.absent,
-            "pointing": attention.pointing._asdict(),
-            "mass": attention.mass._asdict(),
-        }
+        content["attention"] = dict(attention)
     if faithfulness is not None:
         content["faithfulness"] = {
             "unit": "nats a word",

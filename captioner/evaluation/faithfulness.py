@@ -18,7 +18,7 @@ from captioner.images import ImageSpec
 from captioner.inference import Caption, Captioned
 from captioner.photos import read_photo
 
-MOST = 100  # photos that are followed, evenly from all
+MOST = 100
 STEPS = 8  # in which all places are changed
 BLUR = 0.1  # radius of the blur, as a fraction of the photo's longer side
 Explain = Callable[[Image.Image, str], Caption]
@@ -59,15 +59,17 @@ def faithfulness(
     image: ImageSpec,
     said: Sequence[Captioned[Path]],
     *,
+    most: int = MOST,
     seed: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Faithfulness:
-    """Follows the best caption of at most `MOST` photos.
+    """Follows the best caption of some photos.
 
     Args:
         explain: tells how probable the model finds a caption of a photo; `Captioner.explain`.
         image: what part of a photo the model sees.
         said: photos with their captions.
+        most: photos that are followed, evenly from all.
         seed: of the random order.
         progress: told (photos done, photos in all).
 
@@ -76,7 +78,7 @@ def faithfulness(
     """
     if said[0].captions[0].attention.shape[1] < 2:
         raise ValueError("this model has no places to look at, so there is no order in which to delete them")
-    said = said[:: -(-len(said) // MOST)]
+    said = said[:: -(-len(said) // most)]
     random = np.random.default_rng(seed)
     rows: list[list[list[list[float]]]] = []
     for result in said:

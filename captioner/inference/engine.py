@@ -83,8 +83,8 @@ class Engine(Protocol):
     def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int) -> Sequence[Sequence[Hypothesis]]:
         """The captions of each photo, best first; `first` is the first photo's position in the whole run."""
 
-    def read(self, pixels: np.ndarray, words: Sequence[int]) -> Reading:
-        """Follows a caption, ids without start and end, over the one photo."""
+    def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
+        """Follows each photo's captions, ids without start and end."""
 
     def answer(
         self, pixels: np.ndarray, questions: Sequence[Sequence[Sequence[int]]], *, top: int

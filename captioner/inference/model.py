@@ -10,17 +10,15 @@ import numpy as np
 
 from captioner.decoding.settings import Decoding
 from captioner.inference.answers import Answered, Answers
-from captioner.inference.captions import Caption, Captioned
+from captioner.inference.captions import DEFAULT, Caption, Captioned
 from captioner.inference.engine import Engine
-from captioner.inference.photos import S, Source, Unreadable, read_ahead, source_pixels
+from captioner.inference.photos import S, Source, Unreadable, read_ahead
 from captioner.inference.texts import write
 from captioner.models.exported import GRAPHS, Exported, is_exported, open_exported
 from captioner.models.hub import local
 
 if TYPE_CHECKING:
     from captioner.models.bundle import Bundle
-
-DEFAULT = Decoding(method="beam", beam=3)
 
 
 class Captioner:
@@ -86,15 +84,33 @@ class Captioner:
         Raises:
             ValueError: the photo cannot be read, the text has no word, or the bundle was not trained on captions.
         """
+        (result,) = self.explain_each([(photo, [text])])
+        if isinstance(result, Unreadable):
+            raise ValueError(result.reason)
+        return result.captions[0]
+
+    def explain_each(
+        self, given: Iterable[tuple[S, Sequence[str]]], *, batch: int = 16, threads: int = 2
+    ) -> Iterator[Captioned[S] | Unreadable[S]]:
+        """The same for all captions of each of a stream of photos, in its order; a photo is looked at once.
+
+        Args:
+            given: photos, each with one caption or more.
+            batch: photos at once.
+            threads: how many read photos ahead.
+
+        Raises:
+            ValueError: a text has no word, or the bundle was not trained on captions.
+        """
         self.need("captions")
-        vocabulary = self.bundle.vocabulary
-        ids = vocabulary.encode(text)
-        if not ids:
-            raise ValueError(f"the caption {text!r} has no word; type one, for example: a dog runs")
-        log_p, attention = self.engine.read(source_pixels(photo, self.bundle.image)[None], ids)
-        spoken = tuple(vocabulary.tokens[number] for number in ids)
-        score = log_p / (len(ids) + 1) ** DEFAULT.length_exponent  # as a search without settings ranks it
-        return Caption(text, spoken, log_p, score, attention)
+        for sources, rows, arrays in self._read_with(given, batch=batch, threads=threads):
+            good = [(array, row) for array, row in zip(arrays, rows, strict=True) if isinstance(array, np.ndarray)]
+            found = iter(self._explain(good) if good else [])
+            for source, array in zip(sources, arrays, strict=True):
+                if isinstance(array, np.ndarray):
+                    yield Captioned(source, next(found), self.bundle.image)
+                else:
+                    yield Unreadable(source, array)
 
     def ask(self, photo: Source, question: str, *, top: int = 5) -> Answers:
         """Answers one question about one photo.
@@ -126,12 +142,7 @@ class Captioner:
         self.need("answers")
         if top < 1:
             raise ValueError(f"top is {top}, but at least 1 answer must be given")
-        photos, questions = tee(asked)
-        texts = (row for _, row in questions)
-        for sources, arrays in read_ahead(
-            (photo for photo, _ in photos), self.bundle.image, batch=batch, threads=threads
-        ):
-            rows = list(islice(texts, len(sources)))
+        for sources, rows, arrays in self._read_with(asked, batch=batch, threads=threads):
             good = [(array, row) for array, row in zip(arrays, rows, strict=True) if isinstance(array, np.ndarray)]
             found = iter(self._answer(good, top=top) if good else [])
             for source, array in zip(sources, arrays, strict=True):
@@ -171,6 +182,29 @@ class Captioner:
             raise ValueError("this bundle looks at photos and writes no texts; give one that was trained on a text")
         verb, data = ("caption photos", "captions") if head == "captions" else ("answer questions", "questions")
         raise ValueError(f"this model cannot {verb}: it was trained without {data}; use one trained with them")
+
+    def _read_with(
+        self, given: Iterable[tuple[S, Sequence[str]]], *, batch: int, threads: int
+    ) -> Iterator[tuple[list[S], list[Sequence[str]], list[np.ndarray | str]]]:
+        """Batches of sources with their texts, and with their pixels as from `read_ahead`."""
+        photos, texts = tee(given)
+        rows = (row for _, row in texts)
+        for sources, arrays in read_ahead(
+            (photo for photo, _ in photos), self.bundle.image, batch=batch, threads=threads
+        ):
+            yield sources, list(islice(rows, len(sources))), arrays
+
+    def _explain(self, given: Sequence[tuple[np.ndarray, Sequence[str]]]) -> Iterator[tuple[Caption, ...]]:
+        """Each photo's captions."""
+        vocabulary = self.bundle.vocabulary
+        numbered = [[vocabulary.encode(text) for text in texts] for _, texts in given]
+        for (_, texts), row in zip(given, numbered, strict=True):
+            if [] in row:
+                raise ValueError(f"the caption {texts[row.index([])]!r} has no word; type one, for example: a dog runs")
+        readings = self.engine.read(np.stack([array for array, _ in given]), numbered)
+        for (_, texts), row, read in zip(given, numbered, readings, strict=True):
+            each = zip(read, texts, row, strict=True)
+            yield tuple(Caption.of_reading(reading, vocabulary, text, ids) for reading, text, ids in each)
 
     def _answer(self, asked: Sequence[tuple[np.ndarray, Sequence[str]]], *, top: int) -> Iterator[tuple[Answers, ...]]:
         """The answers to each photo's questions."""

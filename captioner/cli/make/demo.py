@@ -27,8 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     work.pretrain(places, epochs=arguments.epochs)
     work.train(places, epochs=arguments.epochs)
 
-    from captioner.cli.measure.evaluate import print_attention
     from captioner.cli.measure.evaluate_answers import print_scores
+    from captioner.cli.measure.looking import print_attention
     from captioner.demo.report import write_report
     from captioner.scoring.table import Report, write
 

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, decoding
-from captioner.cli.measure import evaluate_answers
+from captioner.cli.measure import evaluate_answers, looking
 from captioner.cli.progress import progress
 
 if TYPE_CHECKING:
     from captioner.evaluation.faithfulness import Faithfulness
-    from captioner.scoring.attention import AttentionScores
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,13 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("evaluation"), metavar="DIR", help="where to write (evaluation)"
     )
-    parser.add_argument("--attention", action="store_true", help="also score where it looks")
-    parser.add_argument(
-        "--instances",
-        type=Path,
-        metavar="FILE",
-        help="COCO instances of the photos, for --attention (instances*.json beside captions*.json)",
-    )
+    looking.add_arguments(parser)
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
@@ -51,52 +44,38 @@ def captions(arguments: argparse.Namespace) -> int:
         if getattr(arguments, flag) not in (None, False):
             raise ValueError(f"{arguments.data} holds captions, and --{flag.replace('_', '-')} is for questions only")
     search = decoding(arguments)
-    if arguments.instances and not arguments.attention:
-        raise ValueError("--instances is read for --attention only: give both, or neither")
+    looking.check(arguments)
 
     from captioner.data.read.records import read_photos
-    from captioner.evaluation.captions import evaluate, evaluate_attention, instances_beside, write_evaluation
+    from captioner.evaluation.captions import evaluate, write_evaluation
     from captioner.evaluation.faithfulness import faithfulness
     from captioner.inference import load
-    from captioner.scoring.attention import Instances
     from captioner.scoring.captions.facts import facts
     from captioner.scoring.table import Report, write
 
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     model = load(arguments.bundle, arguments.device, compile=arguments.compile)
-    file = arguments.instances or instances_beside(arguments.data)
-    instances = Instances(file) if arguments.attention and file else None
+    objects = looking.objects(arguments, model.bundle.image) if arguments.attention else None
     with progress("captions") as advance:
         evaluation = evaluate(model, photos, search, batch=arguments.batch, progress=advance)
-    looks = evaluate_attention(evaluation, instances, model.bundle.image) if instances else None
-    curves = None
+    looks, curves = {}, None
     if arguments.attention:
+        looks = looking.measure(model, evaluation, photos, objects, batch=arguments.batch)
+        looking.write_photos(arguments.per_image, looks)
+    if arguments.attention and arguments.deletion:
+        said = list(evaluation.said.values())
         with progress("deletion and insertion") as advance:
-            curves = faithfulness(model.explain, model.bundle.image, list(evaluation.said.values()), progress=advance)
+            curves = faithfulness(model.explain, model.bundle.image, said, most=arguments.deletion, progress=advance)
     source = {"file": str(arguments.data), "split": arguments.split}
-    write_evaluation(arguments.out, evaluation, data=source, attention=looks, faithfulness=curves)
+    told = {name: each.as_json() for name, each in looks.items()} or None
+    write_evaluation(arguments.out, evaluation, data=source, attention=told, faithfulness=curves)
     below = facts([result.text for result in evaluation.said.values()])
     print(write(Report(evaluation.count, "photos", evaluation.intervals, facts=below), "plain"), end="")
-    if looks:
-        print_attention(looks)
-    elif instances:
-        print("pointing: no word names an object that is there")
-    elif arguments.attention:
-        print("pointing: no objects are known; give their COCO file with --instances")
+    looking.show(looks, known=objects is not None)
     if curves:
         print_faithfulness(curves)
     print(f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}")
     return 0
-
-
-def print_attention(scores: "AttentionScores") -> None:
-    """The pointing game and the mass, beside the maps that do not look."""
-    for name, measured in (("pointing", scores.pointing), ("mass", scores.mass)):
-        print(
-            f"{name:8} {100 * measured.attention:6.2f}   "
-            f"(uniform {100 * measured.uniform:.2f}, centred {100 * measured.centre:.2f})"
-        )
-    print(f"{scores.mentions} words name an object that is there; {scores.absent} name one that is not")
 
 
 def print_faithfulness(scores: "Faithfulness") -> None:
