@@ -11,6 +11,7 @@ from captioner.decoding.arrays import NUMPY, Array
 from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
+from captioner.inference import consensus
 from captioner.inference.engine import Reading, Verdict
 from captioner.models.exported import Exported
 
@@ -131,7 +132,11 @@ class GraphEngine:
         """See `Engine`."""
         words = self.vocabulary
         listener = self.look(pixels)
-        return search(listener, decoding, start=words.start, end=words.end, never=words.never_said, first=first)
+
+        def found(settings: Decoding) -> list[list[Hypothesis]]:
+            return search(listener, settings, start=words.start, end=words.end, never=words.never_said, first=first)
+
+        return consensus.find(found, decoding)
 
     def read(self, pixels: Array, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
         """See `Engine`."""

@@ -9,6 +9,7 @@ from captioner.data.feed.batches import padded
 from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
+from captioner.inference import consensus
 from captioner.inference.engine import Reading, Verdict
 from captioner.models.bundle import Bundle
 from captioner.nn.core.attention import Memory
@@ -48,14 +49,12 @@ class NetworkEngine:
     @torch.inference_mode()
     def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int) -> list[list[Hypothesis]]:
         """See `Engine`."""
-        return search(
-            Speaker(self.network, self.look(pixels)),
-            decoding,
-            start=self.vocabulary.start,
-            end=self.vocabulary.end,
-            never=self.vocabulary.never_said,
-            first=first,
-        )
+        speaker, words = Speaker(self.network, self.look(pixels)), self.vocabulary
+
+        def found(settings: Decoding) -> list[list[Hypothesis]]:
+            return search(speaker, settings, start=words.start, end=words.end, never=words.never_said, first=first)
+
+        return consensus.find(found, decoding)
 
     @torch.inference_mode()
     def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
