@@ -20,6 +20,7 @@ VERBS = {
     "serve": ("captioner.cli.use.serve", "put a bundle behind an address: a page for people, an API for programs"),
     "evaluate": ("captioner.cli.measure.evaluate", "score a bundle on captions or questions"),
     "export": ("captioner.cli.make.export", "write a bundle as ONNX graphs, which run without torch"),
+    "soup": ("captioner.cli.make.soup", "average the weights of bundles that were trained from one start"),
     "push": ("captioner.cli.make.push", "put a bundle on the Hugging Face hub"),
     "score": ("captioner.cli.measure.score", "score a file of captions or answers, with intervals"),
     "cells": ("captioner.cli.measure.cells", "find out what single units have learned, and switch them off"),

@@ -9,6 +9,7 @@ from captioner.data.read.records import Photo
 from captioner.decoding.settings import Decoding
 from captioner.evaluation.result import Result, Section
 from captioner.inference import Captioned, Captioner, Unreadable
+from captioner.scoring.captions.facts import facts
 from captioner.scoring.captions.scores import score_captions
 from captioner.scoring.resample import Interval, intervals
 from captioner.scoring.table import Report
@@ -92,6 +93,9 @@ def caption_result(
         "search": asdict(evaluation.settings),
         "tokens": "COCO evaluation (PTB, lower case, punctuation removed)",
     }
-    lines = table(Report(evaluation.count, items, evaluation.intervals), "plain").splitlines()
+    below = facts([result.text for result in evaluation.said.values()])
+    report = Report(evaluation.count, items, evaluation.intervals, facts=below)
     said = [{"image_id": key, "caption": result.text} for key, result in evaluation.said.items()]
-    return Result(said, Section(content, lines), evaluation.about, further)
+    return Result(
+        said, Section(content | {"facts": below}, table(report, "plain").splitlines()), evaluation.about, further
+    )

@@ -13,6 +13,7 @@ from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.files import one_line
+from captioner.inference import consensus
 from captioner.inference.engine import Reading, Verdict
 from captioner.inference.graph_fit import check_fit
 from captioner.inference.stopping import Stop, never, stoppable
@@ -171,7 +172,11 @@ class GraphEngine:
         """See `Engine`."""
         words = self.vocabulary
         listener = stoppable(self.look(pixels), stop)
-        return search(listener, decoding, start=words.start, end=words.end, never=words.never_said, first=first)
+
+        def found(settings: Decoding) -> list[list[Hypothesis]]:
+            return search(listener, settings, start=words.start, end=words.end, never=words.never_said, first=first)
+
+        return consensus.find(found, decoding)
 
     def read(self, pixels: Array, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
         """See `Engine`."""

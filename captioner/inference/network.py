@@ -10,6 +10,7 @@ from captioner.data.feed.batches import padded
 from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
+from captioner.inference import consensus
 from captioner.inference.engine import Reading, Verdict
 from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.bundle import Bundle
@@ -60,16 +61,14 @@ class NetworkEngine:
         self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never
     ) -> list[list[Hypothesis]]:
         """See `Engine`."""
-        found = search(
-            stoppable(Speaker(self.network, self.look(pixels)), stop),
-            decoding,
-            start=self.vocabulary.start,
-            end=self.vocabulary.end,
-            never=self.vocabulary.never_said,
-            first=first,
-        )
-        _check_numbers(not any(isnan(each.log_probability) for captions in found for each in captions))
-        return found
+        speaker, words = stoppable(Speaker(self.network, self.look(pixels)), stop), self.vocabulary
+
+        def found(settings: Decoding) -> list[list[Hypothesis]]:
+            return search(speaker, settings, start=words.start, end=words.end, never=words.never_said, first=first)
+
+        said = consensus.find(found, decoding)
+        _check_numbers(not any(isnan(each.log_probability) for captions in said for each in captions))
+        return said
 
     @torch.inference_mode()
     def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:

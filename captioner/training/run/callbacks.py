@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import Callback, WeightAveraging
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
@@ -156,8 +157,11 @@ class TextSamples(Callback):
 
 
 def _approach(average: Tensor, trained: Tensor, _: object, *, share: float) -> Tensor:
-    """The average, moved towards the trained weight by that share of their difference."""
-    return average + share * (trained - average)
+    """The average, moved towards the trained weight by that share of their difference.
+
+    What equals already stays as it is, to the bit: -0 + share * (-0 - -0) would be +0, and a store of features another.
+    """
+    return torch.where(average == trained, average, average + share * (trained - average))
 
 
 def _pictures(task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.ndarray]]:

@@ -18,6 +18,7 @@ import captioner
 from captioner.cli.main import main
 from captioner.models.bundle import load_bundle
 from captioner.nn.network import Network
+from captioner.training.run.callbacks import _approach
 from captioner.training.run.cli import run
 from captioner.training.tasks.photos import CaptionTask
 from tests.paths import ROOT
@@ -199,6 +200,11 @@ def test_averaged_weights_leave_a_frozen_encoder_as_it_is_so_its_features_are_fo
     stores = {path.name for path in (own_folder / "features").iterdir()}
     assert verb("fit", "--run=second", *frozen, "--model.start_from=first/bundle") == 0
     assert {path.name for path in (own_folder / "features").iterdir()} == stores
+
+
+def test_averaging_leaves_what_is_not_trained_as_it_is_to_the_bit():
+    frozen = torch.tensor([-0.0, 0.0, 0.1, -3e38])
+    assert _approach(frozen, frozen.clone(), None, share=0.3).numpy().tobytes() == frozen.numpy().tobytes()
 
 
 def test_a_decay_that_is_none(verb):
