@@ -223,18 +223,22 @@ def _engine(bundle: "Bundle | Exported", device: str, *, compile: bool) -> Engin
         from captioner.inference.graphs import GraphEngine
 
         return GraphEngine(bundle, device)
+    from captioner.inference.ensemble import Ensemble, EnsembleEngine
     from captioner.inference.network import NetworkEngine
 
+    if isinstance(bundle, Ensemble):
+        return EnsembleEngine(bundle, device, compile=compile)
     return NetworkEngine(bundle, device, compile=compile)
 
 
-def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> Captioner:
+def load(folder: str | Path | Sequence[str | Path], device: str = "cpu", *, compile: bool = False) -> Captioner:
     """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
 
     A bundle into which it was exported is run by onnxruntime on the CPU, where that is installed: it says the same,
     sooner. `Captioner(load_bundle(folder))` is torch in any case.
 
     Args:
+        folder: of the bundle, or of several, which then say captions together: their probabilities are averaged.
         device, compile: see `Captioner`.
 
     Raises:
@@ -242,6 +246,11 @@ def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> C
         ValueError: it is malformed, or needs torch, which is not installed; or as `Captioner`.
         OSError: the hub cannot be reached.
     """
+    if not isinstance(folder, str | Path):
+        from captioner.inference.ensemble import together
+        from captioner.models.bundle import load_bundle
+
+        return Captioner(together([load_bundle(local(each)) for each in folder]), device, compile=compile)
     place = local(folder)
     if is_exported(place):
         return Captioner(open_exported(place), device, compile=compile)

@@ -1,6 +1,7 @@
 """A bundle's network at work: numpy in and out, torch between."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -8,10 +9,11 @@ import torch
 from captioner.data.feed.batches import padded
 from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
-from captioner.decoding.steps import Hypothesis
+from captioner.decoding.steps import Hypothesis, Stepper
 from captioner.inference import consensus
 from captioner.inference.engine import Reading, Verdict
 from captioner.models.bundle import Bundle
+from captioner.nn.choir import Choir
 from captioner.nn.core.attention import Memory
 from captioner.nn.fusing import fuse_search
 from captioner.nn.heads.losses import answer_probabilities
@@ -46,13 +48,18 @@ class NetworkEngine:
         """All that is needed of photos."""
         return self.network.look(torch.from_numpy(pixels).to(self.device))
 
+    def speaker(self, pixels: np.ndarray) -> Speaker | Choir:
+        """What a search of these photos asks word by word."""
+        return Speaker(self.network, self.look(pixels))
+
     @torch.inference_mode()
     def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int) -> list[list[Hypothesis]]:
         """See `Engine`."""
-        speaker, words = Speaker(self.network, self.look(pixels)), self.vocabulary
+        speaker, words = self.speaker(pixels), self.vocabulary
 
         def found(settings: Decoding) -> list[list[Hypothesis]]:
-            return search(speaker, settings, start=words.start, end=words.end, never=words.never_said, first=first)
+            stepper: Stepper[Any] = speaker
+            return search(stepper, settings, start=words.start, end=words.end, never=words.never_said, first=first)
 
         return consensus.find(found, decoding)
 
