@@ -54,7 +54,7 @@ def test_probabilities_are_averaged_at_each_word(bundles):
     states, own = choir.begin(), [speaker.begin() for speaker in speakers]
     for _ in range(3):
         sung, said = choir.step(words, states), [s.step(words, state) for s, state in zip(speakers, own, strict=True)]
-        expected = sum(each.logits.double().softmax(1) for each in said) / 2
+        expected = torch.stack([each.logits.double().softmax(1) for each in said]).mean(0)
         torch.testing.assert_close(sung.logits.double().exp(), expected, rtol=1e-5, atol=1e-7)
         torch.testing.assert_close(sung.p, (said[0].p + said[1].p) / 2)
         words, states, own = expected.argmax(1), sung.state, [each.state for each in said]
@@ -87,9 +87,10 @@ def test_what_they_cannot_do_together_is_one_sentence(bundles, tmp_path):
         load([])
     parser = argparse.ArgumentParser()
     evaluate.add_arguments(parser)
+    one, two, questions = *map(str, bundles), str(FIXTURES / "questions_val.json")
+    arguments = parser.parse_args([one, questions, "--with", two])
     with pytest.raises(ValueError, match="holds questions, and --with is for captions only"):
-        questions = str(FIXTURES / "questions_val.json")
-        evaluate.run(parser.parse_args([str(bundles[0]), questions, "--with", str(bundles[1])]))
+        evaluate.run(arguments)
     first = load_bundle(bundles[0])
     words = replace(first.vocabulary, tokens=(*first.vocabulary.tokens[:-1], "other"))
     with pytest.raises(ValueError, match=r"^bundle 2 of 2 has other words than the first, or another transform"):
