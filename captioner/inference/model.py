@@ -236,19 +236,22 @@ def _engine(bundle: "Bundle | Exported", device: str, *, compile: bool) -> Engin
         from captioner.inference.graphs import GraphEngine
 
         return GraphEngine(bundle, device)
+    from captioner.inference.ensemble import Ensemble, EnsembleEngine
     from captioner.inference.network import NetworkEngine
 
+    if isinstance(bundle, Ensemble):
+        return EnsembleEngine(bundle, device, compile=compile)
     return NetworkEngine(bundle, device, compile=compile)
 
 
-@steady
-def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> Captioner:
+def load(folder: str | Path | Sequence[str | Path], device: str = "cpu", *, compile: bool = False) -> Captioner:
     """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
 
     A bundle into which it was exported is run by onnxruntime on the CPU, where that is installed: it says the same,
     sooner. `Captioner(load_bundle(folder))` is torch in any case.
 
     Args:
+        folder: of the bundle, or of several, which then say captions together: their probabilities are averaged.
         device, compile: see `Captioner`.
 
     Raises:
@@ -256,7 +259,17 @@ def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> C
         ValueError: it is malformed, or needs torch, which is not installed; or as `Captioner`.
         OSError: the hub cannot be reached.
     """
-    place = local(folder)
+    if not isinstance(folder, str | Path):
+        from captioner.inference.ensemble import together
+        from captioner.models.bundle import load_bundle
+
+        return Captioner(together([load_bundle(local(each)) for each in folder]), device, compile=compile)
+    return _opened(local(folder), device, compile=compile)
+
+
+@steady
+def _opened(place: Path, device: str, *, compile: bool) -> Captioner:
+    """One bundle, or what was exported."""
     if is_exported(place):
         return Captioner(open_exported(place), device, compile=compile)
     if device == "cpu" and not compile and is_exported(place / GRAPHS) and find_spec("onnxruntime"):
@@ -267,6 +280,6 @@ def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> C
         from captioner.models.bundle import load_bundle
     except ModuleNotFoundError as error:
         raise ValueError(
-            f"{folder}: a bundle needs {error.name}, which is not installed; without it, give what `export` made"
+            f"{place}: a bundle needs {error.name}, which is not installed; without it, give what `export` made"
         ) from None
     return Captioner(load_bundle(place), device, compile=compile)

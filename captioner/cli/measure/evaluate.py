@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from captioner.cli.decoding import add_decoding, decoding
+from captioner.cli.decoding import add_decoding, add_others, decoding
 from captioner.cli.measure import evaluate_answers, looking
 from captioner.cli.progress import progress
 
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
+    add_others(parser)
     add_decoding(parser)
     evaluate_answers.add_arguments(parser)
 
@@ -51,7 +52,8 @@ def captions(arguments: argparse.Namespace) -> int:
 
     check_writable(arguments.out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
-    model = load(arguments.bundle, arguments.device, compile=arguments.compile)
+    bundles = [arguments.bundle, *arguments.others]
+    model = load(bundles if arguments.others else arguments.bundle, arguments.device, compile=arguments.compile)
     objects = looking.objects(arguments, photos, model.bundle.image) if arguments.attention else None
     with progress("captions") as advance:
         evaluation = evaluate(model, photos, search, batch=arguments.batch, progress=advance)
