@@ -184,7 +184,7 @@ class GraphEngine:
         words, lengths = self._padded([[[*ids, vocabulary.end] for ids in row] for row in captions])
         photos, slots, times = words.shape
         state, log_p = listener.select(listener.begin(), np.arange(photos).repeat(slots)), np.zeros(photos * slots)
-        seen = []
+        seen: list[Array] = []
         for time in range(times - 1):
             heard = listener.step(words[:, :, time].reshape(-1), state)
             after = np.take_along_axis(NUMPY.log_softmax(heard.logits), words[:, :, time + 1].reshape(-1, 1), axis=1)
@@ -217,7 +217,7 @@ class GraphEngine:
         words, lengths = self._padded(questions)
         photos, slots, times = words.shape
         state = listener.select(listener.begin(), np.arange(photos).repeat(slots))
-        question, seen = np.empty(0), []
+        question, seen = np.empty(0), list[Array]()
         for time in range(times):
             heard = listener.step(words[:, :, time].reshape(-1), state)
             state, seen = heard.state, [*seen, heard.p]

@@ -68,7 +68,7 @@ def train(photos: int, batches: int, steps: int, threads: int) -> float:
         begun = perf_counter()
         for batch in islice(loaded, steps):
             memory = network.remember(batch["features"].float())
-            loss = CaptionPart(network, 0.0, 1.0, {}).loss(memory, batch, data.vocabulary, own=0.0)
+            loss = CaptionPart(network, 0.0, 1.0, 0.0, {}).loss(memory, batch, data.vocabulary, own=0.0)
             torch.autograd.backward(loss.total)
             adam.step()
             adam.zero_grad()

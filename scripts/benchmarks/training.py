@@ -79,7 +79,7 @@ def naive_step(size: Size, setup: Setup) -> Step:
 def our_loss(network: Network, batch: dict[str, Tensor], size: Size) -> Tensor:
     """As the task computes it, without label smoothing."""
     memory = network.remember(batch["seen"])
-    return CaptionPart(network, 0.0, 1.0, {}).loss(memory, batch, vocabulary_of(size), own=0.0).total
+    return CaptionPart(network, 0.0, 1.0, 0.0, {}).loss(memory, batch, vocabulary_of(size), own=0.0).total
 
 
 def as_pairs(batch: dict[str, Tensor], drawn: Tensor) -> tuple[Tensor, Tensor, Tensor]:

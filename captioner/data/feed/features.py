@@ -73,7 +73,7 @@ class FeatureStore:
         # Opened for each photo, for microseconds: any process may read, and no pages of the file stay in memory.
         place = index * self.views + self._view
         features = np.fromfile(self._file, np.float16, math.prod(self._shape), offset=place * self._bytes)
-        if self._checksums is not None and zlib.crc32(features) != self._checksums[place]:
+        if self._checksums is not None and zlib.crc32(features.tobytes()) != self._checksums[place]:
             photo = self._named[index] if self._named else f"photo {index}"
             raise ValueError(
                 f"{self._file} is damaged: the features of {photo} have another checksum than they were written with;"

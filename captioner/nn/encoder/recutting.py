@@ -5,26 +5,26 @@ the stem to the tail gets batch norms that add the folded bias and do nothing el
 """
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from captioner.nn.encoder.cutting import Parts, foldable, folded
 
 
 @torch.no_grad()
 def take_over(mine: Parts, other: Parts) -> None:
-    """Gives an encoder the weights of the same network cut elsewhere.
+    """Gives an encoder the weights of the same network cut elsewhere; both are cut from it, not opened from a bundle.
 
     Raises:
         ValueError: it is another network.
     """
-    state = _folded_state(other)
+    state, mine_tail = _folded_state(other), _graph(mine.tail)
     own = dict(mine.stem.state_dict())
-    for node in foldable(mine.tail):
+    for node in foldable(mine_tail):
         name = str(node.all_input_nodes[0].target)
-        has_bias = mine.tail.get_submodule(name).bias is not None
-        _adding(mine.tail.get_submodule(str(node.target)), None if has_bias else state.pop(f"{name}.bias", None))
-    norms = {str(node.target) for node in foldable(mine.tail)}
-    own |= {name: value for name, value in mine.tail.state_dict().items() if name.rpartition(".")[0] not in norms}
+        has_bias = mine_tail.get_submodule(name).bias is not None
+        _adding(mine_tail.get_submodule(str(node.target)), None if has_bias else state.pop(f"{name}.bias", None))
+    norms = {str(node.target) for node in foldable(mine_tail)}
+    own |= {name: value for name, value in mine_tail.state_dict().items() if name.rpartition(".")[0] not in norms}
     if own.keys() != state.keys() or any(own[name].shape != value.shape for name, value in state.items()):
         raise ValueError("the encoder of the bundle is another network than its settings say; was config.json changed?")
     for name, value in state.items():
@@ -33,13 +33,18 @@ def take_over(mine: Parts, other: Parts) -> None:
 
 def _folded_state(parts: Parts) -> dict[str, Tensor]:
     """All weights by their names in the whole network, as if all of it were frozen."""
-    state = dict(parts.stem.state_dict())
-    tail = dict(parts.tail.state_dict())
-    for node in foldable(parts.tail):
-        name, convolution = str(node.all_input_nodes[0].target), folded(parts.tail, node)
+    state, whole = dict(parts.stem.state_dict()), _graph(parts.tail)
+    tail = dict(whole.state_dict())
+    for node in foldable(whole):
+        name, convolution = str(node.all_input_nodes[0].target), folded(whole, node)
         tail = {key: value for key, value in tail.items() if key.rpartition(".")[0] != str(node.target)}
         tail |= {f"{name}.{key}": value for key, value in convolution.state_dict().items()}
     return state | tail
+
+
+def _graph(part: nn.Module) -> fx.GraphModule:
+    assert isinstance(part, fx.GraphModule)
+    return part
 
 
 def _adding(norm: nn.Module, bias: Tensor | None) -> None:

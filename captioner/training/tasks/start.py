@@ -1,6 +1,6 @@
 """What a network begins with: what a bundle has learned, or the principal components of what its encoder says."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import islice
 from typing import Any
 
@@ -9,6 +9,7 @@ from pytorch_lightning.strategies import Strategy
 from torch.utils.data import DataLoader
 
 from captioner.models.bundle import Bundle
+from captioner.nn.encoder.grid import GridEncoder
 from captioner.nn.encoder.recutting import take_over
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
@@ -48,7 +49,9 @@ def network_from(
             place = own[name] if value.ndim == 0 else own[name][: len(value)]
             place.copy_(value)
     if recut:
-        take_over(network.encoder.parts, bundle.network.encoder.parts)
+        cut = GridEncoder(**asdict(replace(bundle.settings.encoder, weights="none")))
+        cut.load_state_dict(bundle.network.encoder.state_dict())
+        take_over(network.encoder.parts, cut.parts)
     return network
 
 

@@ -22,7 +22,7 @@ from tests.serving.web.test_server import start, until
 
 
 def test_a_search_asks_before_each_word(model):
-    asked = []
+    asked: list[None] = []
 
     def stop() -> bool:
         asked.append(None)
@@ -105,7 +105,7 @@ def test_warnings_are_lines_of_the_log_too(monkeypatch, capsys):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always")
-            server.run(None, None)
+            server.run(None, None)  # type: ignore[arg-type]
     finally:
         logging.captureWarnings(False)
         warned.handlers.clear()
