@@ -1,148 +1,153 @@
-"""Photos in: finding them, and a reader that is safe with any file."""
+"""A reader that is safe with any file that is called a photo: upright, in RGB, in bounded time and memory."""
 
-import glob
 import io
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
-import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image, features
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
+from captioner.files import check_file
+from captioner.photos.containers import bare
+from captioner.photos.picture import Bare
+from captioner.photos.upright import rgb, told_orientation, turned
+
 # Pillow knows many more, among them some that start other programs; photos come as these.
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
 MAX_PIXELS = 100_000_000
+BYTES_A_PIXEL = 4  # a file has no more of them for each pixel that is allowed
 
-_opening = Lock()
-
-
-def find_photos(arguments: Iterable[str]) -> list[Path]:
-    """Turns what a user typed into photo paths, in the order given.
-
-    A folder gives the photos in it and below it, a pattern (`trip/*.jpg`, `**/*.png`) those that match it, both
-    sorted, by the endings of `IMAGE_SUFFIXES`. Any other name is passed on, whether it exists or not, so that one
-    missing photo does not stop the others.
-
-    Raises:
-        FileNotFoundError: a folder or a pattern gives no photo.
-    """
-    photos: list[Path] = []
-    for argument in arguments:
-        path = Path(argument)
-        if path.is_dir():
-            found = [each for each in path.rglob("*") if not each.name.startswith(".")]
-        elif glob.has_magic(argument) and not path.exists():
-            found = [Path(each) for each in glob.glob(argument, recursive=True)]  # noqa: PTH207 (takes absolute patterns)
-        else:
-            photos.append(path)
-            continue
-        found = sorted(each for each in found if each.suffix.lower() in IMAGE_SUFFIXES and each.is_file())
-        if not found:
-            raise FileNotFoundError(f"{argument}: no photo found there ({', '.join(IMAGE_SUFFIXES)})")
-        photos += found
-    return photos
+_counting = Lock()
+_reading, _pillows_limit = 0, Image.MAX_IMAGE_PIXELS
 
 
 def read_photo(
-    source: Path | str | bytes | BinaryIO, *, at_least: int | None = None, name: str | None = None
+    source: Path | str | bytes | BinaryIO,
+    *,
+    at_least: int | None = None,
+    name: str | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> Image.Image:
     """Reads a photo from any file, upright and in RGB.
 
-    EXIF orientation is applied, transparency is laid over white, 16 bits are scaled to 8, and of an animation the
-    first frame is taken.
+    The orientation that its metadata tells is applied, and nothing else of them is read; transparency is laid over
+    white, 16 bits are scaled to 8, and of an animation the first frame is taken.
 
     Args:
         source: a path, the bytes of a file, or an open binary file that can be rewound (it is left open).
         at_least: a JPEG may be decoded at a half, a quarter or an eighth of its size, much faster, as long as its
             shorter side keeps this many pixels. None decodes it whole.
         name: what errors call the photo; the path or the file's own name by default.
+        max_pixels: pixels that the photo may have.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not a photo, damaged, empty, a folder, or of more than `MAX_PIXELS` pixels.
+        ValueError: not a photo, damaged, empty, a folder or a device, of more than `max_pixels` pixels, or so made
+            that reading it would take very long.
     """
     assert at_least is None or at_least > 0
+    assert max_pixels > 0
     if isinstance(source, bytes):
-        return _decode(io.BytesIO(source), name or "the photo", at_least)
+        name = name or "the photo"
+        _check_bytes(len(source), name, max_pixels)
+        return _decode(source, name, at_least, max_pixels)
     if not isinstance(source, Path | str):
-        return _decode(source, name or str(getattr(source, "name", "the photo")), at_least)
+        name = name or str(getattr(source, "name", "the photo"))
+        return _decode(_content(source, name, max_pixels), name, at_least, max_pixels)
     name = name or str(source)
     try:
+        check_file(Path(source))
         with Path(source).open("rb") as file:
-            return _decode(file, name, at_least)
+            data = _content(file, name, max_pixels)
     except FileNotFoundError:
         raise FileNotFoundError(f"{name}: no such photo") from None
     except IsADirectoryError:
         raise ValueError(f"{name} is a folder, and a photo is needed") from None
     except OSError as error:
         raise ValueError(f"{name} cannot be opened: {error.strerror or error}") from None
+    return _decode(data, name, at_least, max_pixels)
+
+
+def _content(file: BinaryIO, name: str, max_pixels: int) -> bytes:
+    _check_bytes(file.seek(0, io.SEEK_END), name, max_pixels)
+    file.seek(0)
+    return file.read()
 
 
 def photo_size(data: bytes) -> tuple[int, int]:
     """Width and height of a photo as its header tells them; nothing is decoded.
 
     Raises:
-        ValueError: it is not a photo.
+        ValueError: it is not a photo, or one that would be too much work.
     """
-    try:
-        with _open(io.BytesIO(data)) as photo:
-            return photo.size
-    except Exception as error:  # as in `_decode`
-        raise ValueError(f"this is not a photo that can be read ({', '.join(FORMATS)})") from error
+    return _opened(bare(data), "this", max_pixels=None).size
 
 
-def _decode(file: BinaryIO, name: str, at_least: int | None) -> Image.Image:
-    if not file.read(1):
+def _decode(data: bytes, name: str, at_least: int | None, max_pixels: int) -> Image.Image:
+    if not data:
         raise ValueError(f"{name} is empty")
     try:
-        photo = _open(file)
-    except Exception as error:  # Pillow's readers raise their own types for every kind of damage
-        raise ValueError(f"{name} is not a photo that can be read ({', '.join(FORMATS)})") from error
-    if photo.width * photo.height > MAX_PIXELS:
-        raise ValueError(
-            f"{name} has {photo.width} x {photo.height} pixels, more than the {MAX_PIXELS / 1e6:.0f} megapixels allowed"
-        )
+        picture = bare(data)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from None
+    photo = _opened(picture, name, max_pixels)
     try:
         if at_least:
             photo.draft(None, (at_least, at_least))
-        photo.load()
+        with _unlimited():
+            photo.load()
     except Exception as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(f"{name} is damaged: {reason}") from error
+    if picture.kind == "BMP" and photo.mode == "RGBA" and not photo.getchannel("A").getbbox():
+        photo = photo.convert("RGB")  # whoever wrote it left the fourth byte empty
     try:
-        return upright_rgb(photo)
+        return rgb(turned(photo, told_orientation(photo) if picture.kind == "AVIF" else picture.orientation))
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
 
 
-def _open(file: BinaryIO) -> Image.Image:
-    """Reads the header only, without Pillow's own check of the size: it warns where a limit is meant."""
-    file.seek(0)
-    with _opening:
-        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            return Image.open(file, formats=FORMATS)
-        finally:
-            Image.MAX_IMAGE_PIXELS = limit
+def _opened(picture: Bare, name: str, max_pixels: int | None) -> Image.Image:
+    """The photo, of which only the header was read, if it is not too large."""
+    if picture.size is not None:
+        _check_size(*picture.size, name, max_pixels)
+    try:
+        with _unlimited():
+            photo = Image.open(io.BytesIO(picture.data), formats=[picture.kind] if picture.kind in FORMATS else [])
+    except Exception as error:  # Pillow's readers raise their own types for every kind of damage
+        raise ValueError(f"{name} is not a photo that can be read ({', '.join(FORMATS)})") from error
+    _check_size(*photo.size, name, max_pixels)
+    return photo
 
 
-def upright_rgb(photo: Image.Image) -> Image.Image:
-    """Any Pillow image as RGB, turned as its EXIF says, transparency over white.
+def _check_bytes(count: int, name: str, max_pixels: int) -> None:
+    if count > BYTES_A_PIXEL * max_pixels:
+        raise ValueError(f"{name} has {count / 1e6:.0f} MB, enough for more{_more(max_pixels)}")
 
-    Raises:
-        ValueError: its numbers are floating-point or of more than 16 bits, so that white is unknown.
-    """
-    if photo.getexif().get(ExifTags.Base.Orientation, 1) != 1:
-        photo = ImageOps.exif_transpose(photo)
-    if photo.mode in ("I", "F") or photo.mode.startswith("I;16"):
-        values = np.asarray(photo)
-        if photo.mode == "F" or values.min() < 0 or values.max() > 0xFFFF:
-            raise ValueError("its numbers are floating-point or of more than 16 bits; save it with 8 or 16 bits")
-        photo = Image.fromarray((values // 257).astype(np.uint8))  # 65535 / 257 = 255
-    if photo.has_transparency_data:
-        photo = photo.convert("RGBA")
-        white = Image.new("RGBA", photo.size, "white")
-        photo = Image.alpha_composite(white, photo)
-    return photo if photo.mode == "RGB" else photo.convert("RGB")
+
+def _check_size(width: int, height: int, name: str, max_pixels: int | None) -> None:
+    if max_pixels is not None and width * height > max_pixels:
+        raise ValueError(f"{name} has {width} x {height} pixels, more{_more(max_pixels)}")
+
+
+def _more(max_pixels: int) -> str:
+    return f" than the {max_pixels / 1e6:g} megapixels allowed; --max-pixels allows more"
+
+
+@contextmanager
+def _unlimited() -> Iterator[None]:
+    """Without Pillow's own check of the size, which is one for all threads, and warns where a limit is meant."""
+    global _pillows_limit, _reading
+    with _counting:
+        if _reading == 0:
+            _pillows_limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        _reading += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _reading -= 1
+            if _reading == 0:
+                Image.MAX_IMAGE_PIXELS = _pillows_limit

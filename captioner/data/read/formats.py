@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from captioner.files import check_file
+
 logger = logging.getLogger(__name__)
 
 
@@ -38,9 +40,10 @@ def all_lines(path: Path) -> Iterator[str]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is a folder, or a line is not UTF-8.
+        ValueError: it is a folder, a pipe or a device, or a line is not UTF-8.
     """
     try:
+        check_file(path)
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
