@@ -34,7 +34,7 @@ INNER = {
     "models": [{"models"}, {"export"}],
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
     "serving": [{"work"}, {"web"}],
-    "cli": [{"progress", "decoding"}, {"use", "measure"}, {"make"}, {"main"}],
+    "cli": [{"progress", "decoding", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
 }
 # library: the only places (files or rooms) that may import it
 DOORS = {

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -58,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     verb = overview().parse_args(given[:1]).verb
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # what is wrong with a photo is said in our own words
     try:
         if verb in TRAINER_VERBS:
             return import_module("captioner.training.run.cli").run([verb, *given[1:]])

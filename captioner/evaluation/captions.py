@@ -13,7 +13,7 @@ from captioner.files import write_json
 from captioner.images import ImageSpec
 from captioner.inference import Captioned, Captioner, Unreadable
 from captioner.models.provenance import provenance
-from captioner.scoring.attention import AttentionScores, Instances, Mention, score_attention
+from captioner.scoring.attention import AttentionScores, Instances, Mention, can_miss, score_attention
 from captioner.scoring.captions.scores import score_captions
 from captioner.scoring.naming import named, spellings
 from captioner.scoring.resample import Interval, intervals
@@ -93,7 +93,7 @@ def evaluate_attention(evaluation: Evaluation, instances: Instances, image: Imag
         region = image.region(*instances.size(key))
         for place, category in named(caption.words, names):
             mentions.append(Mention(caption.attention[place], instances.covered(key, category, region, side)))
-    return score_attention(mentions) if any(mention.cover.any() for mention in mentions) else None
+    return score_attention(mentions) if any(map(can_miss, mentions)) else None
 
 
 def instances_beside(captions: Path) -> Path | None:
@@ -131,6 +131,7 @@ def write_evaluation(
         content["attention"] = {
             "mentions": attention.mentions,
             "absent": attention.absent,
+            "everywhere": attention.everywhere,
             "pointing": attention.pointing._asdict(),
             "mass": attention.mass._asdict(),
         }

@@ -16,7 +16,7 @@ from PIL import Image, ImageFilter
 
 from captioner.images import ImageSpec
 from captioner.inference import Caption, Captioned
-from captioner.photos import read_photo
+from captioner.photos import MAX_PIXELS, read_photo
 
 MOST = 100  # photos that are followed, evenly from all
 STEPS = 8  # in which all places are changed
@@ -60,6 +60,7 @@ def faithfulness(
     said: Sequence[Captioned[Path]],
     *,
     seed: int = 0,
+    max_pixels: int = MAX_PIXELS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Faithfulness:
     """Follows the best caption of at most `MOST` photos.
@@ -69,6 +70,7 @@ def faithfulness(
         image: what part of a photo the model sees.
         said: photos with their captions.
         seed: of the random order.
+        max_pixels: pixels that a photo may have.
         progress: told (photos done, photos in all).
 
     Raises:
@@ -80,7 +82,7 @@ def faithfulness(
     random = np.random.default_rng(seed)
     rows: list[list[list[list[float]]]] = []
     for result in said:
-        photo, p = read_photo(result.source), result.captions[0].attention
+        photo, p = read_photo(result.source, max_pixels=max_pixels), result.captions[0].attention
         orders = [np.argsort(-p.sum(axis=0), kind="stable"), random.permutation(p.shape[1])]
         rows.append([follow(explain, image, photo, result.text, order) for order in orders])
         progress(len(rows), len(said))

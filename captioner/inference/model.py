@@ -16,6 +16,7 @@ from captioner.inference.photos import S, Source, Unreadable, read_ahead, source
 from captioner.inference.texts import write
 from captioner.models.exported import GRAPHS, Exported, is_exported, open_exported
 from captioner.models.hub import local
+from captioner.photos import MAX_PIXELS
 
 if TYPE_CHECKING:
     from captioner.models.bundle import Bundle
@@ -31,13 +32,21 @@ class Captioner:
         device: where it computes, as torch names it (`cpu`, `cuda`, `cuda:1`, `mps`); an exported one on the CPU only.
         compile: whether torch.compile fuses the steps of a search, on CUDA into graphs; the first captions then take a
             minute longer, and no exported model can.
+        max_pixels: pixels that a photo may have.
 
     Raises:
         ValueError: the device is unknown, or not there; an exported model is to be compiled.
     """
 
-    def __init__(self, bundle: "Bundle | Exported", device: str = "cpu", *, compile: bool = False) -> None:
-        self.bundle = bundle
+    def __init__(
+        self,
+        bundle: "Bundle | Exported",
+        device: str = "cpu",
+        *,
+        compile: bool = False,
+        max_pixels: int = MAX_PIXELS,
+    ) -> None:
+        self.bundle, self.max_pixels = bundle, max_pixels
         self.engine = _engine(bundle, device, compile=compile)
 
     def caption(self, photos: Source | Iterable[Source], decoding: Decoding = DEFAULT) -> list[Captioned[Source]]:
@@ -69,7 +78,7 @@ class Captioner:
         """
         self.need("captions")
         position = 0
-        for sources, arrays in read_ahead(photos, self.bundle.image, batch=batch, threads=threads):
+        for sources, arrays in self._read_ahead(photos, batch=batch, threads=threads):
             good = [array for array in arrays if isinstance(array, np.ndarray)]
             found = iter(self.engine.search(np.stack(good), decoding, first=position) if good else [])
             for source, array in zip(sources, arrays, strict=True):
@@ -91,7 +100,8 @@ class Captioner:
         ids = vocabulary.encode(text)
         if not ids:
             raise ValueError(f"the caption {text!r} has no word; type one, for example: a dog runs")
-        log_p, attention = self.engine.read(source_pixels(photo, self.bundle.image)[None], ids)
+        seen = source_pixels(photo, self.bundle.image, max_pixels=self.max_pixels)
+        log_p, attention = self.engine.read(seen[None], ids)
         spoken = tuple(vocabulary.tokens[number] for number in ids)
         score = log_p / (len(ids) + 1) ** DEFAULT.length_exponent  # as a search without settings ranks it
         return Caption(text, spoken, log_p, score, attention)
@@ -128,9 +138,7 @@ class Captioner:
             raise ValueError(f"top is {top}, but at least 1 answer must be given")
         photos, questions = tee(asked)
         texts = (row for _, row in questions)
-        for sources, arrays in read_ahead(
-            (photo for photo, _ in photos), self.bundle.image, batch=batch, threads=threads
-        ):
+        for sources, arrays in self._read_ahead((photo for photo, _ in photos), batch=batch, threads=threads):
             rows = list(islice(texts, len(sources)))
             good = [(array, row) for array, row in zip(arrays, rows, strict=True) if isinstance(array, np.ndarray)]
             found = iter(self._answer(good, top=top) if good else [])
@@ -172,6 +180,11 @@ class Captioner:
         verb, data = ("caption photos", "captions") if head == "captions" else ("answer questions", "questions")
         raise ValueError(f"this model cannot {verb}: it was trained without {data}; use one trained with them")
 
+    def _read_ahead(
+        self, photos: Iterable[S], *, batch: int, threads: int
+    ) -> Iterator[tuple[list[S], list[np.ndarray | str]]]:
+        return read_ahead(photos, self.bundle.image, batch=batch, threads=threads, max_pixels=self.max_pixels)
+
     def _answer(self, asked: Sequence[tuple[np.ndarray, Sequence[str]]], *, top: int) -> Iterator[tuple[Answers, ...]]:
         """The answers to each photo's questions."""
         numbered = [[self.bundle.vocabulary.encode(text) for text in texts] for _, texts in asked]
@@ -194,14 +207,14 @@ def _engine(bundle: "Bundle | Exported", device: str, *, compile: bool) -> Engin
     return NetworkEngine(bundle, device, compile=compile)
 
 
-def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> Captioner:
+def load(folder: str | Path, device: str = "cpu", *, compile: bool = False, max_pixels: int = MAX_PIXELS) -> Captioner:
     """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
 
     A bundle into which it was exported is run by onnxruntime on the CPU, where that is installed: it says the same,
     sooner. `Captioner(load_bundle(folder))` is torch in any case.
 
     Args:
-        device, compile: see `Captioner`.
+        device, compile, max_pixels: see `Captioner`.
 
     Raises:
         FileNotFoundError: there is no such bundle, or it is incomplete.
@@ -210,13 +223,13 @@ def load(folder: str | Path, device: str = "cpu", *, compile: bool = False) -> C
     """
     place = local(folder)
     if is_exported(place):
-        return Captioner(open_exported(place), device, compile=compile)
+        return Captioner(open_exported(place), device, compile=compile, max_pixels=max_pixels)
     if device == "cpu" and not compile and is_exported(place / GRAPHS) and find_spec("onnxruntime"):
-        return Captioner(open_exported(place / GRAPHS))
+        return Captioner(open_exported(place / GRAPHS), max_pixels=max_pixels)
     try:
         from captioner.models.bundle import load_bundle
     except ModuleNotFoundError as error:
         raise ValueError(
             f"{folder}: a bundle needs {error.name}, which is not installed; without it, give what `export` made"
         ) from None
-    return Captioner(load_bundle(place), device, compile=compile)
+    return Captioner(load_bundle(place), device, compile=compile, max_pixels=max_pixels)

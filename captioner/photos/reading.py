@@ -133,7 +133,7 @@ def _check_size(width: int, height: int, name: str, max_pixels: int | None) -> N
 
 
 def _more(max_pixels: int) -> str:
-    return f" than the {max_pixels / 1e6:g} megapixels allowed; --max-pixels allows more"
+    return f" than the {max_pixels / 1e6:g} megapixels allowed; make it smaller, or allow more with --max-pixels"
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from captioner.files import read_json
+from captioner.scoring.instances import read_instances
 
 Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 Box = Sequence[float]  # left, top, width and height in photo pixels
@@ -50,27 +50,38 @@ class AttentionScores:
     Attributes:
         mentions: number of words that name an object of the photo.
         absent: number of words that name a kind of object that the photo does not show; they are not scored.
+        everywhere: number of words that name an object which touches every place, so that no look can miss it; they
+            are not scored.
         pointing: how often the largest weight lies inside the object's box or mask, grown by half a place.
         mass: how much of the weight lies inside it, not grown.
     """
 
     mentions: int
     absent: int
+    everywhere: int
     pointing: Measured
     mass: Measured
 
 
 def score_attention(mentions: Sequence[Mention]) -> AttentionScores:
-    """Scores the attention of all mentions; those of objects that cover no place count as absent.
+    """Scores the attention of all mentions that can be right or wrong.
+
+    Those of objects that cover no place count as absent; those that touch all places would be right for any map.
 
     Raises:
-        ValueError: no object is there.
+        ValueError: there is none.
     """
-    there = [mention for mention in mentions if mention.cover.any()]
+    absent = sum(not mention.cover.any() for mention in mentions)
+    there = [mention for mention in mentions if can_miss(mention)]
     if not there:
         raise ValueError("no word of the captions names an object of its photo, so there is no attention to score")
-    absent = len(mentions) - len(there)
-    return AttentionScores(len(there), absent, _measured(pointing, there), _measured(mass, there))
+    everywhere = len(mentions) - absent - len(there)
+    return AttentionScores(len(there), absent, everywhere, _measured(pointing, there), _measured(mass, there))
+
+
+def can_miss(mention: Mention) -> bool:
+    """Whether a look can be right or wrong: the object touches some places, and not all."""
+    return bool(mention.cover.any() and not mention.cover.all())
 
 
 def _measured(measure: Callable[[Floats, Floats], float], mentions: Sequence[Mention]) -> Measured:
@@ -135,21 +146,13 @@ class Instances:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is not JSON, or lacks what instances need.
+        ValueError: as `read_instances`, which checks all that is in it.
     """
 
     def __init__(self, path: Path) -> None:
         from pycocotools.coco import COCO
 
-        content = read_json(path)
-        needed = {"images": {"id", "width", "height"}, "categories": {"id", "name"}}
-        needed["annotations"] = {"id", "image_id", "category_id", "bbox"}
-        for part, keys in needed.items():
-            entries = content.get(part) if isinstance(content, dict) else None
-            if not isinstance(entries, list) or any(not isinstance(one, dict) or keys - one.keys() for one in entries):
-                raise ValueError(
-                    f"{path} is no COCO instances file: it needs a list of {part}, each with {', '.join(sorted(keys))}"
-                )
+        content = read_instances(path)
         self.path, self._index = path, COCO()
         self._index.dataset = content
         with redirect_stdout(StringIO()):

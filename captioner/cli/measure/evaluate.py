@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, decoding
 from captioner.cli.measure import evaluate_answers
+from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
+    add_max_pixels(parser)
     add_decoding(parser)
     evaluate_answers.add_arguments(parser)
 
@@ -62,7 +64,7 @@ def captions(arguments: argparse.Namespace) -> int:
     from captioner.scoring.table import Report, write
 
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
-    model = load(arguments.bundle, arguments.device, compile=arguments.compile)
+    model = load(arguments.bundle, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
     file = arguments.instances or instances_beside(arguments.data)
     instances = Instances(file) if arguments.attention and file else None
     with progress("captions") as advance:
@@ -71,14 +73,20 @@ def captions(arguments: argparse.Namespace) -> int:
     curves = None
     if arguments.attention:
         with progress("deletion and insertion") as advance:
-            curves = faithfulness(model.explain, model.bundle.image, list(evaluation.said.values()), progress=advance)
+            curves = faithfulness(
+                model.explain,
+                model.bundle.image,
+                list(evaluation.said.values()),
+                max_pixels=arguments.max_pixels,
+                progress=advance,
+            )
     source = {"file": str(arguments.data), "split": arguments.split}
     write_evaluation(arguments.out, evaluation, data=source, attention=looks, faithfulness=curves)
     print(write(Report(evaluation.count, "photos", evaluation.intervals), "plain"), end="")
     if looks:
         print_attention(looks)
     elif instances:
-        print("pointing: no word names an object that is there")
+        print("pointing: no word names an object that is there, and that a look can miss")
     elif arguments.attention:
         print("pointing: no objects are known; give their COCO file with --instances")
     if curves:
@@ -94,7 +102,8 @@ def print_attention(scores: "AttentionScores") -> None:
             f"{name:8} {100 * measured.attention:6.2f}   "
             f"(uniform {100 * measured.uniform:.2f}, centred {100 * measured.centre:.2f})"
         )
-    print(f"{scores.mentions} words name an object that is there; {scores.absent} name one that is not")
+    everywhere = f"; {scores.everywhere} name one that no look can miss, left out" * bool(scores.everywhere)
+    print(f"{scores.mentions} words name an object that is there; {scores.absent} name one that is not{everywhere}")
 
 
 def print_faithfulness(scores: "Faithfulness") -> None:

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if arguments.single_answers:
         questions = single_answers(questions)
-    model = load(arguments.bundle, arguments.device)
+    model = load(arguments.bundle, arguments.device, max_pixels=arguments.max_pixels)
     with progress("questions") as advance:
         evaluation = evaluate_answers(
             model,

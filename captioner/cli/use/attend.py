@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from captioner.cli.decoding import add_decoding, decoding
+from captioner.cli.photos import add_max_pixels
 from captioner.photos import find_photos
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--question", metavar="TEXT", help="attend to this question's words, then to its glimpses")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to draw (PHOTO's name + .attention.png, here)")
+    add_max_pixels(parser)
     add_decoding(parser)
 
 
@@ -79,7 +81,7 @@ def look(model: "Captioner", path: Path, arguments: argparse.Namespace, search: 
     from captioner.cli.use.ask import warn
     from captioner.photos import read_photo
 
-    photo = read_photo(path)
+    photo = read_photo(path, max_pixels=arguments.max_pixels)
     if arguments.question is not None:
         answers = model.ask(photo, arguments.question)
         warn(answers)

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from captioner.cli.decoding import add_decoding, decoding
+from captioner.cli.photos import add_max_pixels
 from captioner.photos import find_photos
 
 
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
+    add_max_pixels(parser)
     add_decoding(parser)
 
 
@@ -30,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.inference import Unreadable, load
 
     broken = 0
-    model = load(arguments.bundle, arguments.device, compile=arguments.compile)
+    model = load(arguments.bundle, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
     for result in model.caption_each(photos, search, batch=arguments.batch):
         if isinstance(result, Unreadable):
             print(f"captioner caption: {result.reason}", file=sys.stderr)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from captioner.data.read.questions import Question
 from captioner.data.read.records import Photo
-from captioner.photos import read_photo
+from captioner.photos import MAX_PIXELS, read_photo
 from captioner.text.tokenize import TOKENIZERS, Kind
 from captioner.text.vocabulary import Coverage, Vocabulary
 
@@ -110,6 +110,7 @@ def check(
     *,
     tokenizer: Kind = "words",
     min_count: int = 5,
+    max_pixels: int = MAX_PIXELS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Checks the splits of a data set; every photo is read once.
@@ -118,6 +119,7 @@ def check(
         splits: the splits by name; the vocabulary is made from the first one.
         tokenizer: how texts are cut.
         min_count: how often a token must occur in the first split to be in the vocabulary.
+        max_pixels: pixels that a photo may have.
         progress: is told after every photo how many are done, and of how many.
 
     Raises:
@@ -131,7 +133,7 @@ def check(
         broken = []
         for path in split.photos:
             try:
-                read_photo(path)
+                read_photo(path, max_pixels=max_pixels)
             except (ValueError, OSError) as error:
                 broken.append(str(error))
             done += 1
