@@ -70,6 +70,7 @@ def _scores(result: Result, right: float) -> str:
         shown = f"uniform {attention.mass.uniform:.3f}, centred {attention.mass.centre:.3f}"
         rows.append(("mass", attention.mass.attention, shown, "how much of the attention lies inside the shape's box"))
     answers = result.answers.scores
+    assert answers is not None, "scenes come with answers"
     rows.append(("answers", answers.accuracy, "", f"share of {answers.count} questions answered right"))
     rows += [(f"… {kind}", value, "", "") for kind, value in answers.by_question_type.items()]
     body = "\n".join(

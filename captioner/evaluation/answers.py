@@ -20,13 +20,13 @@ class AnswerEvaluation:
 
     Attributes:
         answers: the likeliest answer by question id.
-        scores: fractions in 0..1.
+        scores: fractions in 0..1, of those questions that have answers; None where none has.
         exchanged: the seed with which photos were exchanged among the questions; None where they were not.
         about: what the bundle tells of itself.
     """
 
     answers: Mapping[Id, str]
-    scores: AnswerScores
+    scores: AnswerScores | None
     exchanged: int | None
     about: dict[str, Any]
 
@@ -38,19 +38,21 @@ def evaluate_answers(
     wups: Sequence[float] = (),
     exchange_seed: int | None = None,
     batch: int = 16,
+    results: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> AnswerEvaluation:
-    """Answers all questions and scores the likeliest answer of each.
+    """Answers all questions and scores the likeliest answer of each that annotators have answered.
 
     Args:
         wups: thresholds at which WUPS is wanted too; it needs WordNet.
         exchange_seed: asks every question about another photo, chosen at random: what the words alone tell is still
             answered, so the scores show how much the network looks.
         batch: photos at once.
+        results: where the answers are written, in VQA's results format, before they are scored.
         progress: told (questions done, questions in all).
 
     Raises:
-        ValueError: a photo cannot be read, a question has no answers to compare with, or the bundle does not answer.
+        ValueError: a photo cannot be read, or the bundle does not answer.
         FileNotFoundError: WUPS is wanted, and nltk does not find WordNet's files.
     """
     photos = by_photo(questions)
@@ -65,7 +67,11 @@ def evaluate_answers(
             said[questions[place].id] = answers.text
         progress(len(said), len(questions))
     said = {question.id: said[question.id] for question in questions}
-    return AnswerEvaluation(said, score_answers(said, questions, wups=wups), exchange_seed, model.bundle.about)
+    if results is not None:
+        write_vqa_results(results, said)
+    answered = [question for question in questions if question.answers]
+    scores = score_answers({one.id: said[one.id] for one in answered}, answered, wups=wups) if answered else None
+    return AnswerEvaluation(said, scores, exchange_seed, model.bundle.about)
 
 
 def exchanged(photos: Sequence[AskedPhoto], seed: int) -> list[AskedPhoto]:
@@ -90,18 +96,24 @@ def write_answer_evaluation(folder: Path, evaluation: AnswerEvaluation, *, data:
     """
     scores = evaluation.scores
     write_vqa_results(folder / "results.json", evaluation.answers)
+    values = {"scores": {}, "by_answer_type": {}, "by_question_type": {}} if scores is None else _values(scores)
     content = {
-        "scores": {
-            "accuracy": scores.accuracy,
-            **{f"wups@{threshold}": value for threshold, value in scores.wups.items()},
-        },
-        "by_answer_type": scores.by_answer_type,
-        "by_question_type": scores.by_question_type,
+        **values,
         "data": dict(data),
-        "questions": scores.count,
+        "questions": len(evaluation.answers),
+        "scored": scores.count if scores else 0,
         "photos_exchanged_with_seed": evaluation.exchanged,
         "accuracy": "official VQA accuracy, each annotator left out once",
         "made_with": provenance(),
         "bundle": evaluation.about,
     }
     write_json(folder / "scores.json", content)
+
+
+def _values(scores: AnswerScores) -> dict[str, dict[str, float]]:
+    wups = {f"wups@{threshold}": value for threshold, value in scores.wups.items()}
+    return {
+        "scores": {"accuracy": scores.accuracy, **wups},
+        "by_answer_type": scores.by_answer_type,
+        "by_question_type": scores.by_question_type,
+    }

@@ -25,13 +25,16 @@ class Evaluation:
 
     Attributes:
         said: the best caption of each photo, with its attention.
-        scores: by name; BLEU and ROUGE-L from 0 to 1, CIDEr and CIDEr-D from 0 to 10.
+        scored: number of photos that have captions to compare with.
+        scores: of these by name, empty where there are none; BLEU and ROUGE-L from 0 to 1, CIDEr and CIDEr-D from 0
+            to 10.
         intervals: the same with their 95 % bootstrap intervals.
         settings: the search.
         about: what the bundle tells of itself.
     """
 
     said: dict[int | str, Captioned[Path]]
+    scored: int
     scores: dict[str, float]
     intervals: dict[str, Interval]
     settings: Decoding
@@ -49,28 +52,37 @@ def evaluate(
     decoding: Decoding,
     *,
     batch: int = 16,
+    results: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Evaluation:
-    """Captions all photos and scores the best caption of each against the photo's own.
+    """Captions all photos and scores the best caption of each against the photo's own, where it has any.
 
     Args:
+        results: where what was said is written, in COCO's results format, before it is scored.
         progress: told (photos done, photos in all).
 
     Raises:
-        ValueError: a photo cannot be read, or has no caption to compare with.
+        ValueError: a photo cannot be read.
     """
-    if bare := [photo.path for photo in photos if not photo.captions]:
-        raise ValueError(f"{bare[0]} has no caption to compare with, nor have {len(bare) - 1} other photos")
     said: dict[int | str, Captioned[Path]] = {}
-    results = model.caption_each((photo.path for photo in photos), decoding, batch=batch)
-    for photo, result in zip(photos, results, strict=True):
+    captioned = model.caption_each((photo.path for photo in photos), decoding, batch=batch)
+    for photo, result in zip(photos, captioned, strict=True):
         if isinstance(result, Unreadable):
             raise ValueError(f"{result.reason}; `captioner data check` lists all such photos")
         said[photo.id] = result
         progress(len(said), len(photos))
-    references = {photo.id: photo.captions for photo in photos}
-    scores = score_captions({key: result.text for key, result in said.items()}, references)
-    return Evaluation(said, scores.values, intervals(scores.tallies), decoding, model.bundle.about)
+    if results is not None:
+        write_results(results, said)
+    references = {photo.id: photo.captions for photo in photos if photo.captions}
+    if not references:
+        return Evaluation(said, 0, {}, {}, decoding, model.bundle.about)
+    scores = score_captions({key: said[key].text for key in references}, references)
+    return Evaluation(said, len(references), scores.values, intervals(scores.tallies), decoding, model.bundle.about)
+
+
+def write_results(path: Path, said: Mapping[int | str, Captioned[Path]]) -> None:
+    """Writes what was said in COCO's results format, which its test server takes."""
+    write_json(path, [{"image_id": key, "caption": result.text} for key, result in said.items()])
 
 
 def evaluate_attention(evaluation: Evaluation, instances: Instances, image: ImageSpec) -> AttentionScores | None:
@@ -115,12 +127,12 @@ def write_evaluation(
     Args:
         data: what was scored: file and split.
     """
-    results = [{"image_id": key, "caption": result.text} for key, result in evaluation.said.items()]
-    write_json(folder / "results.json", results)
+    write_results(folder / "results.json", evaluation.said)
     content: dict[str, Any] = {
         "scores": evaluation.scores,
         "intervals": {name: [score.low, score.high] for name, score in evaluation.intervals.items()},
         "photos": evaluation.count,
+        "scored": evaluation.scored,
         "data": dict(data),
         "search": asdict(evaluation.settings),
         "tokens": "COCO evaluation (PTB, lower case, punctuation removed)",

@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(write(Report(len(result.photos), "scenes", result.evaluation.intervals), "plain"), end="")
     if result.attention is not None:
         print_attention(result.attention)
+    assert result.answers.scores is not None, "scenes come with answers"
     print(f"\n{result.answers.scores.count} questions about them:")
     print_scores(result.answers.scores)
     print(f"\n{time.monotonic() - begun:.0f} seconds on {os.cpu_count()} cores. Look at {places.report} in a browser.")

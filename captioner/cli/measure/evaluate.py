@@ -68,7 +68,14 @@ def captions(arguments: argparse.Namespace) -> int:
     file = arguments.instances or instances_beside(arguments.data)
     instances = Instances(file) if arguments.attention and file else None
     with progress("captions") as advance:
-        evaluation = evaluate(model, photos, search, batch=arguments.batch, progress=advance)
+        evaluation = evaluate(
+            model,
+            photos,
+            search,
+            batch=arguments.batch,
+            results=arguments.out / "results.json",
+            progress=advance,
+        )
     looks = evaluate_attention(evaluation, instances, model.bundle.image) if instances else None
     curves = None
     if arguments.attention:
@@ -82,7 +89,10 @@ def captions(arguments: argparse.Namespace) -> int:
             )
     source = {"file": str(arguments.data), "split": arguments.split}
     write_evaluation(arguments.out, evaluation, data=source, attention=looks, faithfulness=curves)
-    print(write(Report(evaluation.count, "photos", evaluation.intervals), "plain"), end="")
+    if unscored := evaluation.count - evaluation.scored:
+        print(f"not scored: {unscored} of {evaluation.count} photos have no caption to compare with")
+    if evaluation.scored:
+        print(write(Report(evaluation.scored, "photos", evaluation.intervals), "plain"), end="")
     if looks:
         print_attention(looks)
     elif instances:

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments that only questions have."""
     group = parser.add_argument_group("questions")
-    group.add_argument("--annotations", type=Path, metavar="FILE", help="the answers, where they lie apart (VQA)")
+    group.add_argument(
+        "--annotations",
+        type=Path,
+        metavar="FILE",
+        help="the answers, where they lie apart (VQA; *annotations*.json beside *questions*.json)",
+    )
     group.add_argument(
         "--image-names", type=Path, metavar="FILE", help="how numbered photos are named; DAQUAR's list of a split"
     )
@@ -34,14 +39,13 @@ def run(arguments: argparse.Namespace) -> int:
         if getattr(arguments, flag):
             raise ValueError(f"{arguments.data} holds questions, and --{flag} is for captions only")
 
-    from captioner.data.read.questions import read_questions, single_answers
+    from captioner.data.read.questions import annotations_beside, read_questions, single_answers
     from captioner.evaluation.answers import evaluate_answers, write_answer_evaluation
     from captioner.inference import load
     from captioner.scoring.answers.wups import THRESHOLDS
 
-    questions = read_questions(
-        arguments.data, arguments.annotations, arguments.images, image_names=arguments.image_names
-    )
+    annotations = arguments.annotations or annotations_beside(arguments.data)
+    questions = read_questions(arguments.data, annotations, arguments.images, image_names=arguments.image_names)
     if arguments.single_answers:
         questions = single_answers(questions)
     model = load(arguments.bundle, arguments.device, max_pixels=arguments.max_pixels)
@@ -52,19 +56,25 @@ def run(arguments: argparse.Namespace) -> int:
             wups=THRESHOLDS if arguments.wups else (),
             exchange_seed=arguments.shuffle_photos,
             batch=arguments.batch,
+            results=arguments.out / "results.json",
             progress=advance,
         )
     source = {"file": str(arguments.data), "single_answers": arguments.single_answers}
     write_answer_evaluation(arguments.out, evaluation, data=source)
+    scored = evaluation.scores.count if evaluation.scores else 0
+    if unscored := len(questions) - scored:
+        print(f"not scored: {unscored} of {len(questions)} questions have no answers to compare with (--annotations)")
     print_scores(evaluation.scores)
     photos = "" if evaluation.exchanged is None else ", each about another photo"
     files = f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}"
-    print(f"{evaluation.scores.count} questions{photos}, {files}")
+    print(f"{len(questions)} questions{photos}, {files}")
     return 0
 
 
-def print_scores(scores: "AnswerScores") -> None:
+def print_scores(scores: "AnswerScores | None") -> None:
     """Prints accuracy and WUPS, overall and by type of the answer or, where there are few, of the question."""
+    if scores is None:
+        return
     rows = {"accuracy": scores.accuracy} | {f"wups@{threshold}": value for threshold, value in scores.wups.items()}
     rows |= {f"  {name}": value for name, value in scores.by_answer_type.items()}
     if len(scores.by_question_type) <= 10:

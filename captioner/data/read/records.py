@@ -35,8 +35,9 @@ def images_beside(captions: Path) -> Path:
 def read_photos(captions: Path, images: Path | None = None, *, split: str | Path | None = None) -> list[Photo]:
     """Reads captions in any of the known formats, photo by photo in the order of the file.
 
-    COCO captions and Karpathy's JSON (`.json`), `.jsonl` and `.csv` of one's own, Flickr8k/30k token files and Kaggle's
-    captions.txt (recognised by their first line). Lines of one photo are put together.
+    COCO captions, its lists of photos without captions (image_info_test2014.json) and Karpathy's JSON (`.json`),
+    `.jsonl` and `.csv` of one's own, Flickr8k/30k token files and Kaggle's captions.txt (recognised by their first
+    line). Lines of one photo are put together.
 
     Args:
         captions: the file.
@@ -71,7 +72,8 @@ def read_list(path: Path) -> dict[str, int]:
 def read_rows(captions: Path, split: str | None) -> Iterator[Row]:
     """Recognises the format of a captions file and reads it, or those `split`s of it that it tells apart itself."""
     content = read_json(captions) if captions.suffix == ".json" else None
-    if isinstance(content, dict) and "images" in content and "annotations" not in content:
+    uncaptioned = isinstance(content, dict) and "images" in content and "annotations" not in content
+    if uncaptioned and not only_names(content["images"]):
         return karpathy(captions, content, split)
     if split is not None:
         raise FileNotFoundError(
@@ -79,9 +81,15 @@ def read_rows(captions: Path, split: str | None) -> Iterator[Row]:
         )
     if captions.suffix != ".json":
         return text_format(captions)(captions)
-    if isinstance(content, dict) and "annotations" in content:
-        return coco(captions, content)
+    if isinstance(content, dict) and ("annotations" in content or uncaptioned):
+        return coco(captions, {"annotations": [], **content})
     raise ValueError(f"{captions} is neither COCO captions (images, annotations) nor Karpathy's JSON (images)")
+
+
+def only_names(images: object) -> bool:
+    """Whether these are the images of COCO's image_info_test2014.json: a split whose captions nobody publishes."""
+    first = images[0] if isinstance(images, list) and images else None
+    return isinstance(first, dict) and "file_name" in first and not {"filename", "split", "sentences"} & first.keys()
 
 
 def coco(path: Path, content: Mapping[str, Any]) -> Iterator[Row]:
@@ -108,7 +116,7 @@ def coco(path: Path, content: Mapping[str, Any]) -> Iterator[Row]:
         if checked(annotation, "image_id", (int, str), where) not in ids:
             raise ValueError(f"{where}: image_id {annotation['image_id']!r} is not among the images")
     index = COCO()
-    index.dataset = content
+    index.dataset = {part: content[part] for part in ("images", "annotations")}
     with redirect_stdout(StringIO()):
         index.createIndex()
     for number, image in index.imgs.items():
