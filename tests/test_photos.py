@@ -3,6 +3,7 @@
 import io
 import os
 import struct
+import sys
 import threading
 import warnings
 import zlib
@@ -413,6 +414,15 @@ def test_above_pillows_own_limits_nothing_is_said(format_, monkeypatch):
     with warnings.catch_warnings(action="error"):
         assert read_photo(file_bytes(gradient(), format_)).size == gradient().size
     assert Image.MAX_IMAGE_PIXELS == 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere libtiff is sealed in Pillow")
+def test_libtiff_itself_says_nothing(capfd):
+    data = bytearray(file_bytes(gradient(), "TIFF", compression="tiff_lzw"))
+    data[8:80] = b"\xff" * 72
+    with pytest.raises(ValueError, match="damaged"):
+        read_photo(bytes(data))
+    assert capfd.readouterr().err == ""
 
 
 def test_threads_leave_pillows_limit_as_it_was():

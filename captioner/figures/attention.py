@@ -19,6 +19,10 @@ PANEL_AREA, ALONE_AREA = 4.6, 16  # square inches
 NARROWEST = 1.5  # a word must fit above its photo
 FRAME = 3.6  # longer side of the photo in an animation
 MARGIN, GAP, HEADER, LINE = 0.35, 0.22, 0.3, 0.36
+# bounds of a figure, whatever is given
+SLIMMEST = 0.2  # shorter side of a photo's frame, as a fraction of the longer; a slimmer photo stands in the middle
+MOST = 60  # words that are shown
+THINNEST = 0.02  # inches of a side
 # points
 CAPTION, WORD, NOTE = 17, 13, 9
 INK, GREY, ACCENT = "#14171f", "#7a8090", "#c2410c"
@@ -43,8 +47,9 @@ def attention_figure(
         ValueError: `p` has not one row for each word, or n is not a square number.
     """
     check_words(words, p)
-    photo = fit(photo, LONGEST)
-    sentence = (" ".join(words) if title is None else title).split()
+    photo, total = fit(photo, LONGEST), len(words)
+    sentence = shown((" ".join(words) if title is None else title).split())
+    words, p = shown(words), p[:MOST]
     face = canvas.Typeface.having([*words, *sentence])
     panels = [("", "", photo)]
     if has_places(p):
@@ -52,7 +57,8 @@ def attention_figure(
             (word, percent(weights.max()), overlay(photo, attention_map(weights, photo.size, spec)))
             for word, weights in zip(words, p, strict=True)
         ]
-    shape, area = photo.width / photo.height, PANEL_AREA if has_places(p) else ALONE_AREA
+    shape = min(max(photo.width / photo.height, SLIMMEST), 1 / SLIMMEST)
+    area = PANEL_AREA if has_places(p) else ALONE_AREA
     width, height = math.sqrt(area * shape), math.sqrt(area / shape)
     cell_width, cell_height = max(width, NARROWEST) + GAP, height + HEADER + GAP
     columns = _columns(len(panels), cell_width / cell_height)
@@ -67,7 +73,8 @@ def attention_figure(
     for number, (word, remark, image) in enumerate(panels):
         row, column = divmod(number, columns)
         x, y = MARGIN + column * cell_width, top + row * cell_height + HEADER
-        canvas.show(figure, image, x=x + (cell_width - GAP - width) / 2, y=y, width=width, height=height)
+        left = x + (cell_width - GAP - width) / 2
+        canvas.show(figure, image, **_within(photo, x=left, y=y, width=width, height=height))
         x_end = x + cell_width - GAP
         room = x_end - x - face.width(remark, NOTE) - 0.1
         size = WORD * min(1, room / max(face.width(word, WORD), room))
@@ -75,9 +82,22 @@ def attention_figure(
         face.write(figure, remark, x=x_end, y=y - 0.09, size=NOTE, colour=GREY, align="right")
     if has_places(p):
         note = _note(p.shape[1], cropped=spec.resize == "crop" and photo.width != photo.height)
+        note += f" The first {MOST} of {total:,} words." * (total > MOST)
         size = NOTE * min(1, inner / face.width(note, NOTE))
         face.write(figure, note, x=MARGIN, y=bottom + MARGIN - 0.05, size=size, colour=GREY)
     return figure
+
+
+def shown(words: Sequence[str]) -> list[str]:
+    """As many words as a figure has room for, the last one an ellipsis where some are left out."""
+    return list(words) if len(words) <= MOST else [*words[: MOST - 1], "…"]
+
+
+def _within(photo: Image.Image, *, x: float, y: float, width: float, height: float) -> dict[str, float]:
+    """Where a photo lies in a frame of inches: all of it, in its own shape, in the middle."""
+    scale = min(width / photo.width, height / photo.height)
+    inner = max(photo.width * scale, THINNEST), max(photo.height * scale, THINNEST)
+    return {"x": x + (width - inner[0]) / 2, "y": y + (height - inner[1]) / 2, "width": inner[0], "height": inner[1]}
 
 
 def _note(places: int, *, cropped: bool) -> str:
@@ -143,7 +163,7 @@ def save_attention_gif(
         ValueError: `p` has not one row for each word, or n is not a square number.
     """
     check_words(words, p)
-    photo = fit(photo, LONGEST)
+    photo, words, p = fit(photo, LONGEST), shown(words), p[:MOST]
     face = canvas.Typeface.having(words)
     frames = [_frame(photo, face, words)]
     if has_places(p):
@@ -160,11 +180,11 @@ def _frame(
     photo: Image.Image, face: canvas.Typeface, words: Sequence[str], *, current: int | None = None
 ) -> Image.Image:
     """A picture of 256 colours: the photo, below it the caption."""
-    width, height = (FRAME * side / max(photo.size) for side in photo.size)
+    width, height = (FRAME * max(side / max(photo.size), SLIMMEST) for side in photo.size)
     inner = max(width, _room(face, words))
     lines = face.lines(words, size=CAPTION, width=inner)
     figure = canvas.blank(inner + 2 * MARGIN, height + LINE * len(lines) + 2 * MARGIN)
-    canvas.show(figure, photo, x=MARGIN + (inner - width) / 2, y=MARGIN, width=width, height=height)
+    canvas.show(figure, photo, **_within(photo, x=MARGIN + (inner - width) / 2, y=MARGIN, width=width, height=height))
     _write_lines(figure, face, words, lines, y=MARGIN + height + LINE, current=current)
     image = canvas.as_image(figure)
     # of Pillow's palettes this one keeps the rare colour of the current word

@@ -1,13 +1,14 @@
 """A reader that is safe with any file that is called a photo: upright, in RGB, in bounded time and memory."""
 
+import ctypes
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
-from PIL import Image, features
+from PIL import Image, _imaging, features
 
 from captioner.files import check_file
 from captioner.photos.containers import bare
@@ -18,6 +19,10 @@ from captioner.photos.upright import rgb, told_orientation, turned
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
 MAX_PIXELS = 100_000_000
 BYTES_A_PIXEL = 4  # a file has no more of them for each pixel that is allowed
+
+with suppress(AttributeError, OSError):  # a Pillow with its libtiff sealed inside keeps its own ways
+    # libtiff writes what is wrong with a file to stderr, past Python; Pillow raises it as well
+    ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 _counting = Lock()
 _reading, _pillows_limit = 0, Image.MAX_IMAGE_PIXELS

@@ -72,17 +72,18 @@ def read_list(path: Path) -> dict[str, int]:
 def read_rows(captions: Path, split: str | None) -> Iterator[Row]:
     """Recognises the format of a captions file and reads it, or those `split`s of it that it tells apart itself."""
     content = read_json(captions) if captions.suffix == ".json" else None
-    uncaptioned = isinstance(content, dict) and "images" in content and "annotations" not in content
-    if uncaptioned and not only_names(content["images"]):
-        return karpathy(captions, content, split)
+    if isinstance(content, dict) and "images" in content and "annotations" not in content:
+        if not only_names(content["images"]):
+            return karpathy(captions, content, split)
+        content["annotations"] = []
     if split is not None:
         raise FileNotFoundError(
             f"{captions} has no splits of its own, so {split!r} must be a file that lists names, and there is none"
         )
     if captions.suffix != ".json":
         return text_format(captions)(captions)
-    if isinstance(content, dict) and ("annotations" in content or uncaptioned):
-        return coco(captions, {"annotations": [], **content})
+    if isinstance(content, dict) and "annotations" in content:
+        return coco(captions, content)
     raise ValueError(f"{captions} is neither COCO captions (images, annotations) nor Karpathy's JSON (images)")
 
 
