@@ -22,6 +22,7 @@ MARGIN, GAP, HEADER, LINE = 0.35, 0.22, 0.3, 0.36
 # bounds of a figure, whatever is given
 SLIMMEST = 0.2  # shorter side of a photo's frame, as a fraction of the longer; a slimmer photo stands in the middle
 MOST = 60  # words that are shown
+LETTERS = 60  # of a word
 THINNEST = 0.02  # inches of a side
 # points
 CAPTION, WORD, NOTE = 17, 13, 9
@@ -89,8 +90,9 @@ def attention_figure(
 
 
 def shown(words: Sequence[str]) -> list[str]:
-    """As many words as a figure has room for, the last one an ellipsis where some are left out."""
-    return list(words) if len(words) <= MOST else [*words[: MOST - 1], "…"]
+    """As many words and letters as a figure has room for, an ellipsis where some are left out."""
+    words = [word if len(word) <= LETTERS else f"{word[: LETTERS - 1]}…" for word in words[: MOST + 1]]
+    return words if len(words) <= MOST else [*words[: MOST - 1], "…"]
 
 
 def _within(photo: Image.Image, *, x: float, y: float, width: float, height: float) -> dict[str, float]:
