@@ -18,7 +18,7 @@ from captioner.photos.upright import rgb, told_orientation, turned
 # Pillow knows many more, among them some that start other programs; photos come as these.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
 MAX_PIXELS = 100_000_000
-BYTES_A_PIXEL = 4  # a file has no more of them for each pixel that is allowed
+BYTES_A_PIXEL, BESIDE = 4, 1_000_000  # bytes that a file may have for each pixel allowed, and for all else
 
 with suppress(AttributeError, OSError):  # a Pillow with its libtiff sealed inside keeps its own ways
     # libtiff writes what is wrong with a file to stderr, past Python; Pillow raises it as well
@@ -128,7 +128,7 @@ def _opened(picture: Bare, name: str, max_pixels: int | None) -> Image.Image:
 
 
 def _check_bytes(count: int, name: str, max_pixels: int) -> None:
-    if count > BYTES_A_PIXEL * max_pixels:
+    if count > BYTES_A_PIXEL * max_pixels + BESIDE:
         raise ValueError(f"{name} has {count / 1e6:.0f} MB, enough for more{_more(max_pixels)}")
 
 
