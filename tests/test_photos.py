@@ -268,7 +268,8 @@ BAD_METADATA = {
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("exif", BAD_METADATA.values(), ids=BAD_METADATA)
 def test_a_photo_is_turned_whatever_else_its_metadata_hold(exif, format_):
-    options: dict[str, Any] = {"JPEG": {"quality": 95}, "WEBP": {"lossless": True}}.get(format_, {})
+    kinds: dict[str, dict[str, Any]] = {"JPEG": {"quality": 95}, "PNG": {}, "WEBP": {"lossless": True}}
+    options = kinds[format_]
     photo = gradient().transpose(Image.Transpose.ROTATE_90)
     data = file_bytes(photo, format_, exif=b"Exif\0\0" + exif, **options)
     with warnings.catch_warnings(action="error"):
