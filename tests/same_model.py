@@ -22,10 +22,12 @@ def check_same(one, other):
     if "captions" in one.bundle.heads:
         for search in SEARCHES:
             check_captions(one, other, search)
-        wanted, found = one.explain(PICTURES[0], TEXT), other.explain(PICTURES[0], TEXT)
-        assert (wanted.text, wanted.words) == (found.text, found.words)
-        assert found.log_probability == pytest.approx(wanted.log_probability, abs=1e-4)
-        np.testing.assert_allclose(wanted.attention, found.attention, atol=1e-5)
+        given = [(PICTURES[0], [TEXT, "how many chairs are on the table"]), (PICTURES[1], ["what"])]
+        for a, b in zip(one.explain_each(given), other.explain_each(given), strict=True):
+            for wanted, found in zip(a.captions, b.captions, strict=True):
+                assert (wanted.text, wanted.words) == (found.text, found.words)
+                assert found.log_probability == pytest.approx(wanted.log_probability, abs=1e-4)
+                np.testing.assert_allclose(wanted.attention, found.attention, atol=1e-5)
     if "answers" in one.bundle.heads:
         check_answers(one, other)
 

@@ -40,7 +40,7 @@ def test_the_wheel_holds_the_package_its_recipes_and_its_licence(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     for needed in (
         "captioner/py.typed",
-        "captioner/figures/page.css",
+        "captioner/figures/page/page.css",
         "captioner/serving/page/index.html",
         "captioner/configs/scenes.yaml",
     ):

@@ -233,7 +233,7 @@ def test_decompression_bomb_is_refused_by_its_header(tmp_path, monkeypatch, pixe
     message = refusal(ValueError, path)
     if pixels_ > photos.MAX_PIXELS:
         size = f" has 10000 x {pixels_ // 10_000} pixels, more than the 100 megapixels allowed"
-        assert message == f"{size}; make it smaller, or allow more with --max-pixels"
+        assert message == f"{size}; make it smaller"
     else:
         assert message.startswith(" is damaged")  # allowed, and decoded: only the header was large
     assert limit == Image.MAX_IMAGE_PIXELS
@@ -403,7 +403,7 @@ def test_only_the_first_picture_is_left_of_a_file():
 def test_more_pixels_are_read_where_they_are_allowed():
     data = file_bytes(Image.new("L", (100, 100)), "PNG")
     assert read_photo(data, max_pixels=10_000).size == (100, 100)
-    with pytest.raises(ValueError, match=r"100 x 100 pixels, more than the 0\.009999 megapixels allowed"):
+    with pytest.raises(ValueError, match=r"than the 0\.009999 megapixels allowed; .* allow more with --max-pixels"):
         read_photo(data, max_pixels=9_999)
     with pytest.raises(ValueError, match="enough for more than the 1e-05 megapixels allowed"):
         read_photo(data + bytes(1_000_000), max_pixels=10)

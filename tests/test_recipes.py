@@ -10,6 +10,6 @@ def test_the_demo_has_its_recipe():
 
 
 def test_an_unknown_recipe_is_named_beside_the_known_ones():
-    known = "characters, daquar, flickr8k, flickr8k_daquar, scenes"
+    known = "both, captions, characters, daquar, flickr8k, flickr8k_daquar, questions, scenes, text"
     with pytest.raises(FileNotFoundError, match=rf"there is no recipe 'scene' in .*only: {known}"):
         recipe("scene")

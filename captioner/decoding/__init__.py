@@ -1,1 +1,1 @@
-"""Greedy, sampled and beam search over anything that can take a step; knows no network."""
+"""Every search, once: whatever can take a step comes in, of torch or of numpy, and captions leave. No network here."""

@@ -1,47 +1,24 @@
-"""Looking for captions: one face for beam search, greedy search and sampling."""
+"""Looking for captions: one face for beam search, greedy search and sampling, of torch's steppers and of numpy's."""
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol, Self, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
+from typing import Any
 
-import torch
-from jaxtyping import Float, Int
-from torch import Tensor
-
+from captioner.decoding.arrays import Array, arrays_on
 from captioner.decoding.batch import Batch
-from captioner.decoding.beam import Beams
+from captioner.decoding.beam import advance_beams
+from captioner.decoding.captions import Captions, Said, read
 from captioner.decoding.choose import Rules, log_probabilities
-from captioner.decoding.settings import Decoding
-from captioner.decoding.single import Singles, generators
+from captioner.decoding.settings import Decoding, Method
+from captioner.decoding.single import advance_singles
 from captioner.decoding.steps import Hypothesis, S, Stepper
-from captioner.decoding.trace import Found, Said, read
+
+# From the captions of all photos to those with one more word. Given are log-probabilities of the next word of the first
+# w captions of each photo in the batch, (bb, w, v), which may be written into, and the batch; w is 1 before any word.
+Advance = Callable[[Captions, Array, Batch[Any]], Captions]
+METHODS: Mapping[Method, Advance] = {"beam": advance_beams, "greedy": advance_singles, "sample": advance_singles}
 
 
-class Captions(Protocol):
-    """The captions followed for all photos, k of each (`Beams`, `Singles`)."""
-
-    @property
-    def word(self) -> Int[Tensor, "b k"]:
-        """The last word of each."""
-
-    @property
-    def parent(self) -> Int[Tensor, "b k"]:
-        """The caption of the step before that each continues."""
-
-    @property
-    def followed(self) -> Int[Tensor, " b"]:
-        """How many of a photo's captions must go on; they come first."""
-
-    def advance(self, choices: Float[Tensor, "bb w v"], batch: Batch[S]) -> Self:
-        """The captions with one more word."""
-
-    def found(self) -> Found:
-        """The result, once the search is over."""
-
-
-C = TypeVar("C", bound=Captions)
-
-
-@torch.no_grad()
 def search(
     stepper: Stepper[S], settings: Decoding, *, start: int, end: int, never: Sequence[int], first: int = 0
 ) -> list[list[Hypothesis]]:
@@ -49,8 +26,8 @@ def search(
 
     A caption that has not ended after `max_words` words is cut; so is one after which nothing may be said. Captions
     that ended come before those that were cut. What is found for a photo does not depend on the other photos of the
-    batch: a sample hangs on the seed and on the photo's position in the whole run, which is `first` plus its place in
-    the batch. Several samples of a photo are drawn together, so they also hang on `n_best`.
+    batch: a sample depends on the seed and on the photo's position in the whole run, which is `first` plus its place in
+    the batch. Several samples of a photo are drawn together, so they also depend on `n_best`.
 
     Args:
         stepper: a network looking at b photos.
@@ -68,13 +45,11 @@ def search(
     """
     if not stepper.photos:
         return []
-    batch, rules = Batch.of(stepper), _rules(stepper, settings, start=start, end=end, never=never)
-    captions = Beams.begin(batch, rules) if settings.method == "beam" else _singles(batch, rules, first=first)
-    steps = list(_steps(batch, captions, rules))
-    return read([said for said, _ in steps], steps[-1][1].found(), settings)
+    rules = _rules(stepper, settings, start=start, end=end, never=never)
+    with rules.arrays.quiet():
+        return read(list(steps(stepper, rules, first=first)))
 
 
-@torch.no_grad()
 def stream(
     stepper: Stepper[S], settings: Decoding, *, start: int, end: int, never: Sequence[int], first: int = 0
 ) -> Iterator[int]:
@@ -88,43 +63,46 @@ def stream(
     if stepper.photos != 1 or settings.n_best != 1:
         asked = f"{stepper.photos} photos with n_best {settings.n_best}"
         raise ValueError(f"only one caption can be streamed, not {asked}")
-    batch, rules = Batch.of(stepper), _rules(stepper, settings, start=start, end=end, never=never)
-    for _, captions in _steps(batch, _singles(batch, rules, first=first), rules):
-        if captions.going:
-            yield int(captions.word)
+    rules = _rules(stepper, settings, start=start, end=end, never=never)
+    each = steps(stepper, rules, first=first)
+    while True:
+        with rules.arrays.quiet():  # not around the whole: whoever reads the words may want gradients between them
+            said = next(each, None)
+        if said is None or said.captions.log_probability == -inf:
+            return
+        yield said.captions.word.tolist()[0][0]
 
 
 def _rules(stepper: Stepper[S], settings: Decoding, *, start: int, end: int, never: Sequence[int]) -> Rules:
     if end in never:
         raise ValueError(f"the end (word {end}) is among the words never said; take it out, or nothing can end")
-    return Rules(settings, start, end, torch.tensor(list(never), dtype=torch.long, device=stepper.device))
+    arrays = arrays_on(stepper.device)
+    return Rules(arrays, settings, start, end, arrays.arange(1 + max(never, default=0))[list(never)])
 
 
-def _singles(batch: Batch[S], rules: Rules, *, first: int) -> Singles:
-    settings = rules.settings
-    if settings.method == "greedy":
-        return Singles.begin(batch, rules, chance=[])
-    seed = int(torch.randint(2**62, ())) if settings.seed is None else settings.seed
-    return Singles.begin(batch, rules, chance=generators(seed, [first + number for number in batch.numbers]))
+def steps(stepper: Stepper[S], rules: Rules, *, first: int) -> Iterator[Said]:
+    """The loop of every search: a step for all rows, the method's choice, and on with those captions that go on.
 
-
-def _steps(batch: Batch[S], captions: C, rules: Rules) -> Iterator[tuple[Said, C]]:
-    """The loop of every search: a step for all rows, the method's choice, and on with those captions that go on."""
-    state, width = batch.stepper.begin(), 1
-    words = torch.full_like(batch.photos, rules.start)
-    history = words.new_empty(len(words), 0)
-    for said in range(rules.settings.max_words):
+    Whoever reads them may stop between two steps; `captioner.decoding.captions.read` makes captions of them.
+    """
+    arrays, settings = rules.arrays, rules.settings
+    everyone = arrays.arange(stepper.photos)
+    batch = Batch(stepper, range(stepper.photos), everyone, everyone)
+    captions = Captions.begin(rules, stepper.photos, first=first)
+    state, width, words = stepper.begin(), 1, everyone * 0 + rules.start
+    history = words[:, None][:, :0]
+    while True:
         result = batch.stepper.step(words, state)
-        choices = log_probabilities(result.logits, rules, said=said, history=history)
-        captions = captions.advance(choices.view(-1, width, choices.shape[1]), batch)
-        yield Said(captions.word, captions.parent, result.p, batch.place * width), captions
+        choices = log_probabilities(result.logits, rules, said=captions.words, history=history)
+        captions = METHODS[settings.method](captions, choices.reshape(-1, width, choices.shape[1]), batch)
+        yield Said(captions, result.p, batch.place * width)
         followed = captions.followed.tolist()  # the only wait for the device in a step
-        if not any(followed) or said + 1 == rules.settings.max_words:
+        if not any(followed) or captions.words == settings.max_words:
             return
-        remaining, places = batch.without_done(followed)
+        remaining, places = batch.without_done(followed, arrays)
         onward = max(followed)
-        rows = (places[:, None] * width + captions.parent[remaining.photos, :onward]).flatten()
+        rows = (places[:, None] * width + captions.parent[remaining.photos, :onward]).reshape(-1)
         state = batch.stepper.select(result.state, rows)
-        batch, width, words = remaining, onward, captions.word[remaining.photos, :onward].flatten()
-        if rules.settings.no_repeat_ngram:
-            history = torch.cat([history[rows], words[:, None]], 1)
+        batch, width, words = remaining, onward, captions.word[remaining.photos, :onward].reshape(-1)
+        if settings.no_repeat_ngram:
+            history = arrays.concat([history[rows], words[:, None]], 1)

@@ -1,44 +1,29 @@
 """What a search needs of a network, and what it gives back. Nothing here knows what a network is."""
 
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-import torch
-from jaxtyping import Float, Int
-from torch import Tensor
+import numpy as np
+
+from captioner.decoding.arrays import Array
 
 S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
 
 
-class StepResult(NamedTuple, Generic[S]):
-    """What one step gives.
-
-    Attributes:
-        logits: of the next word, (r, v), any floating type.
-        state: after the words given to this step, r rows.
-        p: the attention with which the next word was chosen, (r, n); n is 0 without attention. Searches keep it until
-            they end, so a stepper must not write into it again.
-    """
-
-    logits: Float[Tensor, "r v"]
-    state: S
-    p: Float[Tensor, "r n"]
-
-
 class Step(Protocol[S_co]):
-    """Anything with the fields of `StepResult`: networks bring their own result type."""
+    """What one step gives; networks bring their own result type."""
 
     @property
-    def logits(self) -> Float[Tensor, "r v"]:
-        """Of the next word."""
+    def logits(self) -> Array:
+        """Of the next word, (r, v), any floating type."""
 
     @property
     def state(self) -> S_co:
-        """After the words given."""
+        """After the words given to this step, r rows."""
 
     @property
-    def p(self) -> Float[Tensor, "r n"]:
-        """The attention with which the next word was chosen."""
+    def p(self) -> Array:
+        """The attention with which it was chosen, (r, n), n 0 without attention; kept, so never written into again."""
 
 
 class Stepper(Protocol[S]):
@@ -54,20 +39,20 @@ class Stepper(Protocol[S]):
         """Number of photos, b."""
 
     @property
-    def device(self) -> torch.device:
-        """Where words are expected and logits come from."""
+    def device(self) -> Any:
+        """Torch's device, where words are expected and logits come from; None where both are numpy's."""
 
     def begin(self) -> S:
         """The state before the first word, one row per photo."""
 
-    def step(self, words: Int[Tensor, " r"], state: S) -> Step[S]:
-        """Says the words and looks at what may follow."""
+    def step(self, words: Array, state: S) -> Step[S]:
+        """Says the words, (r), and looks at what may follow."""
 
-    def select(self, state: S, rows: Int[Tensor, " r"]) -> S:
-        """The given rows of a state, in that order; a row may come several times or never."""
+    def select(self, state: S, rows: Array) -> S:
+        """The given rows of a state, (r), in that order; a row may come several times or never."""
 
-    def keep(self, photos: Int[Tensor, " b"]) -> "Stepper[S]":
-        """A stepper for these photos only, in that order."""
+    def keep(self, photos: Array) -> "Stepper[S]":
+        """A stepper for these photos only, (b), in that order."""
 
 
 class Hypothesis(NamedTuple):
@@ -78,12 +63,12 @@ class Hypothesis(NamedTuple):
         log_probability: of the words, and of the end if it was reached, in nats, as the network gives it: without
             temperature, and not renormalised for what is never said.
         score: log_probability / length ** length_exponent; length counts the words, and the end if it was reached.
-        p: attention, one row a word, (t, n), float32 on the CPU.
+        p: attention, one row a word, (t, n), float32.
         ended: the end was reached; otherwise the caption was cut.
     """
 
     words: tuple[int, ...]
     log_probability: float
     score: float
-    p: Float[Tensor, "t n"]
+    p: np.ndarray[Any, Any]
     ended: bool

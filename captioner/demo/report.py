@@ -54,7 +54,7 @@ def write_report(path: Path, result: Result, metrics: Path, commands: Sequence[s
 
 
 def _scores(result: Result, right: float) -> str:
-    scores, attention = result.evaluation.scores, result.attention
+    scores, attention = result.evaluation.scores, result.attention.scores
     search = result.evaluation.settings
     rows = [
         ("BLEU-4", scores["bleu4"], "", "four words in a row that a reference has, too; beam search with "
@@ -62,13 +62,13 @@ def _scores(result: Result, right: float) -> str:
         ("exactly right", right, "", "the caption is one of the picture's five, word for word"),
     ]  # fmt: skip
     if attention is not None:
-        shown = f"uniform {attention.pointing.uniform:.3f}, centred {attention.pointing.centre:.3f}"
-        rows.append(
-            ("pointing", attention.pointing.attention, shown,
-             f"how often the largest attention of a shape's word touches that shape ({attention.mentions} words)")
-        )  # fmt: skip
-        shown = f"uniform {attention.mass.uniform:.3f}, centred {attention.mass.centre:.3f}"
-        rows.append(("mass", attention.mass.attention, shown, "how much of the attention lies inside the shape's box"))
+        touches = f"how often the largest attention of a shape's word touches that shape ({attention.mentions} words)"
+        inside = "how much of the attention lies inside the shape's box"
+        shown = [("pointing", "touching", touches), ("mass", "mass", inside)]
+        for name, measure, meaning in shown:
+            if found := attention.measures.get(measure):
+                chance = f"uniform {found.even.value:.3f}, centred {found.centred.value:.3f}"
+                rows.append((name, found.attention.value, chance, meaning))
     answers = result.answers.scores
     assert answers is not None, "scenes come with answers"
     rows.append(("answers", answers.accuracy, "", f"share of {answers.count} questions answered right"))

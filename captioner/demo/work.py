@@ -4,15 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from captioner.data.read.instances import Instances
 from captioner.data.read.questions import Question, read_questions
 from captioner.data.read.records import Photo, read_photos
 from captioner.data.scenes.writing import make_scenes
 from captioner.decoding.settings import Decoding
-from captioner.evaluation.answers import AnswerEvaluation, evaluate_answers, write_answer_evaluation
-from captioner.evaluation.captions import Evaluation, evaluate, evaluate_attention, write_evaluation
+from captioner.evaluation.answers import AnswerEvaluation, answer_result, evaluate_answers
+from captioner.evaluation.attention import Attention, attention_in_speaking
+from captioner.evaluation.captions import Evaluation, caption_result, evaluate
+from captioner.evaluation.looks import attention_section
+from captioner.evaluation.objects import KindObjects
 from captioner.inference import Captioner, load
 from captioner.recipes import recipe
-from captioner.scoring.attention import AttentionScores, Instances
 from captioner.training.objects import learn_objects, recipe_image
 from captioner.training.run.checkpoints import last_checkpoint
 from captioner.training.run.cli import run
@@ -86,7 +89,7 @@ class Result:
         model: as its bundle holds it.
         photos: the unseen scenes.
         evaluation: what was said of them.
-        attention: where it looked; None if it named nothing that is there.
+        attention: where it looked.
         questions: what it was asked about them.
         answers: what it answered.
     """
@@ -94,7 +97,7 @@ class Result:
     model: Captioner
     photos: list[Photo]
     evaluation: Evaluation
-    attention: AttentionScores | None
+    attention: Attention
     questions: list[Question]
     answers: AnswerEvaluation
 
@@ -133,6 +136,7 @@ def train(places: Places, *, epochs: int | None = None) -> None:
         for name, path in places.questions(split).items()
     ]
     splits.append(f"--model.network.encoder.weights={places.encoder}")
+    splits.append(f"--data.boxes={places.scenes / 'instances_train.json'}")
     rest = [f"--trainer.max_epochs={epochs}", f"--trainer.check_val_every_n_epoch={epochs}"] if epochs else []
     resume = ["--resume"] if last_checkpoint(places.run).is_file() else []
     settings = [f"--config={recipe(RECIPE)}", f"--run={places.run}", f"--data.features={places.folder / 'features'}"]
@@ -145,11 +149,14 @@ def score(places: Places, *, progress: Progress) -> Result:
     photos = read_photos(places.captions("test"))
     model = load(places.bundle)
     evaluation = evaluate(model, photos, SEARCH, batch=50, progress=progress)
-    attention = evaluate_attention(evaluation, Instances(places.scenes / "instances_test.json"), model.bundle.image)
+    instances = Instances(places.scenes / "instances_test.json")
+    attention = attention_in_speaking(evaluation, photos, KindObjects(instances, model.bundle.image))
     data = {"file": str(places.captions("test")), "split": None}
-    write_evaluation(places.evaluation, evaluation, data=data, attention=attention)
+    looks = attention_section({"said": attention})
+    caption_result(evaluation, data=data, further=[looks]).write(places.evaluation)
     files = places.questions("test")
     questions = read_questions(files["file"], files["annotations"], image_names=files["image_names"])
     answers = evaluate_answers(model, questions, batch=50)
-    write_answer_evaluation(places.answers, answers, data={"file": str(files["file"]), "single_answers": False})
+    asked = {"file": str(files["file"]), "single_answers": False}
+    answer_result(answers, data=asked).write(places.answers)
     return Result(model, photos, evaluation, attention, questions, answers)

@@ -1,1 +1,1 @@
-"""Evaluation: a model and annotated photos come in; what was said, and scores of it and of the attention, leave."""
+"""Evaluation: a model and annotated data come in; what was said leaves, with its scores, as one kind of `Result`."""

@@ -7,11 +7,13 @@ from random import Random
 from typing import Any
 
 from captioner.data.feed.question_sets import AskedPhoto, by_photo
-from captioner.data.read.questions import Id, Question, write_vqa_results
+from captioner.data.read.questions import Id, Question
+from captioner.evaluation.result import Result, Section
 from captioner.files import write_json
 from captioner.inference import Captioner, Unreadable
-from captioner.models.provenance import provenance
 from captioner.scoring.answers.scores import AnswerScores, score_answers
+
+FEW = 10  # types of questions, of which each has a line of its own
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def evaluate_answers(
         progress(len(said), len(questions))
     said = {question.id: said[question.id] for question in questions}
     if results is not None:
-        write_vqa_results(results, said)
+        write_json(results, official(said))
     answered = [question for question in questions if question.answers]
     scores = score_answers({one.id: said[one.id] for one in answered}, answered, wups=wups) if answered else None
     return AnswerEvaluation(said, scores, exchange_seed, model.bundle.about)
@@ -88,32 +90,42 @@ def exchanged(photos: Sequence[AskedPhoto], seed: int) -> list[AskedPhoto]:
     return [AskedPhoto(photos[others[place]].path, photo.questions) for place, photo in enumerate(photos)]
 
 
-def write_answer_evaluation(folder: Path, evaluation: AnswerEvaluation, *, data: Mapping[str, Any]) -> None:
-    """Writes results.json (VQA's official results format) and scores.json (scores with all that they depend on).
+def answer_result(evaluation: AnswerEvaluation, *, data: Mapping[str, Any]) -> Result:
+    """What is written and printed of an evaluation.
 
     Args:
         data: which questions they were.
     """
     scores = evaluation.scores
-    write_vqa_results(folder / "results.json", evaluation.answers)
-    values = {"scores": {}, "by_answer_type": {}, "by_question_type": {}} if scores is None else _values(scores)
+    whole, by_answer, by_question = ({}, {}, {}) if scores is None else _values(scores)
     content = {
-        **values,
+        "scores": whole,
+        "by_answer_type": by_answer,
+        "by_question_type": by_question,
         "data": dict(data),
         "questions": len(evaluation.answers),
         "scored": scores.count if scores else 0,
         "photos_exchanged_with_seed": evaluation.exchanged,
         "accuracy": "official VQA accuracy, each annotator left out once",
-        "made_with": provenance(),
-        "bundle": evaluation.about,
     }
-    write_json(folder / "scores.json", content)
+    count = len(evaluation.answers)
+    lines = []
+    if unscored := count - content["scored"]:
+        lines.append(f"not scored: {unscored} of {count} questions have no answers to compare with (--annotations)")
+    rows = whole | {f"  {name}": value for name, value in by_answer.items()}
+    if len(by_question) <= FEW:
+        rows |= {f"  {name}": value for name, value in by_question.items() if f"  {name}" not in rows}
+    width = max(map(len, rows), default=0)
+    lines += [f"{name:{width}} {100 * value:6.2f}" for name, value in rows.items()]
+    return Result(official(evaluation.answers), Section(content, lines), evaluation.about)
 
 
-def _values(scores: AnswerScores) -> dict[str, dict[str, float]]:
+def official(answers: Mapping[Id, str]) -> list[dict[str, Any]]:
+    """The answers in VQA's results format, which its test server takes."""
+    return [{"question_id": name, "answer": answer} for name, answer in answers.items()]
+
+
+def _values(scores: AnswerScores) -> tuple[dict[str, float], Mapping[str, float], Mapping[str, float]]:
+    """Of all questions, and by type of the answer and of the question."""
     wups = {f"wups@{threshold}": value for threshold, value in scores.wups.items()}
-    return {
-        "scores": {"accuracy": scores.accuracy, **wups},
-        "by_answer_type": scores.by_answer_type,
-        "by_question_type": scores.by_question_type,
-    }
+    return {"accuracy": scores.accuracy, **wups}, scores.by_answer_type, scores.by_question_type

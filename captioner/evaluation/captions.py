@@ -2,21 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import isqrt
 from pathlib import Path
 from typing import Any
 
 from captioner.data.read.records import Photo
 from captioner.decoding.settings import Decoding
-from captioner.evaluation.faithfulness import Faithfulness
+from captioner.evaluation.result import Result, Section
 from captioner.files import write_json
-from captioner.images import ImageSpec
 from captioner.inference import Captioned, Captioner, Unreadable
-from captioner.models.provenance import provenance
-from captioner.scoring.attention import AttentionScores, Instances, Mention, can_miss, score_attention
 from captioner.scoring.captions.scores import score_captions
-from captioner.scoring.naming import named, spellings
 from captioner.scoring.resample import Interval, intervals
+from captioner.scoring.table import Report
+from captioner.scoring.table import write as table
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ def evaluate(
         said[photo.id] = result
         progress(len(said), len(photos))
     if results is not None:
-        write_results(results, said)
+        write_json(results, official(said))
     references = {photo.id: photo.captions for photo in photos if photo.captions}
     if not references:
         return Evaluation(said, 0, {}, {}, decoding, model.bundle.about)
@@ -80,55 +77,27 @@ def evaluate(
     return Evaluation(said, len(references), scores.values, intervals(scores.tallies), decoding, model.bundle.about)
 
 
-def write_results(path: Path, said: Mapping[int | str, Captioned[Path]]) -> None:
-    """Writes what was said in COCO's results format, which its test server takes."""
-    write_json(path, [{"image_id": key, "caption": result.text} for key, result in said.items()])
+def official(said: Mapping[int | str, Captioned[Path]]) -> list[dict[str, Any]]:
+    """What was said in COCO's results format, which its test server takes."""
+    return [{"image_id": key, "caption": result.text} for key, result in said.items()]
 
 
-def evaluate_attention(evaluation: Evaluation, instances: Instances, image: ImageSpec) -> AttentionScores | None:
-    """Scores where the captions looked when they named an object; None if they named nothing that is there.
-
-    Args:
-        instances: the objects of the photos.
-        image: what part of a photo the network saw.
-
-    Raises:
-        ValueError: the photos are not those of `instances`, or there is no attention.
-    """
-    names = spellings(instances.categories)
-    mentions = []
-    for key, result in evaluation.said.items():
-        caption = result.captions[0]
-        side = isqrt(caption.attention.shape[1])
-        if side < 2:
-            raise ValueError("this model has no places to look at, so there is no attention to score")
-        region = image.region(*instances.size(key))
-        for place, category in named(caption.words, names):
-            mentions.append(Mention(caption.attention[place], instances.covered(key, category, region, side)))
-    return score_attention(mentions) if any(map(can_miss, mentions)) else None
-
-
-def instances_beside(captions: Path) -> Path | None:
-    """The instances file that belongs to a captions file, as COCO names the two, if it is there."""
-    path = captions.with_name(captions.name.replace("captions", "instances"))
-    return path if path != captions and path.is_file() else None
-
-
-def write_evaluation(
-    folder: Path,
+def caption_result(
     evaluation: Evaluation,
     *,
     data: Mapping[str, str | None],
-    attention: AttentionScores | None = None,
-    faithfulness: Faithfulness | None = None,
-) -> None:
-    """Writes results.json (COCO's results format) and scores.json (scores with everything that they depend on).
+    further: Sequence[Section] = (),
+    items: str = "photos",
+) -> Result:
+    """What is written and printed of an evaluation.
 
     Args:
+        evaluation: what was said, and its scores.
         data: what was scored: file and split.
+        further: what else was measured.
+        items: what the photos are called where they are counted.
     """
-    write_results(folder / "results.json", evaluation.said)
-    content: dict[str, Any] = {
+    content = {
         "scores": evaluation.scores,
         "intervals": {name: [score.low, score.high] for name, score in evaluation.intervals.items()},
         "photos": evaluation.count,
@@ -136,23 +105,10 @@ def write_evaluation(
         "data": dict(data),
         "search": asdict(evaluation.settings),
         "tokens": "COCO evaluation (PTB, lower case, punctuation removed)",
-        "made_with": provenance(),
-        "bundle": evaluation.about,
     }
-    if attention is not None:
-        content["attention"] = {
-            "mentions": attention.mentions,
-            "absent": attention.absent,
-            "everywhere": attention.everywhere,
-            "pointing": attention.pointing._asdict(),
-            "mass": attention.mass._asdict(),
-        }
-    if faithfulness is not None:
-        content["faithfulness"] = {
-            "unit": "nats a word",
-            "photos": faithfulness.photos,
-            "shares": faithfulness.shares,
-            "attention": faithfulness.attention._asdict(),
-            "random": faithfulness.random._asdict(),
-        }
-    write_json(folder / "scores.json", content)
+    lines = []
+    if unscored := evaluation.count - evaluation.scored:
+        lines.append(f"not scored: {unscored} of {evaluation.count} {items} have no caption to compare with")
+    if evaluation.scored:
+        lines += table(Report(evaluation.scored, items, evaluation.intervals), "plain").splitlines()
+    return Result(official(evaluation.said), Section(content, lines), evaluation.about, further)

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
+from captioner.evaluation.result import Section
 from captioner.images import ImageSpec
 from captioner.inference import Caption, Captioned
-from captioner.photos import MAX_PIXELS, read_photo
+from captioner.photos import read_photo
 
-MOST = 100  # photos that are followed, evenly from all
+MOST = 100
 STEPS = 8  # in which all places are changed
 BLUR = 0.1  # radius of the blur, as a fraction of the photo's longer side
 Explain = Callable[[Image.Image, str], Caption]
@@ -59,18 +60,20 @@ def faithfulness(
     image: ImageSpec,
     said: Sequence[Captioned[Path]],
     *,
+    most: int = MOST,
     seed: int = 0,
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Faithfulness:
-    """Follows the best caption of at most `MOST` photos.
+    """Follows the best caption of some photos.
 
     Args:
         explain: tells how probable the model finds a caption of a photo; `Captioner.explain`.
         image: what part of a photo the model sees.
         said: photos with their captions.
+        most: photos that are followed, evenly from all.
         seed: of the random order.
-        max_pixels: pixels that a photo may have.
+        max_pixels: pixels that a photo may have, as in `read_photo`.
         progress: told (photos done, photos in all).
 
     Raises:
@@ -78,7 +81,7 @@ def faithfulness(
     """
     if said[0].captions[0].attention.shape[1] < 2:
         raise ValueError("this model has no places to look at, so there is no order in which to delete them")
-    said = said[:: -(-len(said) // MOST)]
+    said = said[:: -(-len(said) // most)]
     random = np.random.default_rng(seed)
     rows: list[list[list[list[float]]]] = []
     for result in said:
@@ -120,3 +123,20 @@ def places(size: tuple[int, int], image: ImageSpec, side: int) -> np.ndarray[Any
     down = (np.arange(height) + 0.5 - top) / (bottom - top) * side
     columns, rows = (np.clip(along.astype(int), 0, side - 1) for along in (across, down))
     return rows[:, None] * side + columns
+
+
+def faithfulness_section(scores: Faithfulness) -> Section:
+    """The curves, and their mean heights beside those of a random order."""
+    content = {
+        "unit": "nats a word",
+        "photos": scores.photos,
+        "shares": scores.shares,
+        "attention": scores.attention._asdict(),
+        "random": scores.random._asdict(),
+    }
+    areas = zip(scores.attention._fields, scores.attention.areas, scores.random.areas, strict=True)
+    lines = [
+        f"{name:8} {area:6.2f} nats a word   (random order {chance:.2f}; {scores.photos} photos)"
+        for name, area, chance in areas
+    ]
+    return Section({"faithfulness": content}, lines)

@@ -138,7 +138,7 @@ def _best(unit: str, telling: Sequence[Telling]) -> int | None:
 
 
 def _asset(name: str) -> str:
-    return files("captioner.figures").joinpath(name).read_text(encoding="utf-8")
+    return files("captioner.figures").joinpath("page", name).read_text(encoding="utf-8")
 
 
 def _table(number: int, telling: Telling, shown: Collection[str]) -> str:

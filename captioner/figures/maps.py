@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from captioner.images import ImageSpec
 
@@ -14,6 +14,8 @@ Map = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 SHADE, DENSITY = np.array((8, 11, 24)), 0.8  # what covers the parts that are not attended, and how densely
 LAMP, GLOW = np.array((255, 176, 46)), 0.16  # what lights the parts that are, so that it shows on dark things too
+COMPACT = 0.25  # of an image; what holds half of the weight is enclosed if it is no larger
+LINE = 300  # an outline is one such part of the photo's longer side thick
 SPREAD = 0.5  # standard deviation of the smoothing, in places of the grid
 
 
@@ -92,6 +94,57 @@ def overlay(photo: Image.Image, weights: Map) -> Image.Image:
     return Image.alpha_composite(photo.convert("RGBA"), cover(weights)).convert("RGB")
 
 
+def core(weights: Map, share: float = 0.5) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Which pixels hold a share of the weight: as few as can, the largest first, and all that are equal to the last.
+
+    Args:
+        weights: what `attention_map` gave, (height, width).
+        share: of all the weight, from 0 to 1.
+    """
+    falling = np.sort(weights, axis=None)[::-1].astype(np.float64)
+    last = int(np.searchsorted(falling.cumsum(), share * falling.sum()))
+    return weights >= falling[min(last, falling.size - 1)] * (1 - 1e-6)
+
+
+def lit(photo: Image.Image, weights: Map) -> Image.Image:
+    """The photo with a word's attention as a figure shows it; see `overlay` and `outlined`."""
+    return outlined(overlay(photo, weights), weights)
+
+
+def outlined(image: Image.Image, weights: Map) -> Image.Image:
+    """An image with a line around the part that holds half of the weight, if that part is small.
+
+    Where the weight is spread over more than `COMPACT` of the image the line would wind everywhere and say nothing.
+
+    Args:
+        image: RGB.
+        weights: what `attention_map` gave for it: (height, width).
+    """
+    held = core(weights)
+    if held.mean() > COMPACT:
+        return image
+    width = max(1, round(max(image.size) / LINE))
+    smooth = Image.fromarray(held).convert("L").filter(ImageFilter.GaussianBlur(width))
+    distance = np.abs(np.asarray(smooth, np.float32) / 255 - 0.5)  # 0 on the border of the part
+    line = Image.fromarray((255 * np.clip(1.5 - 4 * distance, 0, 1)).astype(np.uint8))
+    return Image.composite(Image.new("RGB", image.size, tuple(LAMP.tolist())), image, line)
+
+
+def looks_away(share: float) -> str:
+    """How much of the attention a word gives to no place at all, for reading."""
+    return f"looks away {percent(share)}"
+
+
+def check_sentinel(words: Sequence[str], sentinel: np.ndarray | None) -> None:
+    """Refuses shares that do not belong to these words.
+
+    Raises:
+        ValueError: it is not (t), one share from 0 to 1 for each word.
+    """
+    if sentinel is not None and (sentinel.shape != (len(words),) or not ((sentinel >= 0) & (sentinel <= 1)).all()):
+        raise ValueError(f"{len(words)} words need as many shares from 0 to 1 that look away, not {sentinel!r:.80}")
+
+
 def fit(photo: Image.Image, longest: int) -> Image.Image:
     """The photo with no side longer than `longest` pixels, in its own shape."""
     scale = longest / max(photo.size)
@@ -99,6 +152,17 @@ def fit(photo: Image.Image, longest: int) -> Image.Image:
         return photo
     size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
     return photo.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def stretched(photo: Image.Image, shape: tuple[int, int]) -> Image.Image:
+    """A photo that was squeezed, in its own shape again, with about as many pixels as it has.
+
+    Args:
+        shape: width and height, of which only the proportion counts.
+    """
+    scale = math.sqrt(photo.width * photo.height / (shape[0] * shape[1]))
+    size = max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
+    return photo.resize(size, Image.Resampling.BICUBIC)
 
 
 def photo_data_uri(image: Image.Image) -> str:

@@ -11,7 +11,18 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from captioner.figures.maps import Map, attention_map, check_words, cover, fit, has_places, percent, photo_data_uri
+from captioner.figures.maps import (
+    Map,
+    attention_map,
+    check_sentinel,
+    check_words,
+    cover,
+    fit,
+    has_places,
+    looks_away,
+    percent,
+    photo_data_uri,
+)
 from captioner.images import ImageSpec
 
 LONGEST = 640  # pixels of the photo in a page
@@ -28,11 +39,13 @@ class Mark(NamedTuple):
         word: the word.
         said: where its attention is largest and how large, and what else could have been said; for reading aloud.
         cover: the `data:` address of what is laid over the photo; empty without places to choose from.
+        away: how much of its attention goes to no place, in words; empty where a network has no sentinel.
     """
 
     word: str
     said: str
     cover: str
+    away: str = ""
 
 
 def marks(
@@ -42,6 +55,7 @@ def marks(
     *,
     size: tuple[int, int],
     alternatives: Alternatives = (),
+    sentinel: np.ndarray | None = None,
 ) -> list[Mark]:
     """What a page shows for each word.
 
@@ -51,11 +65,13 @@ def marks(
         spec: what part of the photo the network saw.
         size: width and height of the photo; only their proportion counts.
         alternatives: for each word, other words with their probabilities; none by default.
+        sentinel: how much of its attention each word gives to no place, (t); None where a network has none.
 
     Raises:
-        ValueError: `p` or `alternatives` has not one row for each word, or n is not a square number.
+        ValueError: `p`, `alternatives` or `sentinel` has not one row for each word, or n is not a square number.
     """
     check_words(words, p)
+    check_sentinel(words, sentinel)
     if alternatives and len(alternatives) != len(words):
         raise ValueError(f"{len(words)} words cannot have alternatives for {len(alternatives)}; give one list a word")
     said, covers = [""] * len(words), [""] * len(words)
@@ -65,9 +81,10 @@ def marks(
         maps = [attention_map(weights, small, spec) for weights in p]
         said = [f"most at the {_where(each)}, {percent(row.max())}" for each, row in zip(maps, p, strict=True)]
         covers = [photo_data_uri(cover(each)) for each in maps]
-    if alternatives:
-        said = [f"{text}{'; ' if text else ''}{_others(row)}" for text, row in zip(said, alternatives, strict=True)]
-    return [Mark(*each) for each in zip(words, said, covers, strict=True)]
+    away = [""] * len(words) if sentinel is None else [looks_away(share) for share in sentinel]
+    others = [_others(row) for row in alternatives] or [""] * len(words)
+    said = ["; ".join(filter(None, parts)) for parts in zip(said, away, others, strict=True)]
+    return [Mark(*each) for each in zip(words, said, covers, away, strict=True)]
 
 
 def hint(p: np.ndarray, *, alternatives: bool = False) -> str:
@@ -84,6 +101,7 @@ def attention_html(
     spec: ImageSpec,
     *,
     alternatives: Alternatives = (),
+    sentinel: np.ndarray | None = None,
     others: Sequence[tuple[Sequence[str], np.ndarray]] = (),
     description: str = "The photo that the caption is about",
 ) -> str:
@@ -99,13 +117,15 @@ def attention_html(
         p: the weights that the network returned, (t,n).
         spec: what part of the photo the network saw.
         alternatives: for each word, other words with their probabilities; none by default.
+        sentinel: how much of its attention each word gives to no place, (t); it is written under the word.
         others: other captions of the photo with their weights, shown when the reader opens them.
         description: what is said for the photo where it cannot be seen.
 
     Raises:
-        ValueError: `p` or `alternatives` has not one row for each word, or n is not a square number.
+        ValueError: `p`, `alternatives` or `sentinel` has not one row for each word, or n is not a square number.
     """
-    first = _group(marks(words, p, spec, size=photo.size, alternatives=alternatives), "Words of the caption")
+    mine = marks(words, p, spec, size=photo.size, alternatives=alternatives, sentinel=sentinel)
+    first = _group(mine, "Words of the caption")
     further = "".join(
         _group(marks(*each, spec, size=photo.size), f"Words of caption {number}")
         for number, each in enumerate(others, 2)
@@ -133,15 +153,15 @@ def _group(shown: Sequence[Mark], label: str) -> str:
         return f'<div class="words" lang="">{escape(" ".join(mark.word for mark in shown))}</div>\n'
     buttons = "\n".join(
         f'<button type="button" tabindex="{-1 if number else 0}" aria-pressed="false" data-said="{escape(said)}" '
-        f'data-cover="{address}">{escape(word)}</button>'
-        for number, (word, said, address) in enumerate(shown)
+        f'data-cover="{address}" data-away="{away}">{escape(word)}</button>'
+        for number, (word, said, address, away) in enumerate(shown)
     )
     return f'<div class="words" lang="" role="group" aria-label="{escape(label)}">\n{buttons}\n</div>\n'
 
 
 def asset(name: str) -> str:
     """The text of a style sheet or script that pages share."""
-    return files("captioner.figures").joinpath(name).read_text(encoding="utf-8")
+    return files("captioner.figures").joinpath("page", name).read_text(encoding="utf-8")
 
 
 def _where(weights: Map) -> str:
@@ -153,7 +173,8 @@ def _where(weights: Map) -> str:
 
 
 def _others(alternatives: Sequence[tuple[str, float]]) -> str:
-    return "or: " + ", ".join(f"{word} {percent(probability)}" for word, probability in alternatives)
+    others = ", ".join(f"{word} {percent(probability)}" for word, probability in alternatives)
+    return others and f"or: {others}"
 
 
 def page(title: str, *blocks: str) -> str:

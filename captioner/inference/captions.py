@@ -1,14 +1,18 @@
 """What a caption is to its reader."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple
 
 import numpy as np
 
+from captioner.decoding.settings import Decoding
 from captioner.images import ImageSpec
-from captioner.inference.engine import Hypothesis
+from captioner.inference.engine import Hypothesis, Reading
 from captioner.inference.photos import S, source_photo
 from captioner.text.vocabulary import Vocabulary
+
+DEFAULT = Decoding(method="beam", beam=3)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,13 @@ class Caption:
         words = tuple(vocabulary.tokens[number] for number in found.words)
         text = vocabulary.decode(found.words)
         return cls(text, words, found.log_probability, found.score, np.asarray(found.p).copy())
+
+    @classmethod
+    def of_reading(cls, read: Reading, vocabulary: Vocabulary, text: str, ids: Sequence[int]) -> "Caption":
+        """What a network made of a given caption with these ids; ranked as a search without settings ranks it."""
+        words = tuple(vocabulary.tokens[number] for number in ids)
+        score = read.log_probability / (len(ids) + 1) ** DEFAULT.length_exponent
+        return cls(text, words, read.log_probability, score, read.p)
 
 
 class Captioned(NamedTuple, Generic[S]):

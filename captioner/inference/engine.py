@@ -7,6 +7,7 @@ import numpy as np
 
 from captioner.decoding.settings import Decoding
 from captioner.images import ImageSpec
+from captioner.inference.stopping import Stop, never
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
 
@@ -80,11 +81,17 @@ class Verdict(NamedTuple):
 class Engine(Protocol):
     """Numbers in, numbers out. Pixels are (b,3,y,x), float32, as `captioner.images.pixels` gives them."""
 
-    def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int) -> Sequence[Sequence[Hypothesis]]:
-        """The captions of each photo, best first; `first` is the first photo's position in the whole run."""
+    def search(
+        self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never
+    ) -> Sequence[Sequence[Hypothesis]]:
+        """The captions of each photo, best first; `first` is the first photo's position in the whole run.
 
-    def read(self, pixels: np.ndarray, words: Sequence[int]) -> Reading:
-        """Follows a caption, ids without start and end, over the one photo."""
+        Raises:
+            Stopped: `stop`, which is asked before each word, said so.
+        """
+
+    def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
+        """Follows each photo's captions, ids without start and end."""
 
     def answer(
         self, pixels: np.ndarray, questions: Sequence[Sequence[Sequence[int]]], *, top: int

@@ -3,14 +3,16 @@
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from captioner.decoding.plain import plain_search, plain_stream
-from captioner.decoding.plain_captions import Hypothesis
-from captioner.decoding.plain_choose import Array, largest, log_probabilities
+from captioner.decoding.arrays import NUMPY, Array
+from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
+from captioner.decoding.steps import Hypothesis
 from captioner.inference.engine import Reading, Verdict
+from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.exported import Exported
 
 STATE = ("hidden", "cell")
@@ -51,32 +53,55 @@ class Graph:
         return dict(zip(self.outputs, values, strict=True))
 
 
+class Heard(NamedTuple):
+    """What a step gives, one row a beam or question of a photo; see `captioner.decoding.steps.Step`."""
+
+    logits: Array
+    state: Arrays
+    p: Array
+
+
 class Listener:
-    """Follows texts over b photos, word by word: one row a beam or question, (b, k)."""
+    """Follows texts over b photos, word by word: a `captioner.decoding` stepper; a state is (l, r, h).
+
+    Args:
+        graph: of the step.
+        looked: what the encoder's graph gave of the photos.
+    """
+
+    device = None
 
     def __init__(self, graph: Graph, looked: Arrays) -> None:
-        """Begins with what the encoder's graph gave; its state gets one row a photo."""
         self.graph = graph
         self.memory = {name: value for name, value in looked.items() if name not in STATE}
-        self.state = {name: looked[name][:, :, None] for name in STATE if name in looked}  # (l, b, 1, h)
+        self.first = {name: looked[name] for name in STATE if name in looked}
 
-    def hear(self, words: Array, parents: Array) -> Arrays:
-        """Gives `logits`, if there is a caption head, and `p`, after the rows of the step before have been chosen."""
-        photos = np.arange(len(words))[:, None]
-        state = {name: value[:, photos, parents] for name, value in self.state.items()}
-        heard = self.graph({"words": words.astype(np.int64), **state, **self.memory})
-        self.state = {name: heard[f"next_{name}"] for name in state}
-        return {"p": np.zeros((*words.shape, 0), np.float32), **heard}
+    @property
+    def photos(self) -> int:
+        """Number of photos, b."""
+        return next(iter(self.first.values())).shape[1]
 
-    def step(self, words: Array, parents: Array) -> tuple[Array, Array]:
-        """See `captioner.decoding.plain.PlainStepper`."""
-        heard = self.hear(words, parents)
-        return heard["logits"], heard["p"]
+    def begin(self) -> Arrays:
+        """One row a photo."""
+        return self.first
 
-    def keep(self, photos: Array) -> None:
-        """See `captioner.decoding.plain.PlainStepper`."""
-        self.memory = {name: value[photos] for name, value in self.memory.items()}
-        self.state = {name: value[:, photos] for name, value in self.state.items()}
+    def step(self, words: Array, state: Arrays) -> Heard:
+        """Says what may follow these words, with logits if there is a caption head."""
+        photos, rows = self.photos, len(words)
+        parted = {name: value.reshape(len(value), photos, rows // photos, -1) for name, value in state.items()}
+        heard = self.graph({"words": words.astype(np.int64).reshape(photos, -1), **parted, **self.memory})
+        joined = {name: heard[f"next_{name}"].reshape(len(value), rows, -1) for name, value in state.items()}
+        empty = np.zeros((rows, 0), np.float32)
+        logits, p = (heard[name].reshape(rows, -1) if name in heard else empty for name in ("logits", "p"))
+        return Heard(logits, joined, p)
+
+    def select(self, state: Arrays, rows: Array) -> Arrays:
+        """The state of these rows."""
+        return {name: value.take(rows, axis=1) for name, value in state.items()}
+
+    def keep(self, photos: Array) -> "Listener":
+        """A listener for these photos only."""
+        return Listener(self.graph, self.select(self.first, photos) | {n: v[photos] for n, v in self.memory.items()})
 
 
 class GraphEngine:
@@ -103,57 +128,66 @@ class GraphEngine:
         assert self.encoder is not None
         return Listener(self.hearing, self.encoder({"pixels": pixels}))
 
-    def search(self, pixels: Array, decoding: Decoding, *, first: int) -> list[list[Hypothesis]]:
+    def search(self, pixels: Array, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Hypothesis]]:
         """See `Engine`."""
-        return plain_search(
-            self.look(pixels),
-            decoding,
-            photos=len(pixels),
-            start=self.vocabulary.start,
-            end=self.vocabulary.end,
-            never=self.vocabulary.never_said,
-            first=first,
-        )
+        words = self.vocabulary
+        listener = stoppable(self.look(pixels), stop)
+        return search(listener, decoding, start=words.start, end=words.end, never=words.never_said, first=first)
 
-    def read(self, pixels: Array, words: Sequence[int]) -> Reading:
+    def read(self, pixels: Array, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
         """See `Engine`."""
-        listener, alone = self.look(pixels), np.zeros((1, 1), np.int64)
-        before, after = [self.vocabulary.start, *words], [*words, self.vocabulary.end]
-        heard = [listener.step(alone + word, alone) for word in before]
-        log_p = [log_probabilities(logits[0])[0, word] for (logits, _), word in zip(heard, after, strict=True)]
-        return Reading(float(sum(log_p)), np.concatenate([p[0] for _, p in heard[:-1]]))  # the last chose the end
+        listener, vocabulary = self.look(pixels), self.vocabulary
+        words, lengths = self._padded([[[*ids, vocabulary.end] for ids in row] for row in captions])
+        photos, slots, times = words.shape
+        state, log_p = listener.select(listener.begin(), np.arange(photos).repeat(slots)), np.zeros(photos * slots)
+        seen = []
+        for time in range(times - 1):
+            heard = listener.step(words[:, :, time].reshape(-1), state)
+            after = np.take_along_axis(NUMPY.log_softmax(heard.logits), words[:, :, time + 1].reshape(-1, 1), axis=1)
+            log_p += np.where(time + 1 < lengths.reshape(-1), after[:, 0], 0)
+            state, seen = heard.state, [*seen, heard.p]
+        looked = np.stack(seen, axis=1).reshape(photos, slots, times - 1, -1)
+        total = log_p.reshape(photos, slots)
+        return [
+            [Reading(float(total[photo, slot]), looked[photo, slot, : len(ids)]) for slot, ids in enumerate(row)]
+            for photo, row in enumerate(captions)
+        ]
 
     def write(self, read: Sequence[int], decoding: Decoding) -> Iterator[int]:
         """See `Engine`."""
         shapes = {name: self.hearing.shapes[name] for name in STATE if name in self.hearing.shapes}
         zeros = {name: np.zeros((layers, 1, width), np.float32) for name, (layers, *_, width) in shapes.items()}
-        listener, alone = Listener(self.hearing, zeros), np.zeros((1, 1), np.int64)
+        listener = Listener(self.hearing, zeros)
         *before, last = read
+        state = listener.begin()
         for word in before:
-            listener.hear(alone + word, alone)
+            state = listener.step(np.array([word]), state).state
         vocabulary = self.vocabulary
-        return plain_stream(listener, decoding, start=last, end=vocabulary.end, never=vocabulary.never_said)
+        listener = Listener(self.hearing, state)
+        return stream(listener, decoding, start=last, end=vocabulary.end, never=vocabulary.never_said)
 
     def answer(self, pixels: Array, questions: Sequence[Sequence[Sequence[int]]], *, top: int) -> list[list[Verdict]]:
         """See `Engine`; a question without words is read as the start word alone."""
         assert self.answers is not None
         listener = self.look(pixels)
         words, lengths = self._padded(questions)
-        rows = np.broadcast_to(np.arange(lengths.shape[1]), lengths.shape)
+        photos, slots, times = words.shape
+        state = listener.select(listener.begin(), np.arange(photos).repeat(slots))
         question, seen = np.empty(0), []
-        for time in range(words.shape[2]):
-            seen.append(listener.hear(words[:, :, time], rows if time else np.zeros_like(rows))["p"])
-            state = listener.state["hidden"][-1]
-            question = np.where((time < lengths)[:, :, None], state, question) if time else state
-        said, p = self.answers({"question": question, **listener.memory}), np.stack(seen, axis=2)  # (b, k, t, n)
+        for time in range(times):
+            heard = listener.step(words[:, :, time].reshape(-1), state)
+            state, seen = heard.state, [*seen, heard.p]
+            hidden = state["hidden"][-1].reshape(photos, slots, -1)
+            question = np.where((time < lengths)[:, :, None], hidden, question) if time else hidden
+        said = self.answers({"question": question, **listener.memory})
+        p = np.stack(seen, axis=1).reshape(photos, slots, times, -1)
         verdicts: list[list[Verdict]] = []
         for photo, row in enumerate(questions):
+            best, places = NUMPY.topk(said["probabilities"][photo], min(top, said["probabilities"].shape[2]))
             verdicts.append([])
             for slot, ids in enumerate(row):
-                probabilities = said["probabilities"][photo, slot]
-                places = largest(probabilities, top)
                 attention = p[photo, slot, 1 : len(ids) + 1]  # without the start word's
-                found = probabilities[places].tolist(), places.tolist(), attention, said["glimpses"][photo, slot]
+                found = best[slot].tolist(), places[slot].tolist(), attention, said["glimpses"][photo, slot]
                 verdicts[-1].append(Verdict(*found))
         return verdicts
 

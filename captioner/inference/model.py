@@ -10,18 +10,16 @@ import numpy as np
 
 from captioner.decoding.settings import Decoding
 from captioner.inference.answers import Answered, Answers
-from captioner.inference.captions import Caption, Captioned
+from captioner.inference.captions import DEFAULT, Caption, Captioned
 from captioner.inference.engine import Engine
-from captioner.inference.photos import S, Source, Unreadable, read_ahead, source_pixels
+from captioner.inference.photos import S, Source, Unreadable, read_ahead
+from captioner.inference.stopping import Stop, never
 from captioner.inference.texts import write
 from captioner.models.exported import GRAPHS, Exported, is_exported, open_exported
 from captioner.models.hub import local
-from captioner.photos import MAX_PIXELS
 
 if TYPE_CHECKING:
     from captioner.models.bundle import Bundle
-
-DEFAULT = Decoding(method="beam", beam=3)
 
 
 class Captioner:
@@ -32,7 +30,7 @@ class Captioner:
         device: where it computes, as torch names it (`cpu`, `cuda`, `cuda:1`, `mps`); an exported one on the CPU only.
         compile: whether torch.compile fuses the steps of a search, on CUDA into graphs; the first captions then take a
             minute longer, and no exported model can.
-        max_pixels: pixels that a photo may have.
+        max_pixels: pixels that a photo may have, as in `read_photo`.
 
     Raises:
         ValueError: the device is unknown, or not there; an exported model is to be compiled.
@@ -44,7 +42,7 @@ class Captioner:
         device: str = "cpu",
         *,
         compile: bool = False,
-        max_pixels: int = MAX_PIXELS,
+        max_pixels: int | None = None,
     ) -> None:
         self.bundle, self.max_pixels = bundle, max_pixels
         self.engine = _engine(bundle, device, compile=compile)
@@ -68,19 +66,30 @@ class Captioner:
         return results
 
     def caption_each(
-        self, photos: Iterable[S], decoding: Decoding = DEFAULT, *, batch: int = 16, threads: int = 2
+        self,
+        photos: Iterable[S],
+        decoding: Decoding = DEFAULT,
+        *,
+        batch: int = 16,
+        threads: int = 2,
+        stop: Stop = never,
     ) -> Iterator[Captioned[S] | Unreadable[S]]:
         """Captions a stream of photos in its order; a photo that cannot be read does not stop the rest.
 
         Args:
             batch: photos captioned at once.
             threads: how many read photos ahead.
+            stop: asked before each word whether to go on no further.
+
+        Raises:
+            ValueError: the bundle was not trained on captions.
+            Stopped: `stop` said so.
         """
         self.need("captions")
         position = 0
         for sources, arrays in self._read_ahead(photos, batch=batch, threads=threads):
             good = [array for array in arrays if isinstance(array, np.ndarray)]
-            found = iter(self.engine.search(np.stack(good), decoding, first=position) if good else [])
+            found = iter(self.engine.search(np.stack(good), decoding, first=position, stop=stop) if good else [])
             for source, array in zip(sources, arrays, strict=True):
                 if isinstance(array, np.ndarray):
                     worded = (Caption.of_hypothesis(one, self.bundle.vocabulary) for one in next(found))
@@ -95,16 +104,33 @@ class Captioner:
         Raises:
             ValueError: the photo cannot be read, the text has no word, or the bundle was not trained on captions.
         """
+        (result,) = self.explain_each([(photo, [text])])
+        if isinstance(result, Unreadable):
+            raise ValueError(result.reason)
+        return result.captions[0]
+
+    def explain_each(
+        self, given: Iterable[tuple[S, Sequence[str]]], *, batch: int = 16, threads: int = 2
+    ) -> Iterator[Captioned[S] | Unreadable[S]]:
+        """The same for all captions of each of a stream of photos, in its order; a photo is looked at once.
+
+        Args:
+            given: photos, each with one caption or more.
+            batch: photos at once.
+            threads: how many read photos ahead.
+
+        Raises:
+            ValueError: a text has no word, or the bundle was not trained on captions.
+        """
         self.need("captions")
-        vocabulary = self.bundle.vocabulary
-        ids = vocabulary.encode(text)
-        if not ids:
-            raise ValueError(f"the caption {text!r} has no word; type one, for example: a dog runs")
-        seen = source_pixels(photo, self.bundle.image, max_pixels=self.max_pixels)
-        log_p, attention = self.engine.read(seen[None], ids)
-        spoken = tuple(vocabulary.tokens[number] for number in ids)
-        score = log_p / (len(ids) + 1) ** DEFAULT.length_exponent  # as a search without settings ranks it
-        return Caption(text, spoken, log_p, score, attention)
+        for sources, rows, arrays in self._read_with(given, batch=batch, threads=threads):
+            good = [(array, row) for array, row in zip(arrays, rows, strict=True) if isinstance(array, np.ndarray)]
+            found = iter(self._explain(good) if good else [])
+            for source, array in zip(sources, arrays, strict=True):
+                if isinstance(array, np.ndarray):
+                    yield Captioned(source, next(found), self.bundle.image)
+                else:
+                    yield Unreadable(source, array)
 
     def ask(self, photo: Source, question: str, *, top: int = 5) -> Answers:
         """Answers one question about one photo.
@@ -136,10 +162,7 @@ class Captioner:
         self.need("answers")
         if top < 1:
             raise ValueError(f"top is {top}, but at least 1 answer must be given")
-        photos, questions = tee(asked)
-        texts = (row for _, row in questions)
-        for sources, arrays in self._read_ahead((photo for photo, _ in photos), batch=batch, threads=threads):
-            rows = list(islice(texts, len(sources)))
+        for sources, rows, arrays in self._read_with(asked, batch=batch, threads=threads):
             good = [(array, row) for array, row in zip(arrays, rows, strict=True) if isinstance(array, np.ndarray)]
             found = iter(self._answer(good, top=top) if good else [])
             for source, array in zip(sources, arrays, strict=True):
@@ -185,6 +208,27 @@ class Captioner:
     ) -> Iterator[tuple[list[S], list[np.ndarray | str]]]:
         return read_ahead(photos, self.bundle.image, batch=batch, threads=threads, max_pixels=self.max_pixels)
 
+    def _read_with(
+        self, given: Iterable[tuple[S, Sequence[str]]], *, batch: int, threads: int
+    ) -> Iterator[tuple[list[S], list[Sequence[str]], list[np.ndarray | str]]]:
+        """Batches of sources with their texts, and with their pixels as from `read_ahead`."""
+        photos, texts = tee(given)
+        rows = (row for _, row in texts)
+        for sources, arrays in self._read_ahead((photo for photo, _ in photos), batch=batch, threads=threads):
+            yield sources, list(islice(rows, len(sources))), arrays
+
+    def _explain(self, given: Sequence[tuple[np.ndarray, Sequence[str]]]) -> Iterator[tuple[Caption, ...]]:
+        """Each photo's captions."""
+        vocabulary = self.bundle.vocabulary
+        numbered = [[vocabulary.encode(text) for text in texts] for _, texts in given]
+        for (_, texts), row in zip(given, numbered, strict=True):
+            if [] in row:
+                raise ValueError(f"the caption {texts[row.index([])]!r} has no word; type one, for example: a dog runs")
+        readings = self.engine.read(np.stack([array for array, _ in given]), numbered)
+        for (_, texts), row, read in zip(given, numbered, readings, strict=True):
+            each = zip(read, texts, row, strict=True)
+            yield tuple(Caption.of_reading(reading, vocabulary, text, ids) for reading, text, ids in each)
+
     def _answer(self, asked: Sequence[tuple[np.ndarray, Sequence[str]]], *, top: int) -> Iterator[tuple[Answers, ...]]:
         """The answers to each photo's questions."""
         numbered = [[self.bundle.vocabulary.encode(text) for text in texts] for _, texts in asked]
@@ -207,7 +251,7 @@ def _engine(bundle: "Bundle | Exported", device: str, *, compile: bool) -> Engin
     return NetworkEngine(bundle, device, compile=compile)
 
 
-def load(folder: str | Path, device: str = "cpu", *, compile: bool = False, max_pixels: int = MAX_PIXELS) -> Captioner:
+def load(folder: str | Path, device: str = "cpu", *, compile: bool = False, max_pixels: int | None = None) -> Captioner:
     """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
 
     A bundle into which it was exported is run by onnxruntime on the CPU, where that is installed: it says the same,

@@ -10,6 +10,7 @@ from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.inference.engine import Reading, Verdict
+from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.bundle import Bundle
 from captioner.nn.core.attention import Memory
 from captioner.nn.fusing import fuse_search
@@ -46,10 +47,12 @@ class NetworkEngine:
         return self.network.look(torch.from_numpy(pixels).to(self.device))
 
     @torch.inference_mode()
-    def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int) -> list[list[Hypothesis]]:
+    def search(
+        self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never
+    ) -> list[list[Hypothesis]]:
         """See `Engine`."""
         return search(
-            Speaker(self.network, self.look(pixels)),
+            stoppable(Speaker(self.network, self.look(pixels)), stop),
             decoding,
             start=self.vocabulary.start,
             end=self.vocabulary.end,
@@ -58,13 +61,23 @@ class NetworkEngine:
         )
 
     @torch.inference_mode()
-    def read(self, pixels: np.ndarray, words: Sequence[int]) -> Reading:
+    def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
         """See `Engine`."""
-        ids = torch.tensor([[self.vocabulary.start, *words, self.vocabulary.end]], device=self.device)
-        lengths = torch.tensor([ids.shape[1] - 1], device=self.device)
-        said = self.network.caption(self.look(pixels), ids[:, :-1], lengths)
-        log_p = said.logits.float().log_softmax(dim=1).gather(1, ids[0, 1:, None]).sum()
-        return Reading(float(log_p), said.trace.p[:-1].float().cpu().numpy())  # the last row chose the end
+        begun = [[[self.vocabulary.start, *ids, self.vocabulary.end] for ids in row] for row in captions]
+        words, lengths = padded(begun, pad=self.vocabulary.pad)
+        ids = words.flatten(0, 1).to(self.device)
+        said = self.network.caption(self.look(pixels), ids[:, :-1], lengths.flatten().to(self.device) - 1)
+        after = ids[said.plan.rows, said.plan.times + 1]
+        log_p = said.logits.float().log_softmax(dim=1).gather(1, after[:, None]).squeeze(1)
+        totals = log_p.new_zeros(len(ids)).index_add(0, said.plan.rows, log_p).tolist()
+        p, rows = said.trace.p.float().cpu().numpy(), said.plan.rows.cpu().numpy()
+        return [
+            [
+                Reading(totals[row], p[rows == row][:-1])  # the last one chose the end
+                for row in range(photo * words.shape[1], photo * words.shape[1] + len(texts))
+            ]
+            for photo, texts in enumerate(captions)
+        ]
 
     def write(self, read: Sequence[int], decoding: Decoding) -> Iterator[int]:
         """See `Engine`."""

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from captioner.images import ImageSpec, pixels
-from captioner.photos import MAX_PIXELS, read_photo, upright_rgb
+from captioner.photos import read_photo, upright_rgb
 
 Source = str | Path | bytes | Image.Image
 S = TypeVar("S", bound=Source)
@@ -25,7 +25,7 @@ class Unreadable(NamedTuple, Generic[S]):
     reason: str
 
 
-def source_photo(source: Source, *, at_least: int | None = None, max_pixels: int = MAX_PIXELS) -> Image.Image:
+def source_photo(source: Source, *, at_least: int | None = None, max_pixels: int | None = None) -> Image.Image:
     """One photo, upright and in RGB; `at_least` and `max_pixels` as in `read_photo`.
 
     Raises:
@@ -37,13 +37,13 @@ def source_photo(source: Source, *, at_least: int | None = None, max_pixels: int
     return read_photo(source, at_least=at_least, max_pixels=max_pixels)
 
 
-def source_pixels(source: Source, spec: ImageSpec, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+def source_pixels(source: Source, spec: ImageSpec, *, max_pixels: int | None = None) -> np.ndarray:
     """One photo as the network sees it; errors as in `source_photo`."""
     return pixels(source_photo(source, at_least=spec.size, max_pixels=max_pixels), spec)
 
 
 def read_ahead(
-    photos: Iterable[S], spec: ImageSpec, *, batch: int, threads: int, max_pixels: int = MAX_PIXELS
+    photos: Iterable[S], spec: ImageSpec, *, batch: int, threads: int, max_pixels: int | None = None
 ) -> Iterator[tuple[list[S], list[np.ndarray | str]]]:
     """Batches of sources with their pixels, or with what is wrong with them, read up to two batches ahead.
 

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 from captioner.nn.core.attending import StartName
 from captioner.nn.core.attention import AttentionName
 from captioner.nn.core.cells import CellName
+from captioner.nn.core.simplex import NormaliserName
 from captioner.nn.heads.losses import AnswerLoss
 
 
@@ -44,6 +45,13 @@ class CoreSettings:
     """Width to which the encoder's channels are projected, once per photo."""
     width: int = 512
     """Width of attention keys and queries."""
+    asks_after: int = 0
+    """How many layers read the word before the attention asks: 0 as Xu et al. 2015, 1 of 2 as Anderson et al. 2018, or
+    all as Lu et al. 2017, where the glimpse goes to the heads alone."""
+    normaliser: NormaliserName = "softmax"
+    """How attention scores become weights: `softmax`, or `entmax` or `sparsemax`, which give most places none."""
+    sentinel: bool = False
+    """Whether a word may look away from the photo, at what the state itself knows; the share is 1 - Σ p."""
     gate: bool = True
     """Whether the glimpse passes the sigmoid gate β."""
     components: bool | float = False
@@ -61,6 +69,11 @@ class CoreSettings:
         for name in ("embedding", "state", "grid", "width"):
             if getattr(self, name) < 1:
                 raise ValueError(f"core.{name} is {getattr(self, name)}, but a width must be at least 1")
+        if not 0 <= self.asks_after <= self.layers:
+            raise ValueError(
+                f"core.asks_after is {self.asks_after}, but of {self.layers} layers, 0 to {self.layers} can read the"
+                " word before the attention asks"
+            )
         if self.start not in get_args(StartName):
             raise ValueError(f"core.start is {self.start!r}, but there are {', '.join(get_args(StartName))}")
         if self.attention == "none" and (self.word_query or self.start == "learned"):

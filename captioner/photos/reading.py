@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from PIL import Image, _imaging, features
 
@@ -28,12 +28,24 @@ _counting = Lock()
 _reading, _pillows_limit = 0, Image.MAX_IMAGE_PIXELS
 
 
+class Limit(NamedTuple):
+    """How many pixels a photo may have, and what can be done besides making it smaller."""
+
+    pixels: int
+    remedy: str = ""
+
+    @property
+    def refusal(self) -> str:
+        """The end of a sentence about a photo that has more."""
+        return f" than the {self.pixels / 1e6:g} megapixels allowed; make it smaller{self.remedy}"
+
+
 def read_photo(
     source: Path | str | bytes | BinaryIO,
     *,
     at_least: int | None = None,
     name: str | None = None,
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int | None = None,
 ) -> Image.Image:
     """Reads a photo from any file, upright and in RGB.
 
@@ -45,38 +57,40 @@ def read_photo(
         at_least: a JPEG may be decoded at a half, a quarter or an eighth of its size, much faster, as long as its
             shorter side keeps this many pixels. None decodes it whole.
         name: what errors call the photo; the path or the file's own name by default.
-        max_pixels: pixels that the photo may have.
+        max_pixels: pixels that the photo may have; MAX_PIXELS by default. A refusal names `--max-pixels` only where
+            this is given, because only those commands that have the flag give it.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not a photo, damaged, empty, a folder or a device, of more than `max_pixels` pixels, or so made
+        ValueError: not a photo, damaged, empty, a folder or a device, of more pixels than allowed, or so made
             that reading it would take very long.
     """
     assert at_least is None or at_least > 0
-    assert max_pixels > 0
+    assert max_pixels is None or max_pixels > 0
+    limit = Limit(MAX_PIXELS) if max_pixels is None else Limit(max_pixels, ", or allow more with --max-pixels")
     if isinstance(source, bytes):
         name = name or "the photo"
-        _check_bytes(len(source), name, max_pixels)
-        return _decode(source, name, at_least, max_pixels)
+        _check_bytes(len(source), name, limit)
+        return _decode(source, name, at_least, limit)
     if not isinstance(source, Path | str):
         name = name or str(getattr(source, "name", "the photo"))
-        return _decode(_content(source, name, max_pixels), name, at_least, max_pixels)
+        return _decode(_content(source, name, limit), name, at_least, limit)
     name = name or str(source)
     try:
         check_file(Path(source))
         with Path(source).open("rb") as file:
-            data = _content(file, name, max_pixels)
+            data = _content(file, name, limit)
     except FileNotFoundError:
         raise FileNotFoundError(f"{name}: no such photo") from None
     except IsADirectoryError:
         raise ValueError(f"{name} is a folder, and a photo is needed") from None
     except OSError as error:
         raise ValueError(f"{name} cannot be opened: {error.strerror or error}") from None
-    return _decode(data, name, at_least, max_pixels)
+    return _decode(data, name, at_least, limit)
 
 
-def _content(file: BinaryIO, name: str, max_pixels: int) -> bytes:
-    _check_bytes(file.seek(0, io.SEEK_END), name, max_pixels)
+def _content(file: BinaryIO, name: str, limit: Limit) -> bytes:
+    _check_bytes(file.seek(0, io.SEEK_END), name, limit)
     file.seek(0)
     return file.read()
 
@@ -87,17 +101,17 @@ def photo_size(data: bytes) -> tuple[int, int]:
     Raises:
         ValueError: it is not a photo, or one that would be too much work.
     """
-    return _opened(bare(data), "this", max_pixels=None).size
+    return _opened(bare(data), "this", None).size
 
 
-def _decode(data: bytes, name: str, at_least: int | None, max_pixels: int) -> Image.Image:
+def _decode(data: bytes, name: str, at_least: int | None, limit: Limit) -> Image.Image:
     if not data:
         raise ValueError(f"{name} is empty")
     try:
         picture = bare(data)
     except ValueError as error:
         raise ValueError(f"{name} {error}") from None
-    photo = _opened(picture, name, max_pixels)
+    photo = _opened(picture, name, limit)
     try:
         if at_least:
             photo.draft(None, (at_least, at_least))
@@ -114,31 +128,27 @@ def _decode(data: bytes, name: str, at_least: int | None, max_pixels: int) -> Im
         raise ValueError(f"{name}: {error}") from None
 
 
-def _opened(picture: Bare, name: str, max_pixels: int | None) -> Image.Image:
+def _opened(picture: Bare, name: str, limit: Limit | None) -> Image.Image:
     """The photo, of which only the header was read, if it is not too large."""
     if picture.size is not None:
-        _check_size(*picture.size, name, max_pixels)
+        _check_size(*picture.size, name, limit)
     try:
         with _unlimited():
             photo = Image.open(io.BytesIO(picture.data), formats=[picture.kind] if picture.kind in FORMATS else [])
     except Exception as error:  # Pillow's readers raise their own types for every kind of damage
         raise ValueError(f"{name} is not a photo that can be read ({', '.join(FORMATS)})") from error
-    _check_size(*photo.size, name, max_pixels)
+    _check_size(*photo.size, name, limit)
     return photo
 
 
-def _check_bytes(count: int, name: str, max_pixels: int) -> None:
-    if count > BYTES_A_PIXEL * max_pixels + BESIDE:
-        raise ValueError(f"{name} has {count / 1e6:.0f} MB, enough for more{_more(max_pixels)}")
+def _check_bytes(count: int, name: str, limit: Limit) -> None:
+    if count > BYTES_A_PIXEL * limit.pixels + BESIDE:
+        raise ValueError(f"{name} has {count / 1e6:.0f} MB, enough for more{limit.refusal}")
 
 
-def _check_size(width: int, height: int, name: str, max_pixels: int | None) -> None:
-    if max_pixels is not None and width * height > max_pixels:
-        raise ValueError(f"{name} has {width} x {height} pixels, more{_more(max_pixels)}")
-
-
-def _more(max_pixels: int) -> str:
-    return f" than the {max_pixels / 1e6:g} megapixels allowed; make it smaller, or allow more with --max-pixels"
+def _check_size(width: int, height: int, name: str, limit: Limit | None) -> None:
+    if limit is not None and width * height > limit.pixels:
+        raise ValueError(f"{name} has {width} x {height} pixels, more{limit.refusal}")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import torch
 from captioner.images import pixels
 from captioner.models.bundle import Bundle
 from captioner.nn.core.cells import CellName, Gates
-from captioner.photos import MAX_PIXELS, read_photo
+from captioner.photos import read_photo
 from captioner.text.tokenize import TOKENIZERS
 
 GATES: dict[CellName, str] = {"rnn": "h", "lstm": "cifogh", "gru": "hrzn"}
@@ -142,13 +142,13 @@ def read_captions(
     captioned: Iterable[tuple[Path, Sequence[str]]],
     *,
     gate: str | None = None,
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int | None = None,
 ) -> Activations:
     """What a captioner's units do while they are given captions of photos, word by word; each caption is a line.
 
     Args:
         captioned: photos, each with its captions.
-        max_pixels: pixels that a photo may have.
+        max_pixels: pixels that a photo may have, as in `read_photo`.
 
     Raises:
         ValueError: no caption has a word, a photo cannot be read, the bundle was not trained on captions, or its cell

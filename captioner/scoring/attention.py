@@ -1,46 +1,56 @@
-"""Does the attention look at what the word names? Pointing game (Zhang et al. 2016, arXiv:1608.00507) and mass.
+"""Does the attention look at what a word names, how sharply, and does it move from word to word?
 
-What is measured of the attention is also measured of two maps that do not look: the uniform one, whose pointing is the
-chance of hitting the object blindly, and a Gaussian around the middle, where photographers put their objects.
+Pointing is the pointing game of Zhang et al. 2016 (arXiv:1608.00507), mass the share of Liu et al. 2017
+(arXiv:1605.09553). All of it is also measured of two maps that do not look: the even one, and a Gaussian around the
+middle, where photographers put what they photograph.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Sequence
 from dataclasses import dataclass
-from io import StringIO
 from math import isqrt
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from captioner.scoring.instances import read_instances
+from captioner.scoring.resample import Interval, intervals
+from captioner.scoring.tally import Floats, Tally
 
-Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
-Box = Sequence[float]  # left, top, width and height in photo pixels
-Region = tuple[float, float, float, float]  # left, top, right and bottom of what the grid covers, in photo pixels
-
-CENTRE = 0.25  # standard deviation of the centred map, as a fraction of the grid's side
-
-
-class Mention(NamedTuple):
-    """A word that names a kind of object.
-
-    Attributes:
-        p: the word's attention over the n places, (n,).
-        cover: how much of each place such objects cover, from 0 to 1, (n,); see `covered`.
-    """
-
-    p: Floats
-    cover: Floats
+CENTRE = 0.25  # standard deviation of the centred map, as a share of the grid's side
+INSIDE = 0.5  # how much of a place must be covered for it to lie inside
+ROUNDING = 1e-9  # of such shares
+MEASURES = ("mass", "pointing", "touching", "sharpness", "entropy")
+REACHING = ("pointing", "touching")  # which any map does where what is named reaches every place
+MAPS = ("attention", "even", "centred", "gain")
 
 
 class Measured(NamedTuple):
-    """A mean over all mentions, from 0 to 1, of the attention and of the two maps that do not look."""
+    """A mean over words, of the attention and of the two maps that do not look; each with its interval."""
 
-    attention: float
-    uniform: float
-    centre: float
+    attention: Interval
+    even: Interval
+    centred: Interval
+    gain: Interval
+    """Attention minus centred."""
+
+
+class Looked(NamedTuple):
+    """The words of one photo that name something in it.
+
+    Attributes:
+        values: what `compared` gave for them, (m, measures, maps); NaN where a word is not scored.
+        kinds: of what each names.
+    """
+
+    values: Floats
+    kinds: Sequence[tuple[str, ...]]
+
+
+class Kind(NamedTuple):
+    """What was measured of the words of one kind; see `AttentionScores`."""
+
+    mentions: int
+    measures: dict[str, Measured]
 
 
 @dataclass(frozen=True)
@@ -48,61 +58,67 @@ class AttentionScores:
     """How well words look at what they name.
 
     Attributes:
-        mentions: number of words that name an object of the photo.
-        absent: number of words that name a kind of object that the photo does not show; they are not scored.
-        everywhere: number of words that name an object which touches every place, so that no look can miss it; they
-            are not scored.
-        pointing: how often the largest weight lies inside the object's box or mask, grown by half a place.
-        mass: how much of the weight lies inside it, not grown.
+        photos: number of photos, with or without such words.
+        mentions: number of words that name something that is there.
+        places: of the grid, n.
+        measures: by name. mass: how much of the weight lies inside the box or mask. pointing: how often the place with
+            the largest weight lies at least half inside. touching: how often it touches it, which is whether the
+            middle of the place lies inside the box grown by half a place. sharpness: the largest weight against an even
+            one, from 1 to n. entropy: in nats, from 0 to log n.
+            A measure of which no word can be scored is left out.
+        kinds: the same of each kind, the most frequent first.
+        everywhere: how many words are not scored for pointing and for touching, since no map could miss: what they
+            name covers at least half of every place, or touches every place.
     """
 
+    photos: int
     mentions: int
-    absent: int
-    everywhere: int
-    pointing: Measured
-    mass: Measured
+    places: int
+    measures: dict[str, Measured]
+    kinds: dict[str, Kind]
+    everywhere: dict[str, int]
 
 
-def score_attention(mentions: Sequence[Mention]) -> AttentionScores:
-    """Scores the attention of all mentions that can be right or wrong.
+class Movement(NamedTuple):
+    """How far the map moves, in total variation: 0 for the same map, 1 for maps without a place in common."""
 
-    Those of objects that cover no place count as absent; those that touch all places would be right for any map.
+    steps: Interval
+    """From each word to the next."""
+    spread: Interval
+    """From each word to the mean map of its caption."""
 
-    Raises:
-        ValueError: there is none.
+
+def measured(p: Floats, cover: Floats) -> Floats:
+    """The measures of maps, (m, measures); NaN for pointing and touching where no map could miss.
+
+    Args:
+        p: weights over the n places, (m, n); they need not sum to 1. A map without any weight has nothing inside.
+        cover: how much of each place is covered by what is looked for, from 0 to 1, (m, n).
     """
-    absent = sum(not mention.cover.any() for mention in mentions)
-    there = [mention for mention in mentions if can_miss(mention)]
-    if not there:
-        raise ValueError("no word of the captions names an object of its photo, so there is no attention to score")
-    everywhere = len(mentions) - absent - len(there)
-    return AttentionScores(len(there), absent, everywhere, _measured(pointing, there), _measured(mass, there))
+    total = p.sum(axis=1, keepdims=True)
+    p = np.divide(p, total, out=np.zeros(p.shape), where=total > 0)
+    peak = p.max(axis=1, keepdims=True)
+    peaks = (p == peak) & (peak > 0)
+    shares = peaks / np.maximum(peaks.sum(axis=1, keepdims=True), 1)  # of equally large weights each counts
+    entropy = -np.sum(p * np.log(p, out=np.zeros(p.shape), where=p > 0), axis=1)
+    inside, touched = (_hits(shares, cover >= least) for least in (INSIDE - ROUNDING, ROUNDING))
+    return np.stack([(p * cover).sum(axis=1), inside, touched, p.shape[1] * peak[:, 0], entropy], axis=1)
 
 
-def can_miss(mention: Mention) -> bool:
-    """Whether a look can be right or wrong: the object touches some places, and not all."""
-    return bool(mention.cover.any() and not mention.cover.all())
+def _hits(shares: Floats, right: NDArray[np.bool_]) -> Floats:
+    """How much of the largest weight lies in places that are right, (m,); NaN where all are."""
+    return np.where(right.all(axis=1), np.nan, (shares * right).sum(axis=1))
 
 
-def _measured(measure: Callable[[Floats, Floats], float], mentions: Sequence[Mention]) -> Measured:
-    rows = [
-        [measure(weights, cover) for weights in (p, np.full(p.size, 1 / p.size), centred(p.size))]
-        for p, cover in mentions
-    ]
-    return Measured(*np.mean(rows, axis=0).tolist())
+def compared(p: Floats, cover: Floats) -> Floats:
+    """The measures of maps beside those of maps that do not look, and what the maps gain over the centred one.
 
-
-def pointing(p: Floats, cover: Floats) -> float:
-    """Whether the place with the largest weight touches the object; among equally large ones, how many of them do.
-
-    The middle of a place lies within the object's box grown by half a place exactly if the place touches the box.
+    Returns:
+        (m, measures, maps).
     """
-    return float(np.mean(cover[p == p.max()] > 0))
-
-
-def mass(p: Floats, cover: Floats) -> float:
-    """How much of the weight lies on the object, when each place spreads its own evenly."""
-    return float(p @ cover / p.sum())
+    even, middle = np.full(p.shape, 1 / p.shape[1]), np.broadcast_to(centred(p.shape[1]), p.shape)
+    values = [measured(weights, cover) for weights in (p, even, middle)]
+    return np.stack([*values, values[0] - values[2]], axis=2)
 
 
 def centred(places: int) -> Floats:
@@ -113,72 +129,78 @@ def centred(places: int) -> Floats:
     return weights / weights.sum()
 
 
-def covered(box: Box, region: Region, side: int, mask: Floats | None = None) -> Floats:
-    """How much of each place an object covers, (n,) in reading order, from 0 to 1.
+def score_attention(photos: Sequence[Looked], places: int) -> AttentionScores | None:
+    """Means over all words, with intervals from drawing photos again; None if no word names what is there.
 
     Args:
-        box: where the object is, or where its mask lies.
-        region: what the grid covers.
-        side: places along each side of the grid.
-        mask: (rows, columns) from 0 to 1, stretched over the box; None takes all of the box.
+        photos: all photos, also those without such words.
+        places: of the grid, n.
     """
-    x, y, width, height = box
-    left, top, right, bottom = region
-    mask = np.ones((1, 1)) if mask is None else mask
-    rows, columns = mask.shape
-    down = _shared(np.linspace(top, bottom, side + 1), np.linspace(y, y + height, rows + 1))
-    across = _shared(np.linspace(left, right, side + 1), np.linspace(x, x + width, columns + 1))
-    area = (right - left) * (bottom - top) / side**2
-    return (down @ mask @ across.T).ravel() / area
+    counts: dict[str, int] = {}
+    for kind in (kind for photo in photos for kinds in photo.kinds for kind in kinds):
+        counts[kind] = counts.get(kind, 0) + 1
+    mentions = sum(len(photo.values) for photo in photos)
+    if not mentions:
+        return None
+    ordered = sorted(counts, key=lambda kind: (-counts[kind], kind))
+    chosen = [[np.arange(len(photo.values)) for photo in photos]] + [
+        [np.flatnonzero([kind in kinds for kinds in photo.kinds]) for photo in photos] for kind in ordered
+    ]
+    tallies = [
+        _tally(str(number), [photo.values[rows] for photo, rows in zip(photos, each, strict=True)])
+        for number, each in enumerate(chosen)
+    ]
+    found = intervals(tallies)
+    tables = [
+        {
+            name: Measured(*(found[f"{number} {name} {which}"] for which in MAPS))
+            for name in MEASURES
+            if f"{number} {name} {MAPS[0]}" in found
+        }
+        for number in range(len(tallies))
+    ]
+    kinds = {kind: Kind(counts[kind], table) for kind, table in zip(ordered, tables[1:], strict=True)}
+    unscored = np.isnan(np.concatenate([photo.values for photo in photos])[:, :, 0]).sum(axis=0)
+    everywhere = {name: int(unscored[MEASURES.index(name)]) for name in REACHING}
+    return AttentionScores(len(photos), mentions, places, tables[0], kinds, everywhere)
 
 
-def _shared(places: Floats, pieces: Floats) -> Floats:
-    """The length that each place shares with each piece, (places, pieces), both given by their edges."""
-    ends = np.minimum(places[1:, None], pieces[None, 1:])
-    return np.maximum(ends - np.maximum(places[:-1, None], pieces[None, :-1]), 0)
+def _tally(name: str, photos: Sequence[Floats]) -> Tally:
+    """Means over the words of all photos: sums over photos, and of how many words, for each measure that has any."""
+    counts = np.stack([(~np.isnan(values[:, :, 0])).sum(axis=0) for values in photos])
+    (some,) = counts.any(axis=0).nonzero()
+    sums = np.stack([np.nansum(values[:, some], axis=0).ravel() for values in photos])
+    names = tuple(f"{name} {MEASURES[place]} {which}" for place in some for which in MAPS)
+    return Tally(names, np.concatenate([sums, counts[:, some]], axis=1).astype(float), _means)
 
 
-class Instances:
-    """The objects of photos from a COCO instances file, read by pycocotools; made-up scenes have such a file, too.
+def _means(sums: Floats, photos: int) -> Floats:
+    measures = sums.shape[-1] // (len(MAPS) + 1)
+    with np.errstate(invalid="ignore"):  # drawn sets without a word of a rare kind have no mean
+        return sums[..., :-measures] / np.repeat(sums[..., -measures:], len(MAPS), axis=-1)
+
+
+def moved(p: Floats) -> Floats:
+    """How far the map of one caption moves, (4,): the sum over steps, steps, the sum over words, words.
 
     Args:
-        path: the file.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: as `read_instances`, which checks all that is in it.
+        p: weights of its words, (t, n).
     """
+    if not len(p):
+        return np.zeros(4)
+    steps, spread = (np.abs(one).sum() / 2 for one in (np.diff(p, axis=0), p - p.mean(axis=0)))
+    return np.array([steps, len(p) - 1, spread, len(p)])
 
-    def __init__(self, path: Path) -> None:
-        from pycocotools.coco import COCO
 
-        content = read_instances(path)
-        self.path, self._index = path, COCO()
-        self._index.dataset = content
-        with redirect_stdout(StringIO()):
-            self._index.createIndex()
-        self.categories: dict[str, int] = {one["name"]: one["id"] for one in content["categories"]}
+def score_movement(photos: Sequence[Floats]) -> Movement:
+    """Means over all steps and all words, with intervals.
 
-    def size(self, image: int | str) -> tuple[int, int]:
-        """Width and height of a photo in pixels.
+    Args:
+        photos: for each photo the sum of what `moved` gave for its captions.
+    """
+    tally = Tally(("steps", "spread"), np.stack(photos), lambda sums, _: _means_of_pairs(sums))
+    return Movement(**intervals([tally]))
 
-        Raises:
-            ValueError: the file does not know the photo.
-        """
-        if image not in self._index.imgs:
-            raise ValueError(f"{self.path} has no photo {image!r}; is it of the same photos as the captions?")
-        return self._index.imgs[image]["width"], self._index.imgs[image]["height"]
 
-    def covered(self, image: int | str, category: str, region: Region, side: int) -> Floats:
-        """How much of each place all objects of a category cover, (n,); 0 everywhere where there is none.
-
-        Masks count where the file has them, boxes otherwise.
-        """
-        total = np.zeros(side * side)
-        for number in self._index.getAnnIds(imgIds=[image], catIds=[self.categories[category]]):
-            instance = self._index.anns[number]
-            if "segmentation" in instance:
-                total += covered((0, 0, *self.size(image)), region, side, self._index.annToMask(instance))
-            else:
-                total += covered(instance["bbox"], region, side)
-        return np.minimum(total, 1)
+def _means_of_pairs(sums: Floats) -> Floats:
+    return sums[..., ::2] / np.maximum(sums[..., 1::2], 1)

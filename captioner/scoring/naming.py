@@ -1,4 +1,4 @@
-"""Which words of a caption name an object's category: the longest name that fits, also in the plural."""
+"""Which words name the same: an object's category, by the longest name that fits, or a noun in the other number."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,6 +13,28 @@ EVERYDAY = {
     "cell phone": ("phone", "cellphone"),
     "dining table": ("table",),
 }
+
+# Plurals of what is often in photos that no ending makes.
+SINGULAR = {"men": "man", "women": "woman", "children": "child", "people": "person", "feet": "foot", "teeth": "tooth"}
+# These end phrases like nouns, but do not say what they stand for.
+PERSONS = ("he", "him", "his", "himself", "she", "her", "hers", "herself", "they", "them", "their", "themselves")
+THINGS = (
+    "it",
+    "its",
+    "itself",
+    "one",
+    "ones",
+    "another",
+    "other",
+    "others",
+    "each",
+    "both",
+    "all",
+    "some",
+    "something",
+)
+NUMBERS = ("someone", "several", "many", "two", "three", "four", "five", "six")
+PRONOUNS = frozenset((*PERSONS, *THINGS, *NUMBERS))
 
 Names = Mapping[tuple[str, ...], str]
 
@@ -45,3 +67,17 @@ def named(words: Sequence[str], names: Names) -> list[tuple[int, str]]:
             found.append((end - 1, names[lowered[place:end]]))
         place = end or place + 1
     return found
+
+
+def singulars(noun: str) -> frozenset[str]:
+    """A noun, and what it may be the plural of; two nouns name the same if these have one in common.
+
+    Pronouns and bare numbers give none.
+    """
+    if noun in PRONOUNS:
+        return frozenset()
+    found = {noun, SINGULAR.get(noun, noun)}
+    for ending, instead in (("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"), ("ves", "fe")):
+        if noun.endswith(ending) and len(noun) > len(ending) + 1 and not noun.endswith("ss"):
+            found.add(noun.removesuffix(ending) + instead)
+    return frozenset(found)

@@ -66,7 +66,7 @@ def draws(photos: int, resamples: int, seed: int) -> Iterator[Floats]:
 def spread(whole: Sequence[Floats], drawn: Sequence[Floats], names: Sequence[str]) -> dict[str, Interval]:
     """The middle 95 % of the drawn scores beside the scores of the set."""
     outside = (1 - SHARE) / 2
-    low, high = np.quantile(np.concatenate(drawn, axis=-1), [outside, 1 - outside], axis=0)
+    low, high = np.nanquantile(np.concatenate(drawn, axis=-1), [outside, 1 - outside], axis=0)
     values = np.concatenate(whole).tolist()
     return {name: Interval(*found) for name, *found in zip(names, values, low.tolist(), high.tolist(), strict=True)}
 

@@ -14,8 +14,8 @@ from benchmarks.made_up import CHANNELS, maps_of, network_of, vocabulary_of
 from benchmarks.measure import Row, Setup, in_fresh_process, seconds
 from benchmarks.naive import Decoder
 from benchmarks.searching import BATCHES, BEAM, SIZE, decided, naively, named, said
-from captioner.decoding.plain import plain_search
-from captioner.decoding.plain_captions import Hypothesis
+from captioner.decoding.search import search
+from captioner.decoding.steps import Hypothesis
 from captioner.inference.graphs import Graph, Listener
 from captioner.models.export.graphs import Tensors, write_graph, write_step
 from captioner.nn.network import Network
@@ -67,12 +67,12 @@ def timed(folder: Path, photos: int, repeats: int) -> tuple[dict[str, float], li
     """The median seconds of a search of so many photos, and the scores of the best captions."""
     encoder, step = Graph(folder / "encoder.onnx"), Graph(folder / "step.onnx")
     maps, vocabulary = maps_of(SIZE, photos).numpy(), vocabulary_of(SIZE)
-    search = partial(found, encoder, step, vocabulary, maps)
-    times = seconds({"ours": search}, torch.device("cpu"), repeats=repeats)
-    return {"ours": median(times["ours"])}, [best.score for best, *_ in search()]
+    work = partial(found, encoder, step, vocabulary, maps)
+    times = seconds({"ours": work}, torch.device("cpu"), repeats=repeats)
+    return {"ours": median(times["ours"])}, [best.score for best, *_ in work()]
 
 
 def found(encoder: Graph, step: Graph, vocabulary: Vocabulary, maps: np.ndarray) -> list[list[Hypothesis]]:
     """The captions of all photos at once."""
     listener, never = Listener(step, encoder({"pixels": maps})), vocabulary.never_said
-    return plain_search(listener, BEAM, photos=len(maps), start=vocabulary.start, end=vocabulary.end, never=never)
+    return search(listener, BEAM, start=vocabulary.start, end=vocabulary.end, never=never)

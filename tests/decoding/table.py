@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -76,7 +77,7 @@ def random_table(photos: int, vocabulary: int, *, seed: int = 0, spread: float =
     return Table(logits, torch.arange(photos))
 
 
-def attention_tells(p: Float[Tensor, "t 3"], words: tuple[int, ...], photo: int) -> bool:
+def attention_tells(p: np.ndarray, words: tuple[int, ...], photo: int) -> bool:
     """Whether each row of attention is the one with which its word was chosen."""
     before = (PAD, START, *words)
     return p.tolist() == [[photo, before[t + 1], before[t]] for t in range(len(words))]

@@ -1,17 +1,21 @@
 from math import inf
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captioner.decoding.choose import Rules, best, choose, log_probabilities
+from captioner.decoding.arrays import NUMPY, arrays_on
+from captioner.decoding.choose import Rules, best, chances, choose, gumbel, log_probabilities
 from captioner.decoding.settings import Decoding
 from tests.decoding.table import END, NEVER, START
 
+TORCH = arrays_on(torch.device("cpu"))
+
 
 def rules(**given) -> Rules:
-    return Rules(Decoding(**given), START, END, torch.tensor(NEVER))
+    return Rules(TORCH, Decoding(**given), START, END, torch.tensor(NEVER))
 
 
 def none_said(rows: int = 1) -> torch.Tensor:
@@ -24,10 +28,13 @@ def test_best_is_topk(rows, width, data):
     count = data.draw(st.integers(1, width))
     values = torch.randn(rows, width, generator=torch.Generator().manual_seed(data.draw(st.integers(0, 99))))
     values[values < data.draw(st.sampled_from([-inf, 0.0, 1.0]))] = -inf
-    top, index = best(values, count)
+    top, index = best(TORCH, values, count)
     assert torch.equal(top, values.topk(count).values)
     assert torch.equal(top, values.gather(1, index))
     assert all(len(set(row)) == count for row in index.tolist())
+    same, places = best(NUMPY, values.numpy(), count)
+    assert np.array_equal(same, top.numpy())
+    assert np.array_equal(same, np.take_along_axis(values.numpy(), places, axis=1))
 
 
 def test_probabilities_are_the_networks_own_but_for_what_may_not_be_said():
@@ -68,7 +75,7 @@ def test_words_that_would_repeat_an_ngram_are_banned(ngram, said, banned):
 def counts(logits: torch.Tensor, draws: int = 20_000, **given) -> torch.Tensor:
     generator = torch.Generator().manual_seed(0)
     noise = -(-torch.rand(draws, len(logits), generator=generator).log()).log()
-    words = choose(logits.log_softmax(0).expand(draws, -1), Decoding(method="sample", **given), noise)
+    words = choose(TORCH, logits.log_softmax(0).expand(draws, -1), Decoding(method="sample", **given), noise)
     return words.bincount(minlength=len(logits))
 
 
@@ -108,3 +115,14 @@ def test_what_remains_keeps_its_proportions():
 def test_a_temperature_near_nothing_takes_the_best_word(temperature):
     seen = counts(torch.tensor([-50.0, -40.0, -49.9, -inf]), temperature=temperature)
     assert seen.tolist() == [0, 20_000, 0, 0]
+
+
+def test_chance_is_the_one_of_torchs_generators():
+    """Samples with a seed stay what they were when torch's own generators drew them."""
+    for seed in (0, 5, 2**62 + 12345):
+        wanted = torch.empty(3, 400).uniform_(generator=torch.Generator().manual_seed(seed))
+        wanted = wanted.clamp_(min=torch.finfo(torch.float32).tiny).log_().neg_().log_().neg_()
+        found = gumbel(np.random.RandomState(seed & 0xFFFFFFFF), (3, 400))
+        np.testing.assert_allclose(found, wanted.numpy(), rtol=1e-4, atol=1e-6)
+    one, other = chances(3, [7, 8])
+    assert not np.array_equal(gumbel(one, (9,)), gumbel(other, (9,)))

@@ -9,7 +9,7 @@ from PIL import Image
 import captioner
 from captioner.data.feed.question_sets import AskedPhoto
 from captioner.data.read.questions import Question, read_vqa_results
-from captioner.evaluation.answers import evaluate_answers, exchanged, write_answer_evaluation
+from captioner.evaluation.answers import answer_result, evaluate_answers, exchanged
 from captioner.scoring.answers.scores import score_answers
 from tests.two_heads import save
 
@@ -39,7 +39,7 @@ def test_every_question_is_answered_as_if_it_was_asked_alone(model, questions, t
     assert list(found.answers) == [one.id for one in questions]
     assert found.scores == score_answers(found.answers, questions)
     assert told == [(2, 5), (4, 5), (5, 5)]
-    write_answer_evaluation(tmp_path / "out", found, data={"file": "asked"})
+    answer_result(found, data={"file": "asked"}).write(tmp_path / "out")
     assert read_vqa_results(tmp_path / "out/results.json") == found.answers
     scores = json.loads((tmp_path / "out/scores.json").read_text())
     assert scores["scores"] == {"accuracy": found.scores.accuracy}
@@ -53,7 +53,9 @@ def test_questions_without_answers_are_answered_and_not_scored(model, questions,
     found = evaluate_answers(model, bare, results=tmp_path / "results.json")
     assert read_vqa_results(tmp_path / "results.json") == found.answers
     assert found.scores is None
-    write_answer_evaluation(tmp_path / "out", found, data={"file": "asked"})
+    result = answer_result(found, data={"file": "asked"})
+    assert result.text == "not scored: 5 of 5 questions have no answers to compare with (--annotations)\n"
+    result.write(tmp_path / "out")
     scores = json.loads((tmp_path / "out/scores.json").read_text())
     assert (scores["questions"], scores["scored"], scores["scores"]) == (5, 0, {})
     some = evaluate_answers(model, [questions[0], *bare[1:]])

@@ -8,7 +8,7 @@ from pycocotools.coco import COCO
 
 import captioner
 from captioner.data.read.records import read_photos
-from captioner.evaluation.captions import evaluate, write_evaluation
+from captioner.evaluation.captions import caption_result, evaluate
 from captioner.scoring.captions.scores import score_captions
 from tests import two_heads
 from tests.paths import FIXTURES
@@ -38,7 +38,7 @@ def test_scores_are_those_of_the_captions(model, photos):
 
 def test_what_is_written_can_be_read_by_the_official_tools(model, photos, tmp_path):
     found = evaluate(model, photos, SEARCH)
-    write_evaluation(tmp_path / "out", found, data={"file": "captions_train.json", "split": None})
+    caption_result(found, data={"file": "captions_train.json", "split": None}).write(tmp_path / "out")
     results = COCO(str(FIXTURES / "captions_train.json")).loadRes(str(tmp_path / "out/results.json"))
     assert {entry["image_id"]: entry["caption"] for entry in results.anns.values()} == {
         key: result.text for key, result in found.said.items()

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioner.figures.attention import attention_figure, save_attention_gif, save_attention_png
+from captioner.figures.animation import save_attention_gif
+from captioner.figures.attention import attention_figure, save_attention_png
 from captioner.figures.canvas import Figure, as_image
 from captioner.images import ImageSpec
 from captioner.photos import read_photo
@@ -34,9 +35,13 @@ def test_one_panel_for_the_photo_and_one_for_each_word():
     assert texts(figure) == [
         *WORDS,  # the caption
         "the photo",
-        *("a", "100 %", "dog", "50 %", "runs", "11 %"),
+        *("a", "100 %"),
+        *("dog", "50 %", "moved 100 %"),
+        *("runs", "11 %", "moved 89 %"),
         "Brightness: weight of the place, from 0 to the word's largest (above the photo). "
         "9 places; even attention would be 11 % each.",
+        "A line encloses half of the weight where 25 % of the photo or less hold it. "
+        "Moved: how much of it lay elsewhere at the word before.",
     ]
 
 
@@ -50,7 +55,7 @@ def test_cropping_is_stated():
         "Beside the middle square the network saw nothing."
     )
     square = PHOTO.resize((80, 80))
-    assert texts(attention_figure(square, WORDS, weights(), ImageSpec(resize="crop")))[-1].endswith("each.")
+    assert texts(attention_figure(square, WORDS, weights(), ImageSpec(resize="crop")))[-1].endswith("word before.")
 
 
 @pytest.mark.parametrize("size", [(1, 60_000), (60_000, 1), (3, 400)])
@@ -105,6 +110,37 @@ def test_long_words_shrink_into_their_panel():
     sizes = {text.get_text(): float(text.get_fontsize()) for text in figure.texts}
     assert sizes[long] < 7
     assert sizes["a"] >= 13
+
+
+@pytest.mark.parametrize("size", [(90, 40), (40, 90)])
+def test_what_looks_away_is_written_under_each_word(size):
+    sentinel = np.array([0.631, 0.02, 1])
+    figure = attention_figure(PHOTO.resize(size), WORDS, weights(), ImageSpec(), sentinel=sentinel)
+    under = [text for text in figure.texts if text.get_text().startswith("looks away")]
+    assert [text.get_text().replace("\u00a0", " ") for text in under] == [
+        "looks away 63 %", "looks away 2.0 %", "looks away 100 %"
+    ]  # fmt: skip
+    moved = [text for text in figure.texts if text.get_text().startswith("moved")]
+    for left, right in zip(moved, under[1:], strict=True):
+        assert left.get_window_extent().x1 < right.get_window_extent().x0
+    with pytest.raises(ValueError, match="3 words need as many shares from 0 to 1 that look away"):
+        attention_figure(PHOTO, WORDS, weights(), ImageSpec(), sentinel=sentinel[:2])
+    with pytest.raises(ValueError, match="3 words need as many shares from 0 to 1 that look away"):
+        attention_figure(PHOTO, WORDS, weights(), ImageSpec(), sentinel=sentinel + 1)
+
+
+def test_an_animation_says_what_looks_away(tmp_path):
+    frames = []
+    for name, sentinel in (("without", None), ("with", np.array([0.5, 0.5, 0.5]))):
+        save_attention_gif(tmp_path / name, PHOTO, WORDS, weights(), ImageSpec(), sentinel=sentinel)
+        with Image.open(tmp_path / name) as gif:
+            gif.seek(1)
+            frames.append(np.asarray(gif.convert("L"), int))
+    without, longer = frames
+    assert len(longer) > len(without)
+    assert longer[len(without) - 40 :].min() < 128  # written below the caption
+    with pytest.raises(ValueError, match="that look away"):
+        save_attention_gif(tmp_path / "x", PHOTO, WORDS, weights(), ImageSpec(), sentinel=np.zeros(2))
 
 
 def test_the_longest_word_of_the_caption_fits_into_the_figure():

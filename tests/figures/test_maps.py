@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioner.figures.maps import attention_map, check_words, fit, has_places, overlay, percent, photo_data_uri
+from captioner.figures.maps import (
+    attention_map,
+    check_words,
+    core,
+    fit,
+    has_places,
+    outlined,
+    overlay,
+    percent,
+    photo_data_uri,
+    stretched,
+)
 from captioner.images import ImageSpec
 
 
@@ -95,10 +106,36 @@ def test_overlay_without_any_weight_is_dark():
     assert np.asarray(overlay(Image.new("RGB", (8, 8), "white"), np.zeros((8, 8), np.float32))).max() < 80
 
 
+def test_the_core_is_the_smallest_part_with_half_of_the_weight():
+    weights = np.array([[1, 2, 3, 4], [0, 0, 5, 5]], np.float32)
+    assert core(weights).tolist() == [[False] * 4, [False, False, True, True]]
+    assert core(weights, 0.51).tolist() == [[False, False, False, True], [False, False, True, True]]
+    assert core(np.full((3, 3), 1 / 9, np.float32)).all()  # all are equal
+
+
+def test_a_line_encloses_a_small_core_and_winds_around_no_large_one():
+    photo = Image.new("RGB", (90, 60), (40, 40, 40))
+    small, large = attention_map(one_place(9, 4, 4), photo.size, ImageSpec()), np.ones((60, 90), np.float32)
+    drawn = np.asarray(outlined(photo, small), int)
+    changed = (drawn != 40).any(axis=2)
+    assert changed[20:40, 30:60].sum() == changed.sum() > 20
+    held = core(small)
+    y, x = np.nonzero(changed)
+    top, left = (np.flatnonzero(held.any(axis=axis))[0] for axis in (1, 0))
+    assert (abs(y.min() - top), abs(x.min() - left)) <= (2, 2)
+    assert not changed[28:32, 43:47].any()  # within the line the photo stays
+    assert np.array_equal(np.asarray(outlined(photo, large)), np.asarray(photo))
+
+
 def test_fit_keeps_the_shape_and_does_not_enlarge():
     assert fit(Image.new("RGB", (1000, 500)), 100).size == (100, 50)
     assert fit(Image.new("RGB", (3, 9000)), 100).size == (1, 100)
     assert fit(Image.new("RGB", (60, 50)), 100).size == (60, 50)
+
+
+def test_a_squeezed_photo_gets_its_shape_back():
+    assert stretched(Image.new("RGB", (224, 224)), (500, 375)).size == (259, 194)
+    assert stretched(Image.new("RGB", (1, 1)), (1, 90)).size == (1, 9)
 
 
 @pytest.mark.parametrize(("mode", "kind", "format_"), [("RGB", "jpeg", "JPEG"), ("RGBA", "png", "PNG")])

@@ -136,8 +136,22 @@ def test_marks_are_what_a_page_shows_of_each_word():
     first, second = marks(["a", "dog"], places(0, 8), ImageSpec(), size=(300, 100))
     assert (first.word, second.said) == ("a", "most at the bottom right, 60\u00a0%")
     assert Image.open(io.BytesIO(base64.b64decode(first.cover.split(",")[1]))).size == (96, 32)
-    assert marks(["a"], np.zeros((1, 0)), ImageSpec(), size=(3, 2)) == [("a", "", "")]
+    assert marks(["a"], np.zeros((1, 0)), ImageSpec(), size=(3, 2)) == [("a", "", "", "")]
     assert hint(np.zeros((1, 0))) == ""
+
+
+def test_what_looks_away_is_said_and_stands_under_the_word():
+    sentinel = np.array([0.631, 0.05])
+    html = attention_html(
+        PHOTO, ["of", "dog"], places(0, 4), ImageSpec(), sentinel=sentinel, alternatives=[[("in", 0.3)], []]
+    )
+    first, second = (attributes for attributes, _ in Elements(html).all("button"))
+    assert first["data-away"] == "looks away 63\u00a0%"
+    assert first["data-said"] == "most at the top left, 60\u00a0%; looks away 63\u00a0%; or: in 30\u00a0%"
+    assert second["data-away"] == "looks away 5.0\u00a0%"
+    assert second["data-said"] == "most at the middle, 60\u00a0%; looks away 5.0\u00a0%"
+    with pytest.raises(ValueError, match="2 words need as many shares from 0 to 1 that look away"):
+        attention_html(PHOTO, ["of", "dog"], places(0, 4), ImageSpec(), sentinel=sentinel[:1])
 
 
 def test_alternatives_for_other_words():

@@ -116,3 +116,27 @@ def test_transparent_and_turned_pictures_are_taken_as_seen(model, photos):
     exif[0x0112] = 3  # lies on its head
     photo.rotate(180).save(file, "PNG", exif=exif)
     assert model.caption(file.getvalue())[0].text == model.caption(photo)[0].text
+
+
+def test_many_captions_of_many_photos_are_followed_as_each_alone(model, photos, tmp_path):
+    given = [
+        (photos[0], ["what is on the table", "how many"]),
+        (tmp_path / "no.png", ["what"]),
+        (photos[1], ["chairs on the quux are there"]),
+    ]
+    first, unreadable, last = model.explain_each(given, batch=3)
+    assert isinstance(unreadable, Unreadable)
+    assert (first.source, last.source) == (photos[0], photos[1])
+    for result, (photo, texts) in ((first, given[0]), (last, given[2])):
+        for caption, text in zip(result.captions, texts, strict=True):
+            alone = model.explain(photo, text)
+            assert (caption.text, caption.words) == (text, alone.words)
+            assert caption.log_probability == pytest.approx(alone.log_probability, abs=1e-5)
+            assert caption.score == pytest.approx(alone.score, abs=1e-5)
+            assert caption.attention.shape == (len(caption.words), caption.attention.shape[1])
+            np.testing.assert_allclose(caption.attention, alone.attention, atol=1e-6)
+
+
+def test_a_caption_without_a_word_is_refused_among_others(model, photos):
+    with pytest.raises(ValueError, match=r"the caption '\.\.\.' has no word"):
+        list(model.explain_each([(photos[0], ["what", "..."])]))

@@ -104,7 +104,7 @@ def test_the_service_shows_the_name_that_it_has_on_the_hub(bundle, hub):
     assert main(["push", str(bundle), NAME]) == 0
     address = f"hf://{NAME}"
     app = create_app(captioner.load(address), Limits(), folder=local(address))
-    with TestClient(app) as client:
+    with TestClient(app, "http://localhost") as client:
         assert client.get("/v1/model").json()["name"] == NAME
     assert name_of(bundle) is None
 

@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 
+import numpy as np
 import pytest
 import torch
 
@@ -82,8 +83,7 @@ def test_a_search_stays_on_the_gpu(core, decoding):
             found.append(search(speaker, decoding, start=1, end=2, never=[0, 1]))
     for one, other in zip(*([one for photo in each for one in photo] for each in found), strict=True):
         assert one.words == other.words
-        assert one.p.device == other.p.device == torch.device("cpu")
-        torch.testing.assert_close(one.p, other.p)
+        np.testing.assert_allclose(one.p, other.p, rtol=1.3e-6, atol=1e-5)
 
 
 def test_a_text_is_read_and_written_on_the_gpu():

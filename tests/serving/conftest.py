@@ -20,6 +20,8 @@ from captioner.serving.web.server import address, listen, server
 from captioner.serving.work.settings import Limits
 from tests import two_heads
 
+HERE = "http://localhost"  # as a browser of this machine calls it
+
 
 def photo(colour: str = "red", size: tuple[int, int] = (60, 40), kind: str = "PNG") -> bytes:
     """The file of a plain photo."""
@@ -40,7 +42,8 @@ def model(bundle) -> Captioner:
 
 @pytest.fixture
 def client(model, bundle) -> Iterator[TestClient]:
-    with TestClient(create_app(model, Limits(), folder=bundle), raise_server_exceptions=False) as client:
+    app = create_app(model, Limits(), folder=bundle)
+    with TestClient(app, HERE, raise_server_exceptions=False) as client:
         yield client
 
 
@@ -56,7 +59,7 @@ class Served:
 def serving(app: FastAPI) -> Iterator[Served]:
     """Serves in a thread of this process."""
     with listen("127.0.0.1", 0) as listening:
-        serves = server(app, patience=5)
+        serves = server(app)
         thread = threading.Thread(target=serves.run, args=([listening],))
         thread.start()
         try:

@@ -27,10 +27,10 @@ def run(arguments: argparse.Namespace) -> int:
     work.pretrain(places, epochs=arguments.epochs)
     work.train(places, epochs=arguments.epochs)
 
-    from captioner.cli.measure.evaluate import print_attention
-    from captioner.cli.measure.evaluate_answers import print_scores
     from captioner.demo.report import write_report
-    from captioner.scoring.table import Report, write
+    from captioner.evaluation.answers import answer_result
+    from captioner.evaluation.captions import caption_result
+    from captioner.evaluation.looks import attention_section
 
     with progress("captions of unseen scenes") as advance:
         result = work.score(places, progress=advance)
@@ -40,12 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
     for photo in result.photos[:3]:
         print(f"{photo.path}\t{result.evaluation.said[photo.id].text}")
     print(f"\nOn unseen scenes, beam {work.SEARCH.beam}:")
-    print(write(Report(len(result.photos), "scenes", result.evaluation.intervals), "plain"), end="")
-    if result.attention is not None:
-        print_attention(result.attention)
+    looks = attention_section({"said": result.attention})
+    captions = caption_result(result.evaluation, data={}, further=[looks], items="scenes")
+    print(captions.text, end="")
     assert result.answers.scores is not None, "scenes come with answers"
     print(f"\n{result.answers.scores.count} questions about them:")
-    print_scores(result.answers.scores)
+    print(answer_result(result.answers, data={}).text, end="")
     print(f"\n{time.monotonic() - begun:.0f} seconds on {os.cpu_count()} cores. Look at {places.report} in a browser.")
     print("Next:")
     for command in commands:

@@ -160,7 +160,7 @@ def _write(bundle: "Bundle", arguments: argparse.Namespace, pins: "Pins") -> str
 
 def _caption(bundle: "Bundle", arguments: argparse.Namespace, pins: "Pins") -> str:
     from captioner.images import pixels
-    from captioner.inference.model import DEFAULT
+    from captioner.inference.captions import DEFAULT
     from captioner.photos import read_photo
     from captioner.recurrence.pinning import caption
 

@@ -2,16 +2,11 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, decoding
-from captioner.cli.measure import evaluate_answers
+from captioner.cli.measure import evaluate_answers, looking
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
-
-if TYPE_CHECKING:
-    from captioner.evaluation.faithfulness import Faithfulness
-    from captioner.scoring.attention import AttentionScores
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,13 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("evaluation"), metavar="DIR", help="where to write (evaluation)"
     )
-    parser.add_argument("--attention", action="store_true", help="also score where it looks")
-    parser.add_argument(
-        "--instances",
-        type=Path,
-        metavar="FILE",
-        help="COCO instances of the photos, for --attention (instances*.json beside captions*.json)",
-    )
+    looking.add_arguments(parser)
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
@@ -53,70 +42,42 @@ def captions(arguments: argparse.Namespace) -> int:
         if getattr(arguments, flag) not in (None, False):
             raise ValueError(f"{arguments.data} holds captions, and --{flag.replace('_', '-')} is for questions only")
     search = decoding(arguments)
-    if arguments.instances and not arguments.attention:
-        raise ValueError("--instances is read for --attention only: give both, or neither")
+    looking.check(arguments)
 
     from captioner.data.read.records import read_photos
-    from captioner.evaluation.captions import evaluate, evaluate_attention, instances_beside, write_evaluation
-    from captioner.evaluation.faithfulness import faithfulness
+    from captioner.evaluation.captions import caption_result, evaluate
+    from captioner.evaluation.faithfulness import faithfulness, faithfulness_section
+    from captioner.evaluation.looks import attention_section
     from captioner.inference import load
-    from captioner.scoring.attention import Instances
-    from captioner.scoring.table import Report, write
 
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     model = load(arguments.bundle, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
-    file = arguments.instances or instances_beside(arguments.data)
-    instances = Instances(file) if arguments.attention and file else None
+    objects = looking.objects(arguments, photos, model.bundle.image) if arguments.attention else None
+    out = arguments.out
     with progress("captions") as advance:
         evaluation = evaluate(
-            model,
-            photos,
-            search,
-            batch=arguments.batch,
-            results=arguments.out / "results.json",
-            progress=advance,
+            model, photos, search, batch=arguments.batch, results=out / "results.json", progress=advance
         )
-    looks = evaluate_attention(evaluation, instances, model.bundle.image) if instances else None
-    curves = None
+    looks, curves = {}, None
     if arguments.attention:
+        looks = looking.measure(model, evaluation, photos, objects, batch=arguments.batch)
+        looking.write_photos(arguments.per_image, looks)
+    if arguments.attention and arguments.deletion:
+        said = list(evaluation.said.values())
         with progress("deletion and insertion") as advance:
             curves = faithfulness(
                 model.explain,
                 model.bundle.image,
-                list(evaluation.said.values()),
+                said,
+                most=arguments.deletion,
                 max_pixels=arguments.max_pixels,
                 progress=advance,
             )
     source = {"file": str(arguments.data), "split": arguments.split}
-    write_evaluation(arguments.out, evaluation, data=source, attention=looks, faithfulness=curves)
-    if unscored := evaluation.count - evaluation.scored:
-        print(f"not scored: {unscored} of {evaluation.count} photos have no caption to compare with")
-    if evaluation.scored:
-        print(write(Report(evaluation.scored, "photos", evaluation.intervals), "plain"), end="")
-    if looks:
-        print_attention(looks)
-    elif instances:
-        print("pointing: no word names an object that is there, and that a look can miss")
-    elif arguments.attention:
-        print("pointing: no objects are known; give their COCO file with --instances")
-    if curves:
-        print_faithfulness(curves)
-    print(f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}")
+    further = [attention_section(looks, known=objects is not None)] if looks else []
+    further += [faithfulness_section(curves)] if curves else []
+    result = caption_result(evaluation, data=source, further=further)
+    result.write(out)
+    print(result.text, end="")
+    print(f"{out / 'results.json'}, {out / 'scores.json'}")
     return 0
-
-
-def print_attention(scores: "AttentionScores") -> None:
-    """The pointing game and the mass, beside the maps that do not look."""
-    for name, measured in (("pointing", scores.pointing), ("mass", scores.mass)):
-        print(
-            f"{name:8} {100 * measured.attention:6.2f}   "
-            f"(uniform {100 * measured.uniform:.2f}, centred {100 * measured.centre:.2f})"
-        )
-    everywhere = f"; {scores.everywhere} name one that no look can miss, left out" * bool(scores.everywhere)
-    print(f"{scores.mentions} words name an object that is there; {scores.absent} name one that is not{everywhere}")
-
-
-def print_faithfulness(scores: "Faithfulness") -> None:
-    """The mean heights of the curves, beside those of a random order."""
-    for name, area, chance in zip(scores.attention._fields, scores.attention.areas, scores.random.areas, strict=True):
-        print(f"{name:8} {area:6.2f} nats a word   (random order {chance:.2f}; {scores.photos} photos)")

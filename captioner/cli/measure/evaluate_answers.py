@@ -2,12 +2,8 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from captioner.cli.progress import progress
-
-if TYPE_CHECKING:
-    from captioner.scoring.answers.scores import AnswerScores
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise ValueError(f"{arguments.data} holds questions, and --{flag} is for captions only")
 
     from captioner.data.read.questions import annotations_beside, read_questions, single_answers
-    from captioner.evaluation.answers import evaluate_answers, write_answer_evaluation
+    from captioner.evaluation.answers import answer_result, evaluate_answers
     from captioner.inference import load
     from captioner.scoring.answers.wups import THRESHOLDS
 
@@ -60,25 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
             progress=advance,
         )
     source = {"file": str(arguments.data), "single_answers": arguments.single_answers}
-    write_answer_evaluation(arguments.out, evaluation, data=source)
-    scored = evaluation.scores.count if evaluation.scores else 0
-    if unscored := len(questions) - scored:
-        print(f"not scored: {unscored} of {len(questions)} questions have no answers to compare with (--annotations)")
-    print_scores(evaluation.scores)
+    result = answer_result(evaluation, data=source)
+    result.write(arguments.out)
+    print(result.text, end="")
     photos = "" if evaluation.exchanged is None else ", each about another photo"
     files = f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}"
     print(f"{len(questions)} questions{photos}, {files}")
     return 0
-
-
-def print_scores(scores: "AnswerScores | None") -> None:
-    """Prints accuracy and WUPS, overall and by type of the answer or, where there are few, of the question."""
-    if scores is None:
-        return
-    rows = {"accuracy": scores.accuracy} | {f"wups@{threshold}": value for threshold, value in scores.wups.items()}
-    rows |= {f"  {name}": value for name, value in scores.by_answer_type.items()}
-    if len(scores.by_question_type) <= 10:
-        rows |= {f"  {name}": value for name, value in scores.by_question_type.items() if f"  {name}" not in rows}
-    width = max(map(len, rows))
-    for name, value in rows.items():
-        print(f"{name:{width}} {100 * value:6.2f}")

@@ -40,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--question", metavar="TEXT", help="attend to this question's words, then to its glimpses")
     parser.add_argument("--out", type=Path, metavar="FILE", help="where to draw (PHOTO's name + .attention.png, here)")
+    parser.add_argument(
+        "--shape", metavar="WxH", help="draw photos that were squeezed in this shape of their own, such as 500x375"
+    )
     add_max_pixels(parser)
     add_decoding(parser)
 
@@ -54,15 +57,22 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(f"{out} shows one photo, and {len(photos)} were given: let --out end in .html")
     if arguments.caption is not None and arguments.question is not None:
         raise ValueError("--caption and --question are two pictures: give one of them")
+    shape = own_shape(arguments.shape)
     search = decoding(arguments)
 
+    from captioner.figures.maps import stretched
     from captioner.inference import load
 
     model = load(arguments.bundle)
+    if shape and model.bundle.image.resize != "squash":
+        raise ValueError(
+            f"--shape is for models that squeeze photos; this one sees them by {model.bundle.image.resize}"
+        )
     looks = []
     for path in photos:
         try:
-            looks.append(look(model, path, arguments, search))
+            found = look(model, path, arguments, search)
+            looks.append(found._replace(photo=stretched(found.photo, shape)) if shape else found)
         except (ValueError, OSError) as error:
             if len(photos) == 1:
                 raise
@@ -74,6 +84,20 @@ def run(arguments: argparse.Namespace) -> int:
         print(each.text)
     print(out)
     return 0 if len(looks) == len(photos) else 1
+
+
+def own_shape(text: str | None) -> tuple[int, int] | None:
+    """Width and height from `--shape`.
+
+    Raises:
+        ValueError: it does not read like 500x375.
+    """
+    if text is None:
+        return None
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 0 < int(width) < 100 * int(height) < 10_000 * int(width)):
+        raise ValueError(f"--shape {text} must be a width and a height such as 500x375, neither 100 times the other")
+    return int(width), int(height)
 
 
 def look(model: "Captioner", path: Path, arguments: argparse.Namespace, search: "Decoding") -> Look:
@@ -97,7 +121,7 @@ def look(model: "Captioner", path: Path, arguments: argparse.Namespace, search: 
 
 def draw(out: Path, looks: Sequence[Look], model: "Captioner") -> None:
     """Writes the picture, the animation or the page."""
-    from captioner.figures import attention, pages
+    from captioner.figures import animation, attention, pages
     from captioner.files import write_text
 
     spec = model.bundle.image
@@ -105,7 +129,7 @@ def draw(out: Path, looks: Sequence[Look], model: "Captioner") -> None:
     if out.suffix.lower() == ".png":
         attention.save_attention_png(out, first.photo, first.words, first.p, spec, title=first.text)
     elif out.suffix.lower() == ".gif":
-        attention.save_attention_gif(out, first.photo, first.words, first.p, spec)
+        animation.save_attention_gif(out, first.photo, first.words, first.p, spec)
     else:
         blocks = [
             pages.attention_html(each.photo, each.words, each.p, spec, others=each.others, description=each.text)

@@ -13,6 +13,10 @@ HELP = {
     "patience": "seconds for a photo to arrive, and again for its answer",
     "megabytes": "largest upload",
     "megapixels": "largest photo",
+    "stall": "seconds for which nothing of a photo may come",
+    "reading": "seconds that decoding a photo, or drawing, may take",
+    "connections": "open at once; beyond that, idle ones are closed",
+    "ending": "seconds for what was accepted, once the service is to end",
 }
 
 
@@ -24,6 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1: this machine alone)")
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="port; 0 picks a free one (8000)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another name by which browsers may call the server, as behind a proxy; may be repeated; * is any",
+    )
     group = parser.add_argument_group("limits")
     for field in fields(Limits):
         kind, metavar = (int, "N") if field.type == "int" or field.type is int else (float, "X")
@@ -40,6 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     limits = Limits(**{field.name: getattr(arguments, field.name) for field in fields(Limits)})
 
+    from captioner.serving.web.guards import Hosts
+
+    hosts = Hosts.at(arguments.host, arguments.allow_host)
+
     from captioner.inference import load
     from captioner.models.hub import local
     from captioner.serving.web.api import create_app
@@ -53,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.bundle} neither captions photos nor answers questions, so there is nothing to serve"
         )
     with listen(arguments.host, arguments.port) as listening:
+        app = create_app(model, limits, folder=folder, hosts=hosts)
         print(f"captioner serves {arguments.bundle} at {address(listening)}", flush=True)
-        serve(create_app(model, limits, folder=folder), listening, patience=limits.patience)
+        serve(app, listening)
     return 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -18,16 +19,30 @@ def collate(items: Sequence[Item], *, pad: int) -> dict[str, Tensor]:
 
     Returns:
         index (b): places in the data set. seen (b, c, ...): pixels or features. words (b, k, t): ids from start to end,
-        padded. lengths (b, k): ids of each caption, start and end included.
+        padded. lengths (b, k): ids of each caption, start and end included. Where a word names what has a place,
+        located (m, 3): its photo, caption and place in the caption, and cover (m, n): how much of each place of the
+        grid that covers.
     """
-    rows = [sorted(item.captions, key=len, reverse=True) for item in items]
-    words, lengths = padded(rows, pad=pad)
-    return {
+    orders = [_longest_first(item.captions) for item in items]
+    words, lengths = padded(
+        [[item.captions[i] for i in order] for item, order in zip(items, orders, strict=True)], pad=pad
+    )
+    batch = {
         "index": torch.tensor([item.index for item in items]),
         "seen": _stacked([item.seen for item in items]),
         "words": words,
         "lengths": lengths,
     }
+    found = [
+        (photo, slot, word, cover)
+        for photo, (item, order) in enumerate(zip(items, orders, strict=True))
+        for slot, caption in enumerate(order)
+        for word, cover in (item.located[caption] if item.located else ())
+    ]
+    if found:
+        batch["located"] = torch.tensor([one[:3] for one in found])
+        batch["cover"] = torch.from_numpy(np.stack([one[3] for one in found])).float()
+    return batch
 
 
 def collate_questions(items: Sequence[AskedItem], *, pad: int, answers: int) -> dict[str, Tensor]:
@@ -58,6 +73,10 @@ def collate_questions(items: Sequence[AskedItem], *, pad: int, answers: int) -> 
         "places": places.squeeze(2),
         "targets": targets,
     }
+
+
+def _longest_first(captions: Sequence[Sequence[int]]) -> list[int]:
+    return sorted(range(len(captions)), key=lambda place: len(captions[place]), reverse=True)
 
 
 def _stacked(seen: Sequence[Float[Tensor, "c ..."]]) -> Float[Tensor, "b c ..."]:

@@ -1,7 +1,7 @@
 """Photos with numbered captions, one item a photo; pixels come from files, or features from the store."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -10,10 +10,17 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from captioner.data.feed.features import FeatureStore
+from captioner.data.read.boxes import Floats
 from captioner.data.read.records import Photo
 from captioner.images import ImageSpec, TrainTransform, pixels
 from captioner.photos import read_photo
 from captioner.text.vocabulary import Vocabulary
+
+Located = Sequence[tuple[int, Floats]]
+"""Words of a caption that name something, by their places, each with how much of each place of the grid that covers."""
+
+Locate = Callable[[Photo], Sequence[Located]]
+"""Gives that for each caption of a photo."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,8 @@ class Item:
     index: int
     seen: Float[Tensor, "c ..."]
     captions: list[list[int]]
+    located: list[Located] = field(default_factory=list)
+    """Of each caption, where that is taught."""
 
 
 class PhotoReader:
@@ -65,6 +74,7 @@ class CaptionDataset(Dataset[Item]):
         vocabulary: numbers the words.
         longest: words after which a caption is cut.
         slots: captions drawn of each photo that has more; None takes all.
+        locate: where what each caption of a photo names is, for an attention that is taught; None where it is not.
     """
 
     def __init__(
@@ -75,18 +85,26 @@ class CaptionDataset(Dataset[Item]):
         *,
         longest: int = 30,
         slots: int | None = None,
+        locate: Locate | None = None,
     ) -> None:
         self.photos, self.source, self.vocabulary = photos, source, vocabulary
-        self.longest, self.slots = longest, slots
+        self.longest, self.slots, self.locate = longest, slots, locate
 
     def __len__(self) -> int:
         return len(self.photos)
 
     def __getitem__(self, index: int) -> Item:
-        captions = self.photos[index].captions
-        if self.slots is not None and len(captions) > self.slots:
-            captions = tuple(captions[i] for i in torch.randperm(len(captions))[: self.slots].tolist())
-        return Item(index, self.source[index], [self._numbered(caption) for caption in captions])
+        photo = self.photos[index]
+        chosen = list(range(len(photo.captions)))
+        if self.slots is not None and len(chosen) > self.slots:
+            chosen = torch.randperm(len(chosen))[: self.slots].tolist()
+        located = self.locate(photo) if self.locate else []
+        return Item(
+            index,
+            self.source[index],
+            [self._numbered(photo.captions[place]) for place in chosen],
+            [[one for one in located[place] if one[0] < self.longest] for place in chosen] if located else [],
+        )
 
     def _numbered(self, caption: str) -> list[int]:
         words = self.vocabulary.encode(caption)[: self.longest]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from captioner.data.read.questions import Question
 from captioner.data.read.records import Photo
-from captioner.photos import MAX_PIXELS, read_photo
+from captioner.photos import read_photo
 from captioner.text.tokenize import TOKENIZERS, Kind
 from captioner.text.vocabulary import Coverage, Vocabulary
 
@@ -110,7 +110,7 @@ def check(
     *,
     tokenizer: Kind = "words",
     min_count: int = 5,
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Checks the splits of a data set; every photo is read once.
@@ -119,7 +119,7 @@ def check(
         splits: the splits by name; the vocabulary is made from the first one.
         tokenizer: how texts are cut.
         min_count: how often a token must occur in the first split to be in the vocabulary.
-        max_pixels: pixels that a photo may have.
+        max_pixels: pixels that a photo may have, as in `read_photo`.
         progress: is told after every photo how many are done, and of how many.
 
     Raises:

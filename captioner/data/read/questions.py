@@ -2,14 +2,14 @@
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from captioner.data.read.formats import checked, lines
 from captioner.data.read.question_formats import DAQUAR_END, comma_separated, daquar, json_lines, numbered_names, vqa
 from captioner.data.read.records import images_beside
-from captioner.files import read_json, write_json
+from captioner.files import read_json
 
 Id = int | str
 FORMATS = (".json", ".txt", ".jsonl", ".csv")
@@ -129,11 +129,6 @@ def annotations_beside(questions: Path) -> Path | None:
     name = re.sub("(OpenEnded|MultipleChoice)_", "", questions.name).replace("questions", "annotations")
     path = questions.with_name(name)
     return path if questions.suffix == ".json" and path != questions and path.is_file() else None
-
-
-def write_vqa_results(path: Path, answers: Mapping[Id, str]) -> None:
-    """Writes question id: answer as VQA's official result file, a list of `question_id` and `answer`."""
-    write_json(path, [{"question_id": name, "answer": answer} for name, answer in answers.items()])
 
 
 def read_vqa_results(path: Path) -> dict[Id, str]:

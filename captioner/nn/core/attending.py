@@ -6,6 +6,10 @@
     z      = sigmoid(W_β h_{t-1}) ⊙ z            the optional gate β
     h, c   = cell([word; z], h_{t-1}, c_{t-1})
 
+That is Xu et al.'s order, where the attention asks before any layer has read the word. It may also ask after the lower
+layers have, h being the highest of them: between two layers as in Anderson et al. 2018 (arXiv:1707.07998), or after
+the last as in Lu et al. 2017 (arXiv:1612.01887), where z goes to the heads alone.
+
 Where there is nothing to look at, and nobody asks for the gates, torch's own kernel may run the same cells over many
 words at once (`RecurrentLayers.run`); a test holds it to what `step` gives, gradients too.
 """
@@ -21,6 +25,7 @@ from captioner.nn.core.attention import AttentionName, Memory, SoftAttention
 from captioner.nn.core.cells import CellName, Gates, RecurrentLayers, State
 from captioner.nn.core.places import Places
 from captioner.nn.core.plan import Plan
+from captioner.nn.core.simplex import NormaliserName
 
 StartName = Literal["grid", "learned"]
 
@@ -61,9 +66,12 @@ class AttendingCore(nn.Module):
         grid: width d of the places attended to; the encoder's channels are projected to it once per photo.
         cell: `rnn`, `lstm` or `gru`.
         state: width h of the hidden state.
-        layers: how many recurrent layers; the top one asks the attention and feeds the heads.
+        layers: how many recurrent layers; the top one feeds the heads.
+        asks_after: how many layers read the word before the attention asks; with 0, the top one's state before asks.
         attention: `additive`, `dot`, or `none`, where the photo only enters the first hidden state.
         width: width a of attention keys and queries.
+        normaliser: how attention scores become weights; see `captioner.nn.core.simplex`.
+        sentinel: whether a word may look away from the photo; see `SoftAttention`.
         gate: whether z passes the sigmoid gate β of Xu et al. (section 4.2.1).
         components: how loudly the grid holds principal components of the encoder's channels, which are not trained; 0
             or False for a projection that is. See `Places`.
@@ -86,8 +94,11 @@ class AttendingCore(nn.Module):
         cell: CellName = "lstm",
         state: int = 512,
         layers: int = 1,
+        asks_after: int = 0,
         attention: AttentionName = "additive",
         width: int = 512,
+        normaliser: NormaliserName = "softmax",
+        sentinel: bool = False,
         gate: bool = True,
         components: bool | float = False,
         positions: bool | float = False,
@@ -99,7 +110,11 @@ class AttendingCore(nn.Module):
     ) -> None:
         super().__init__()
         attends = attention != "none" and features > 0
-        self.attention = SoftAttention(attention, grid, state, width=width) if attends else None
+        self.attention = None
+        if attends:
+            self.attention = SoftAttention(
+                attention, grid, state, width=width, normaliser=normaliser, sentinel=sentinel
+            )
         self.hear = nn.Linear(embedding, width, bias=False) if attends and word_query else None
         if self.hear is not None:
             nn.init.normal_(self.hear.weight, std=embedding**-0.5)
@@ -117,8 +132,10 @@ class AttendingCore(nn.Module):
             learned = nn.Parameter(torch.empty(size).uniform_(-0.1, 0.1)) if start == "learned" else None
             self.start = nn.Linear(grid, size) if learned is None else learned
         self.dropout = nn.Dropout(dropout)
-        self.embedding = embedding
-        self.layers = RecurrentLayers(cell, embedding + (grid if attends else 0), state, layers=layers, dropout=dropout)
+        self.asks_after, self.seen = asks_after, grid if attends else 0
+        self.layers = RecurrentLayers(
+            cell, embedding, state, layers=layers, dropout=dropout, seen=self.seen, seen_by=asks_after
+        )
 
     def remember(self, features: Float[Tensor, "b n c"]) -> Memory:
         """The encoder's grid, projected, with its attention keys; everything that is needed of a photo, once."""
@@ -139,12 +156,15 @@ class AttendingCore(nn.Module):
 
         It is said for all words of a batch in one matrix product each.
         """
-        said = nn.functional.linear(words, self.layers.weight_ih[0][:, : self.embedding], self.layers.bias_ih[0])
+        said = self.layers.say(words, 0)
         return said if self.hear is None else torch.cat([said, self.hear(words)], dim=-1)
 
     @property
-    def _seeing(self) -> Float[Tensor, "gates d"]:
-        return self.layers.weight_ih[0][:, self.embedding :]
+    def _seeing(self) -> Float[Tensor, "gates d"] | None:
+        """What z meets of the W_ih of the layer that sees it; None where only the heads do."""
+        if not self.seen or self.asks_after == len(self.layers.weight_ih):
+            return None
+        return self.layers.weight_ih[self.asks_after][:, -self.seen :]
 
     def step(
         self,
@@ -160,22 +180,31 @@ class AttendingCore(nn.Module):
             said: what the word says, from `say`.
             state: the state after the word before.
             memory: of b photos; rows are photo-major, r = b·k. None without photos.
-            seeing: what z meets of the first layer's W_ih, where it is cut out once for many steps: the gradient of a
-                cut is as large as the whole matrix.
+            seeing: `_seeing`, where it is cut out once for many steps: the gradient of a cut is as large as the whole
+                matrix.
         """
-        z = said.new_zeros(said.shape[0], 0)
-        p = z
-        if self.attention is not None:
-            assert memory is not None, "there is an attention, so there is a photo"
-            asked = None
-            if self.hear is not None:
-                said, asked = torch.split(said, [len(self.layers.bias_ih[0]), self.hear.out_features], dim=1)
-            z, p = self.attention(state.hidden[-1], memory, asked)
-            if self.gate is not None:
-                z = torch.sigmoid(self.gate(state.hidden[-1])) * z
-            said = said + nn.functional.linear(z, self._seeing if seeing is None else seeing)
-        state, gates = self.layers.step(said, state)
-        return Step(state, z, p, gates)
+        if self.attention is None:
+            state, gates = self.layers.step(said, state)
+            return Step(state, said.new_zeros(said.shape[0], 0), said.new_zeros(said.shape[0], 0), gates)
+        assert memory is not None, "there is an attention, so there is a photo"
+        asked = None
+        if self.hear is not None:
+            said, asked = torch.split(said, [len(self.layers.bias_ih[0]), self.hear.out_features], dim=1)
+        below, above = state.split(self.asks_after)
+        query, gates = state.hidden[-1], []
+        if self.asks_after:
+            below, gates = self.layers.step(said, below)
+            query = below.hidden[-1]
+        z, p = self.attention(query, memory, asked)
+        if self.gate is not None:
+            z = torch.sigmoid(self.gate(query)) * z
+        seeing = self._seeing if seeing is None else seeing
+        if seeing is None:  # no layer lies above
+            return Step(below, z, p, gates)
+        if self.asks_after:
+            said = self.layers.say(self.layers.dropout(query), self.asks_after)
+        above, more = self.layers.step(said + nn.functional.linear(z, seeing), above, self.asks_after)
+        return Step(below.under(above), z, p, gates + more)
 
     def forward(
         self, words: Float[Tensor, "w e"], plan: Plan, state: State, memory: Memory | None, *, gates: bool = False

@@ -1,6 +1,8 @@
 """Soft attention, z = Σ pᵢvᵢ with Σ pᵢ = 1 (Xu et al. 2015, arXiv:1502.03044; Bahdanau et al. 2015, arXiv:1409.0473).
 
-The weights p are a result, returned beside z; nothing is kept in the module, and no hook is needed to see them.
+The weights p are a result, returned beside z; nothing is kept in the module, and no hook is needed to see them. With a
+sentinel (Lu et al. 2017, arXiv:1612.01887), what the state itself knows is one more thing to look at:
+z = Σ pᵢvᵢ + (1 − Σ pᵢ) s, and 1 − Σ pᵢ is the share with which a word looked away from the photo.
 """
 
 from typing import Literal, NamedTuple
@@ -10,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from captioner.nn.core.scores import additive_scores
+from captioner.nn.core.simplex import NORMALISERS, NormaliserName, normalise
 
 AttentionName = Literal["additive", "dot", "none"]
 
@@ -48,6 +51,7 @@ class Glimpse(NamedTuple):
 
     z: Float[Tensor, "r d"]
     p: Float[Tensor, "r n"]
+    """Sums to 1; with a sentinel, the rest to 1 is the sentinel's."""
 
 
 class SoftAttention(nn.Module):
@@ -62,19 +66,33 @@ class SoftAttention(nn.Module):
         channels: width d of the grid.
         query: width of the query.
         width: width a of keys and projected queries.
+        normaliser: how scores become weights; see `captioner.nn.core.simplex`.
+        sentinel: whether the query may look at what it says itself, s = tanh(W_s q), instead of the photo.
     """
 
-    def __init__(self, kind: AttentionName, channels: int, query: int, *, width: int = 512) -> None:
+    def __init__(
+        self,
+        kind: AttentionName,
+        channels: int,
+        query: int,
+        *,
+        width: int = 512,
+        normaliser: NormaliserName = "softmax",
+        sentinel: bool = False,
+    ) -> None:
         super().__init__()
+        if normaliser not in NORMALISERS:
+            raise ValueError(f"normaliser is {normaliser!r}, but there are {', '.join(NORMALISERS)}")
         if kind not in ("additive", "dot"):
             raise ValueError(f"attention is {kind!r}, but there are additive, dot, and none")
-        self.kind = kind
+        self.kind, self.normaliser = kind, normaliser
         self.key = nn.Linear(channels, width, bias=False)
         self.query = nn.Linear(query, width)
         if kind == "dot":  # from weights that are nearly even, a network learns to be content with the mean of the grid
             nn.init.normal_(self.key.weight, std=1.2 * channels**-0.5)
             nn.init.normal_(self.query.weight, std=2.0 * query**-0.5)
         self.energy = nn.Parameter(torch.empty(width).uniform_(-1, 1) * width**-0.5) if kind == "additive" else None
+        self.sentinel = nn.Linear(query, channels) if sentinel else None
 
     def keys(self, grid: Float[Tensor, "b n d"]) -> Float[Tensor, "b n a"]:
         """What the grid says to the scores; once per photo, never once per word or per beam."""
@@ -91,10 +109,25 @@ class SoftAttention(nn.Module):
         """
         projected = self.query(query)
         queries = memory.block(projected if asked is None else projected + asked)  # (b, k, a)
-        if self.energy is None:
-            scores = queries @ memory.keys.transpose(1, 2) * queries.shape[2] ** -0.5
-        else:
-            scores = additive_scores(memory.keys, queries, self.energy)
-        p = scores.softmax(dim=2)  # (b, k, n)
-        z = p.to(memory.grid.dtype) @ memory.grid  # (b, k, d)
+        scores = self._scores(memory.keys, queries)  # (b, k, n)
+        if self.sentinel is None:
+            p = normalise(scores, self.normaliser)
+            return Glimpse(memory.unblock(p.to(memory.grid.dtype) @ memory.grid), memory.unblock(p))
+        own = torch.tanh(self.sentinel(memory.block(query)))  # (b, k, d)
+        scores = torch.cat([scores, self._own_scores(self.keys(own), queries)], dim=2)
+        weights = normalise(scores, self.normaliser)
+        p, away = weights[:, :, :-1], weights[:, :, -1:]
+        z = p.to(memory.grid.dtype) @ memory.grid + away.to(own.dtype) * own
         return Glimpse(memory.unblock(z), memory.unblock(p))
+
+    def _scores(self, keys: Float[Tensor, "b n a"], queries: Float[Tensor, "b k a"]) -> Float[Tensor, "b k n"]:
+        """Of each place for each query."""
+        if self.energy is None:
+            return queries @ keys.transpose(1, 2) * queries.shape[2] ** -0.5
+        return additive_scores(keys, queries, self.energy)
+
+    def _own_scores(self, keys: Float[Tensor, "b k a"], queries: Float[Tensor, "b k a"]) -> Float[Tensor, "b k 1"]:
+        """Of each query's own sentinel."""
+        if self.energy is None:
+            return (queries * keys).sum(dim=2, keepdim=True) * queries.shape[2] ** -0.5
+        return (torch.tanh(keys + queries) @ self.energy.to(keys.dtype))[:, :, None]

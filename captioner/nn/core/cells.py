@@ -27,6 +27,16 @@ class State(NamedTuple):
         """The state of these rows, in this order; a row may come more than once."""
         return State(self.hidden.index_select(1, rows), self.cell.index_select(1, rows))
 
+    def split(self, layer: int) -> tuple["State", "State"]:
+        """The layers below this one, and those from it on."""
+        return State(self.hidden[:layer], self.cell[:layer]), State(self.hidden[layer:], self.cell[layer:])
+
+    def under(self, above: "State") -> "State":
+        """These layers with others above them."""
+        if not len(self.hidden):
+            return above
+        return State(torch.cat([self.hidden, above.hidden]), torch.cat([self.cell, above.cell]))
+
     def detach(self) -> "State":
         """The same numbers, cut from the graph: gradients do not flow further back."""
         return State(self.hidden.detach(), self.cell.detach())
@@ -88,9 +98,21 @@ class RecurrentLayers(nn.Module):
         size: width h of every hidden state.
         layers: how many, one above the other.
         dropout: probability with which a value is dropped between two layers (0 = none).
+        seen: width of what the layer `seen_by` gets beside its input, behind it in W_ih.
+        seen_by: that layer; with `layers`, none.
     """
 
-    def __init__(self, cell: CellName, inputs: int, size: int, *, layers: int = 1, dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        cell: CellName,
+        inputs: int,
+        size: int,
+        *,
+        layers: int = 1,
+        dropout: float = 0.0,
+        seen: int = 0,
+        seen_by: int = 0,
+    ) -> None:
         super().__init__()
         if cell not in CELLS:
             raise ValueError(f"cell is {cell!r}, but there are {', '.join(CELLS)}")
@@ -99,6 +121,8 @@ class RecurrentLayers(nn.Module):
         self.cell, blocks = CELLS[cell]
         self.kind, self.size = cell, size
         widths = [inputs] + [size] * (layers - 1)
+        if seen_by < layers:
+            widths[seen_by] += seen
         self.weight_ih = nn.ParameterList([torch.empty(blocks * size, width) for width in widths])
         self.weight_hh = nn.ParameterList([torch.empty(blocks * size, size) for _ in widths])
         self.bias_ih = nn.ParameterList([torch.empty(blocks * size) for _ in widths])
@@ -124,22 +148,27 @@ class RecurrentLayers(nn.Module):
         hidden = like.new_zeros(len(self.weight_hh), rows, self.size)
         return State(hidden, hidden if self.kind == "lstm" else hidden[:, :, :0])
 
-    def step(self, x: Float[Tensor, "r gates"], state: State) -> tuple[State, list[Gates]]:
-        """One word through all layers.
+    def say(self, input: Float[Tensor, "*r i"], layer: int) -> Float[Tensor, "*r gates"]:
+        """What a layer's input alone, without what is seen, says to its gates: W_ih·input + b_ih."""
+        return nn.functional.linear(input, self.weight_ih[layer][:, : input.shape[-1]], self.bias_ih[layer])
+
+    def step(self, x: Float[Tensor, "r gates"], state: State, first: int = 0) -> tuple[State, list[Gates]]:
+        """One word through layers that lie one above the other.
 
         Args:
-            x: what the input says to the first layer's gates: W_ih·input + b_ih.
+            x: what the first of these layers is told by its input, from `say`.
+            state: of these layers.
+            first: number of the first of them.
 
         Returns:
-            The next state, and the gates of each layer by name.
+            Their next state, and the gates of each layer by name.
         """
         hidden: list[Tensor] = []
         cell: list[Tensor] = []
         gates: list[Gates] = []
-        for layer, (old_hidden, old_cell) in enumerate(zip(*state, strict=True)):
-            if layer > 0:
-                below = self.dropout(hidden[-1])
-                x = nn.functional.linear(below, self.weight_ih[layer], self.bias_ih[layer])
+        for layer, (old_hidden, old_cell) in enumerate(zip(*state, strict=True), first):
+            if layer > first:
+                x = self.say(self.dropout(hidden[-1]), layer)
             u = nn.functional.linear(old_hidden, self.weight_hh[layer], self.bias_hh[layer])
             new = self.cell(x, u, old_hidden, old_cell)
             hidden.append(new.hidden)

@@ -54,6 +54,12 @@ class Plan:
         self.times = torch.cat(times)
         """The time of each word, (w)."""
 
+    def find(self, rows: Int[Tensor, " m"], times: Int[Tensor, " m"]) -> Int[Tensor, " m"]:
+        """Where the words of these rows and times are among all that are read; each must exist."""
+        places = self.rows.new_zeros(self.count, len(self.turns))
+        places[self.rows, self.times] = torch.arange(len(self.rows), device=self.device)
+        return places[rows, times]
+
     @property
     def even(self) -> bool:
         """Whether every row has a word at every time."""

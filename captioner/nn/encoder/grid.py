@@ -4,6 +4,7 @@ pixels ── stem (frozen) ─▶ maps (b,c,y,x) ── tail (the last stages) 
 """
 
 import hashlib
+from math import isqrt
 from typing import Any, Literal
 
 import torch
@@ -72,6 +73,11 @@ class GridEncoder(nn.Module):
     def forward(self, pixels: Float[Tensor, "b 3 y x"]) -> Float[Tensor, "b n d"]:
         """Pixels (normalised as the weights expect) to the grid, places in reading order."""
         return self.finish(self.begin(pixels))
+
+    @torch.no_grad()
+    def side(self, size: int) -> int:
+        """Places along each side of the grid of photos of `size` x `size` pixels."""
+        return isqrt(self(next(self.parameters()).new_zeros(1, 3, size, size)).shape[1])
 
     def begin(self, pixels: Float[Tensor, "b 3 y x"]) -> Float[Tensor, "b ..."]:
         """The frozen part, without gradients; with nothing trained and a side given, its pooling as well."""

@@ -29,6 +29,23 @@ def coverage_loss(p: Float[Tensor, "w n"], rows: Int[Tensor, " w"]) -> Float[Ten
     return torch.square(1 - total).sum() / max(1, total.numel())
 
 
+def looking_loss(p: Float[Tensor, "w n"], words: Int[Tensor, " m"], cover: Float[Tensor, "m n"]) -> Float[Tensor, ""]:
+    """How far words look away from what they name: mean over these words of -log Σᵢ pᵢ coverᵢ, in nats.
+
+    Attention is taught as in Liu et al. 2017 (arXiv:1605.09553), but wherever it lies within the thing is as good.
+
+    Args:
+        p: of the words that exist.
+        words: those of them that name something with a place.
+        cover: how much of each place of the grid that covers, from 0 to 1.
+
+    Returns:
+        0 where no word names anything.
+    """
+    inside = (p[words].float() * cover).sum(dim=1)
+    return -inside.clamp(min=1e-6).log().sum() / max(1, len(words))
+
+
 def answer_loss(
     logits: Float[Tensor, "r c"], targets: Float[Tensor, "r c"], *, kind: AnswerLoss, smoothing: float = 0.0
 ) -> Float[Tensor, ""]:

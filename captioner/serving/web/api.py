@@ -16,6 +16,7 @@ from captioner.decoding.settings import Decoding
 from captioner.inference import Captioner
 from captioner.serving.web.card import model_card
 from captioner.serving.web.drawing import MEDIA, Look, drawn
+from captioner.serving.web.guards import NOSNIFF, OWN, Guarded, Hosts
 from captioner.serving.web.logs import GONE, Watched
 from captioner.serving.web.pages import STRICT, pages
 from captioner.serving.web.replies import ask_reply, caption_reply
@@ -30,9 +31,10 @@ from captioner.serving.work.schemas import (
     Refusal,
     Search,
 )
+from captioner.serving.work.seeing import Seen, TooLarge, see
 from captioner.serving.work.service import Service
 from captioner.serving.work.settings import Limits
-from captioner.serving.work.uploads import FIELD, Seen, see
+from captioner.serving.work.uploads import FIELD
 
 BYTES = {"type": "string", "format": "binary"}
 PHOTO = {
@@ -49,14 +51,17 @@ PHOTO = {
 }
 REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": Refusal, "description": "The form is broken."},
+    403: {"model": Refusal, "description": "A page of another address asked."},
     408: {"model": Refusal, "description": "The photo came too slowly."},
     413: {"model": Refusal, "description": "The photo has too many bytes or pixels."},
+    421: {"model": Refusal, "description": "The server was called by a name that it does not know."},
     422: {
         "model": Refusal,
-        "description": "Not a photo, settings that do not go together, or nothing it was trained for.",
+        "description": "No photo, too slow to read, settings that do not go together, or nothing it was trained for.",
     },
     503: {"model": Refusal, "description": "The server is full; Retry-After says when to come back."},
 }
+DRAWING = "drawing this"
 DRAWINGS: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {"schema": BYTES} for kind in MEDIA.values()}}}
 
 
@@ -75,6 +80,8 @@ def told() -> Iterator[None]:
     """What is wrong with what was sent is told to the sender."""
     try:
         yield
+    except TooLarge as error:
+        raise HTTPException(413, str(error)) from None
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
 
@@ -96,7 +103,9 @@ async def photo_of(request: Request, service: Service) -> AsyncIterator[tuple[by
     """The photo that was sent, as bytes and as the network sees it; errors are those of `Service.guest` and `see`."""
     async with service.guest(request) as data:
         with told():
-            photo = await service.aside(see, data, service.model.bundle.image, service.limits)
+            photo = await service.aside(
+                "reading this photo", see, data, service.model.bundle.image, service.limits.megapixels
+            )
         yield data, photo
 
 
@@ -110,7 +119,7 @@ async def caption(request: Request, service: At, query: Annotated[CaptionQuery, 
         spec = service.model.bundle.image
         if query.attention != "pictures":
             return caption_reply(captions, spec, photo.size, query.attention)
-        return await service.aside(caption_reply, captions, spec, photo.size, query.attention)
+        return await service.aside(DRAWING, caption_reply, captions, spec, photo.size, query.attention)
 
 
 @router.post("/ask", openapi_extra=PHOTO, responses=REFUSALS, response_model_exclude_none=True)
@@ -120,7 +129,9 @@ async def ask(request: Request, service: At, query: Annotated[AskQuery, Query()]
     async with photo_of(request, service) as (_, photo):
         answers = await service.answers(photo.square, query.question, top=query.top)
         spec = service.model.bundle.image
-        return await service.aside(ask_reply, answers, spec, photo.size, query.attention)
+        if query.attention != "pictures":
+            return ask_reply(answers, spec, photo.size, query.attention)
+        return await service.aside(DRAWING, ask_reply, answers, spec, photo.size, query.attention)
 
 
 @router.post("/draw", openapi_extra=PHOTO, responses={**REFUSALS, **DRAWINGS}, response_class=Response)
@@ -142,7 +153,8 @@ async def draw(request: Request, service: At, query: Annotated[DrawQuery, Query(
                     else await service.explained(photo.square, query.caption)
                 )
                 look = Look(said.text, said.words, said.attention)
-        content = await service.aside(drawn, data, look, service.model.bundle.image, query.format)
+        spec, megapixels = service.model.bundle.image, service.limits.megapixels
+        content = await service.aside(DRAWING, drawn, data, look, spec, query.format, megapixels)
     headers = {"Content-Disposition": f"attachment; filename=attention.{query.format}", **STRICT}
     return Response(content, media_type=MEDIA[query.format], headers=headers)
 
@@ -180,16 +192,20 @@ async def gone(_: Request, __: Exception) -> Response:
 
 async def failed(_: Request, __: Exception) -> Response:
     """The log has the traceback."""
-    return JSONResponse({"error": "the server failed; its log says why"}, 500)
+    return JSONResponse({"error": "the server failed; its log says why"}, 500, headers=NOSNIFF)
 
 
-def create_app(captioner: Captioner, limits: Limits, *, folder: Path) -> FastAPI:
+def create_app(captioner: Captioner, limits: Limits, *, folder: Path, hosts: Hosts = OWN) -> FastAPI:
     """The application for one bundle.
 
     Args:
         captioner: the bundle, opened.
         limits: what is accepted.
         folder: of the bundle; its name and its README.md are the model card's.
+        hosts: the names by which browsers may call the service.
+
+    Raises:
+        ValueError: the bundle's README.md is not what it seems.
     """
     service = Service(captioner, limits, model_card(captioner, limits, folder))
     app = FastAPI(
@@ -209,5 +225,6 @@ def create_app(captioner: Captioner, limits: Limits, *, folder: Path) -> FastAPI
     app.state.service = service
     app.include_router(router)
     app.include_router(pages)
+    app.add_middleware(Guarded, hosts=hosts)
     app.add_middleware(Watched, metrics=service.metrics)
     return app

@@ -45,7 +45,7 @@ class Watched:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, status, taken_in = time.perf_counter(), GONE, 0
+        began, status, taken_in, method = time.perf_counter(), GONE, 0, scope["method"]
 
         async def counted() -> Message:
             nonlocal taken_in
@@ -67,5 +67,5 @@ class Watched:
             seconds = time.perf_counter() - began
             self.metrics.requests.labels(path, status).inc()
             self.metrics.seconds.labels(path).observe(seconds)
-            fields = {"method": scope["method"], "path": path, "status": status}
+            fields = {"method": method, "path": path, "status": status}
             logger.info("request", extra={"fields": {**fields, "bytes": taken_in, "seconds": round(seconds, 4)}})

@@ -13,7 +13,7 @@ from captioner.figures.pages import page
 ASSETS = {
     **{name: ("captioner.serving.web", f"page/{name}") for name in ("page.css", "icon.svg")},
     **{name: ("captioner.serving.web", f"page/{name}") for name in ("main.js", "card.js", "client.js", "settings.js")},
-    **{name: ("captioner.figures", name) for name in ("attention.css", "attention.js")},
+    **{name: ("captioner.figures", f"page/{name}") for name in ("attention.css", "attention.js")},
 }
 KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 STRICT = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-cache"}

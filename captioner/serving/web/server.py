@@ -9,9 +9,15 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
+from captioner.serving.web.connections import HEAD_BYTES, bounded
 from captioner.serving.web.logs import JsonLines
+from captioner.serving.work.service import Service
 
-KEEP_ALIVE = 75  # seconds; a client that reuses a connection must not find it closed, and most give up theirs earlier
+WAITING = 1024  # connections that the system keeps until they are taken
+OTHER_FILES = 100  # open ones, beside connections
+SENDING = 10.0  # seconds for which a client may leave its answer unread, beyond what an answer may take
+
+logger = logging.getLogger("captioner.serving")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -22,7 +28,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=256)
+        return socket.create_server((host, port), family=family, backlog=WAITING)
     except (OSError, OverflowError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
         raise OSError(
@@ -37,25 +43,50 @@ def address(listening: socket.socket) -> str:
     return f"http://{shown}:{port}/"
 
 
-def server(app: FastAPI, *, patience: float) -> uvicorn.Server:
-    """The server; when it is told to end, requests have `patience` seconds, in pairs for photo and answer."""
+def server(app: FastAPI) -> uvicorn.Server:
+    """The server, with the limits of the application; connections beyond them are closed."""
+    service: Service = app.state.service
+    limits = service.limits
+    work = 2 * limits.patience + SENDING  # a photo, and its answer
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            http=bounded(most=possible(limits.connections), work=work, metrics=service.metrics),
+            h11_max_incomplete_event_size=HEAD_BYTES,
+            ws="none",
+            proxy_headers=False,
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_keep_alive=KEEP_ALIVE,
-            timeout_graceful_shutdown=round(2 * patience),
+            timeout_graceful_shutdown=max(1, round(limits.ending)),
         )
     )
 
 
-def run(app: FastAPI, listening: socket.socket, *, patience: float) -> None:
+def possible(connections: int) -> int:
+    """How many of these connections the system lets this process have; it is asked for more if they are too few."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows counts them otherwise
+        return connections
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= connections + OTHER_FILES:
+        return connections
+    needed = connections + OTHER_FILES
+    soft = needed if hard == resource.RLIM_INFINITY else min(hard, needed)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    most = min(connections, max(1, soft - OTHER_FILES))
+    if most < connections:
+        logger.warning(f"only {most} connections at once: the system allows {soft} open files (ulimit -n)")
+    return most
+
+
+def run(app: FastAPI, listening: socket.socket) -> None:
     """Serves until Ctrl-C or SIGTERM, and logs JSON lines on stderr."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.captureWarnings(True)
     for end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(end, lambda *_: None)  # the server handles it, then raises it again: by then all is done
-    server(app, patience=patience).run(sockets=[listening])
+    server(app).run(sockets=[listening])

@@ -31,10 +31,11 @@ class Waiting(Generic[K, I, R]):
 class Batcher(Generic[K, I, R]):
     """Gathers items from many tasks of one event loop and works on them in one thread.
 
-    A place is taken before a request is read and freed when it is answered, so what is in the house is bounded.
+    A place is taken when a photo has arrived and freed when it is answered, so what is in the house is bounded.
 
     Args:
-        work: does the items of one key, and gives a result for each; runs in the thread.
+        work: does the items of one key, and gives a result for each; runs in the thread. It may ask whether to stop,
+            because nobody waits for any of the items any more, and raise whatever it likes then.
         places: how many may be in the house.
         batch: how many items are worked on together.
         gather: seconds for which an item waits for others.
@@ -43,7 +44,7 @@ class Batcher(Generic[K, I, R]):
 
     def __init__(
         self,
-        work: Callable[[K, Sequence[I]], Sequence[R]],
+        work: Callable[[K, Sequence[I], Callable[[], bool]], Sequence[R]],
         *,
         places: int,
         batch: int,
@@ -56,6 +57,11 @@ class Batcher(Generic[K, I, R]):
         self._arrived = asyncio.Event()
         self._closing = False
 
+    @property
+    def full(self) -> bool:
+        """Whether every place is taken."""
+        return self.taken >= self.places
+
     @contextmanager
     def place(self) -> Iterator[None]:
         """Takes a place for as long as the block lasts.
@@ -63,7 +69,7 @@ class Batcher(Generic[K, I, R]):
         Raises:
             Full: none is free.
         """
-        if self.taken >= self.places:
+        if self.full:
             raise Full
         self.taken += 1
         try:
@@ -137,8 +143,12 @@ class Batcher(Generic[K, I, R]):
 
     async def _do(self, batch: Sequence[Waiting[K, I, R]], thread: ThreadPoolExecutor) -> None:
         items = [each.item for each in batch]
+
+        def stop() -> bool:
+            return all(each.result.done() for each in batch)
+
         try:
-            results = await asyncio.get_running_loop().run_in_executor(thread, self.work, batch[0].key, items)
+            results = await asyncio.get_running_loop().run_in_executor(thread, self.work, batch[0].key, items, stop)
         except Exception as error:  # belongs to those who asked; the next batch goes on
             for each in batch:
                 if not each.result.done():

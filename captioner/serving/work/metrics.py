@@ -33,6 +33,23 @@ class Metrics:
             "captioner_network_seconds", "Time of a batch.", ["work"], buckets=SECONDS, registry=self.registry
         )
         self.places = Gauge("captioner_places_taken", "Requests in the house.", registry=self.registry)
+        self.arriving = Gauge("captioner_photos_arriving", "Photos that are not there yet.", registry=self.registry)
+        self.readers_ended = Counter(
+            "captioner_readers_ended",
+            "Reader processes ended: their work was slow, or its client left.",
+            registry=self.registry,
+        )
+        self.searches_stopped = Counter(
+            "captioner_searches_stopped",
+            "Batches given up because all their clients left.",
+            registry=self.registry,
+        )
+        self.connections_closed = Counter(
+            "captioner_connections_closed",
+            "Connections that the service closed before their time, by what they were at.",
+            ["during"],
+            registry=self.registry,
+        )
 
     def text(self) -> bytes:
         """All of it, as Prometheus reads it."""

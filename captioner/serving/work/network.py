@@ -7,6 +7,7 @@ from PIL import Image
 
 from captioner.decoding.settings import Decoding
 from captioner.inference import Answered, Answers, Caption, Captioned, Captioner
+from captioner.inference.stopping import Stop, Stopped
 from captioner.serving.work.metrics import Metrics
 
 
@@ -39,24 +40,33 @@ def together(task: Task) -> bool:
     return not isinstance(task, Explain) and not (isinstance(task, Say) and task.decoding.method == "sample")
 
 
-def worker(model: Captioner, metrics: Metrics) -> Callable[[Task, Sequence[Asked]], list[Told]]:
+def worker(model: Captioner, metrics: Metrics) -> Callable[[Task, Sequence[Asked], Stop], list[Told]]:
     """The work of the network's thread: a result for each photo, in their order."""
 
-    def work(task: Task, asked: Sequence[Asked]) -> list[Told]:
+    def work(task: Task, asked: Sequence[Asked], stop: Stop) -> list[Told]:
         name = type(task).__name__.lower()
         metrics.batches.labels(name).observe(len(asked))
         with metrics.network_seconds.labels(name).time():
-            return do(model, task, asked)
+            try:
+                return do(model, task, asked, stop)
+            except Stopped:
+                metrics.searches_stopped.inc()
+                raise
 
     return work
 
 
-def do(model: Captioner, task: Task, asked: Sequence[Asked]) -> list[Told]:
-    """Captions, answers, or the given caption with its attention."""
+def do(model: Captioner, task: Task, asked: Sequence[Asked], stop: Stop) -> list[Told]:
+    """Captions, answers, or the given caption with its attention.
+
+    Raises:
+        Stopped: nobody waits for the captions any more; the rest takes too short a time to be stopped.
+    """
     told: list[Told] = []
     match task:
         case Say(decoding):
-            for said in model.caption_each((photo for photo, _ in asked), decoding, batch=len(asked), threads=1):
+            photos = (photo for photo, _ in asked)
+            for said in model.caption_each(photos, decoding, batch=len(asked), threads=1, stop=stop):
                 assert isinstance(said, Captioned)  # photos were read before they came here
                 told.append(said.captions)
         case Answer(top):

@@ -70,6 +70,7 @@ class Word(BaseModel):
     word: str
     said: str
     cover: str
+    away: str = Field("", description="how much of its attention goes to no place, where the network has a sentinel")
 
 
 class Looked(BaseModel):

@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
@@ -16,12 +15,12 @@ from captioner.inference import Answers, Caption, Captioner
 from captioner.serving.work.batching import Batcher, Full
 from captioner.serving.work.metrics import Metrics
 from captioner.serving.work.network import Answer, Asked, Explain, Say, Task, Told, together, worker
+from captioner.serving.work.readers import Crowded, Died, Late, Readers
 from captioner.serving.work.schemas import ModelReply
 from captioner.serving.work.settings import Limits
-from captioner.serving.work.uploads import photo_bytes
+from captioner.serving.work.uploads import Arriving, photo_bytes
 
 T = TypeVar("T")
-READERS = 2  # threads that decode photos and draw
 
 
 class Service:
@@ -43,38 +42,39 @@ class Service:
             together=together,
         )
         self.metrics.places.set_function(lambda: self.network.taken)
+        self.readers = Readers(limits.reading, self.metrics)
+        self.arriving = Arriving(limits.places * limits.megabytes * 1e6)
+        self.metrics.arriving.set_function(lambda: self.arriving.photos)
 
     @asynccontextmanager
     async def running(self, _: object) -> AsyncIterator[None]:
         """The life of the application: at its end, what was accepted is finished."""
-        with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as self.readers:
-            async with self.network.running():
-                yield
+        async with self.readers.running(), self.network.running():
+            yield
 
     @asynccontextmanager
     async def guest(self, request: Request) -> AsyncIterator[bytes]:
-        """Takes a place and reads the photo; the block lasts as long as the client stays and patience allows.
+        """Receives the photo and takes a place; the block lasts as long as the client stays and patience allows.
+
+        A full house refuses before anything is received.
 
         Raises:
-            HTTPException: 503 when no place is free or the network is too slow, 408 when the client is; as
-                `photo_bytes`.
+            HTTPException: 503 when no place is free or the network is too slow; as `photo_bytes`.
             ClientDisconnect: the client left.
         """
         patience = self.limits.patience
+        full = busy(f"the server is full ({self.network.places} requests at once)", wait=1)
+        if self.network.full:
+            raise full
+        data = await photo_bytes(request, self.limits, self.arriving)
         try:
             with self.network.place():
-                try:
-                    async with asyncio.timeout(patience):
-                        data = await photo_bytes(request, self.limits)
-                except TimeoutError:
-                    raise HTTPException(408, f"the photo did not arrive within {patience:g} s") from None
-                try:
-                    async with asyncio.timeout(patience), staying(request):
-                        yield data
-                except TimeoutError:
-                    raise busy(f"no answer within {patience:g} s", wait=math.ceil(patience)) from None
+                async with asyncio.timeout(patience), staying(request):
+                    yield data
+        except TimeoutError:
+            raise busy(f"no answer within {patience:g} s", wait=math.ceil(patience)) from None
         except Full:
-            raise busy(f"the server is full ({self.network.places} requests at once)", wait=1) from None
+            raise full from None
 
     async def captions(self, photo: Image.Image, decoding: Decoding) -> Sequence[Caption]:
         """Captions of the square that the network sees."""
@@ -92,9 +92,29 @@ class Service:
         """
         return cast(Caption, (await self.network.result(Explain(), (photo, (text,))))[0])
 
-    async def aside(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Calls a function beside the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self.readers, function, *arguments)
+    async def aside(self, doing: str, function: Callable[..., T], *arguments: Any) -> T:
+        """Calls a function in a process that can be given up.
+
+        Args:
+            doing: what is done, as the subject of a sentence.
+            function: of a module.
+            arguments: its own; they and the result are pickled.
+
+        Raises:
+            HTTPException: 422 when it takes too long, or ends its process; 503 when much else is slow too.
+            Exception: whatever the function raised.
+        """
+        try:
+            return await self.readers.do(function, *arguments)
+        except Late:
+            sentence = f"{doing} takes longer than {self.limits.reading:g} s"
+        except Died:
+            sentence = f"{doing} takes too much memory, or breaks its decoder"
+        except Crowded:
+            raise busy(
+                f"{doing} is slow, and so are others at this moment", wait=math.ceil(self.limits.reading)
+            ) from None
+        raise HTTPException(422, f"{sentence}; save the photo anew as a plain JPEG or PNG, or send a smaller one")
 
 
 def busy(reason: str, *, wait: int) -> HTTPException:

@@ -1,25 +1,32 @@
 """The data module: captions and questions of three splits, with the vocabulary and the answers of the train split."""
 
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import numpy as np
 import pytorch_lightning as pl
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from captioner.data.feed.datasets import CaptionDataset
+from captioner.data.feed.datasets import CaptionDataset, Locate, Located
+from captioner.data.read.records import Photo
+from captioner.evaluation.objects import open_objects
 from captioner.images import ImageSpec
 from captioner.models.bundle import load_bundle
+from captioner.nn.network import Network
 from captioner.text.answer_list import AnswerList
 from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.data.loading import Collate, Seen, captions_collate, loader, questions_collate
 from captioner.training.data.question_files import QuestionFiles, Split
 from captioner.training.data.sets import Asked, caption_set, question_set
-from captioner.training.data.splits import Splits
+from captioner.training.data.splits import Part
 from captioner.training.data.stores import Stores
 
 DEFAULT_IMAGE = ImageSpec()
+LOCATED = 10_000
+"""Photos of which it is kept where what their captions name is: about 2 kB each."""
 
 
 class CaptionData(pl.LightningDataModule):
@@ -39,6 +46,8 @@ class CaptionData(pl.LightningDataModule):
         min_count: how often a token of the train split's captions and questions must occur to be known.
         mirror: whether mirror images of captioned train photos are shown too, half of the time; for questions, which
             ask for left and right, there is `questions.mirror`.
+        boxes: where what the train captions name is, for `model.looking`: Flickr30k Entities as a folder or ZIP file,
+            or a COCO instances file.
         crops: whether train photos are cropped and coloured at random; then the encoder runs at every step.
         batch_size: captioned photos a step, each with all its captions.
         captions_per_photo: captions drawn of a photo that has more; None takes all.
@@ -61,6 +70,7 @@ class CaptionData(pl.LightningDataModule):
         image: ImageSpec = DEFAULT_IMAGE,
         tokenizer: Kind = "words",
         min_count: int = 5,
+        boxes: Path | None = None,
         mirror: bool = False,
         crops: bool = False,
         batch_size: int = 32,
@@ -79,17 +89,18 @@ class CaptionData(pl.LightningDataModule):
             raise ValueError("crops already mirror half of the photos: set crops or mirror, not both")
         if crops and questions is not None and questions.mirror is not None:
             raise ValueError("crops know nothing of left and right: set crops or questions.mirror, not both")
+        if boxes is not None and (train is None or mirror or crops):
+            raise ValueError("boxes belong to captioned photos as they are: give --data.train, without mirror or crops")
         start = load_bundle(start_from) if start_from is not None else None
         self.image = image if start is None else start.image
-        self.splits = Splits(
-            {"train": train, "val": val, "test": test},
-            questions,
-            images,
-            splits,
-            tokenizer,
-            min_count,
-            start.vocabulary if start is not None else None,
-        )
+        self.first_words = start.vocabulary if start is not None else None
+        files, names = {"train": train, "val": val, "test": test}, splits or (None, None, None)
+        self.parts = {
+            split: Part(split, files[split], questions, images, name)
+            for split, name in zip(get_args(Split), names, strict=True)
+        }
+        self.tokenizer, self.min_count = tokenizer, min_count
+        self.objects = open_objects(boxes, self.image) if boxes is not None else None
         self.questions, self.mirror, self.longest = questions, mirror, longest
         self.batch_size, self.captions_per_photo = batch_size, captions_per_photo
         self.stores, self.workers, self.seed = Stores(Path(features), self.image, crops), workers, seed
@@ -97,15 +108,18 @@ class CaptionData(pl.LightningDataModule):
         self.question_sets: dict[Split, Asked] = {}
         self.epochs = 0
 
-    @property
+    @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The words of the train split, behind those of the bundle to start from."""
-        return self.splits.vocabulary
+        """The words of the train split's captions and questions, behind those of the bundle to start from."""
+        texts = self.parts["train"].texts()
+        if self.first_words is not None:
+            return self.first_words.extended(texts, self.min_count)
+        return Vocabulary.build(texts, self.tokenizer, self.min_count)
 
-    @property
+    @cached_property
     def answers(self) -> AnswerList | None:
         """The answers that can be given; None without questions."""
-        return self.splits.answers
+        return self.questions.answer_list(self.parts["train"].asked) if self.questions is not None else None
 
     @property
     def vocabulary_size(self) -> int:
@@ -120,7 +134,7 @@ class CaptionData(pl.LightningDataModule):
     @property
     def captions(self) -> bool:
         """Whether there are captions, linked likewise."""
-        return self.splits.captions
+        return self.parts["train"].captions is not None
 
     def prepare_data(self) -> None:
         """Makes the feature stores, once per machine."""
@@ -158,12 +172,10 @@ class CaptionData(pl.LightningDataModule):
     def about(self, split: Split) -> dict[str, dict[str, Any]]:
         """How much of what a split holds, and from which file."""
         facts: dict[str, dict[str, Any]] = {}
-        if (captioned := self.sets.get(split)) is not None:
-            file, count = self.splits.file_of("captions", split), sum(len(photo.captions) for photo in captioned.photos)
-            facts["captions"] = {"file": file, "photos": len(captioned), "count": count}
+        if split in self.sets:
+            facts["captions"] = self.parts[split].about_captions()
         if (asked := self.question_sets.get(split)) is not None:
-            file = self.splits.file_of("questions", split)
-            facts["questions"] = {"file": file, "photos": len(asked), "count": len(asked.questions)}
+            facts["questions"] = self.parts[split].about_questions(len(asked))
         return facts
 
     def batch(self, split: Split, places: list[int]) -> dict[str, Tensor]:
@@ -188,6 +200,24 @@ class CaptionData(pl.LightningDataModule):
             if items is not None
         }
 
+    def _locate(self) -> Locate | None:
+        """Where what a photo's captions name is, on the grid of the network that is trained, if that is taught."""
+        assert self.trainer is not None
+        if (objects := self.objects) is None:
+            return None
+        network = self.trainer.lightning_module.network
+        assert isinstance(network, Network)
+        side = network.encoder.side(self.image.size)
+
+        @lru_cache(LOCATED)
+        def locate(photo: Photo) -> list[Located]:
+            mentions = objects.of_references(photo, side)
+            return [
+                [(one.word, one.cover.astype(np.float16)) for one in caption if one.cover.any()] for caption in mentions
+            ]
+
+        return locate
+
     def _collates(self) -> dict[str, Collate]:
         seen: Seen = "pixels" if self.stores.crops else "features"
         pad = self.vocabulary.pad
@@ -205,10 +235,18 @@ class CaptionData(pl.LightningDataModule):
         """Opens captions and questions of the needed splits, with what the network sees of their photos."""
         assert self.trainer is not None
         for split in self._needed():
-            opened = (self.splits, split, self.stores, self.trainer)
+            part, sees = self.parts[split], (self.stores, self.trainer)
             if self.captions:
                 self.sets[split] = caption_set(
-                    *opened, mirror=self.mirror, longest=self.longest, slots=self.captions_per_photo
+                    part,
+                    self.vocabulary,
+                    *sees,
+                    mirror=self.mirror,
+                    longest=self.longest,
+                    slots=self.captions_per_photo,
+                    locate=self._locate(),
                 )
-            if self.questions is not None:
-                self.question_sets[split] = question_set(*opened, longest=self.longest)
+            if self.answers is not None:
+                self.question_sets[split] = question_set(
+                    part, self.vocabulary, self.answers, *sees, longest=self.longest
+                )

@@ -170,5 +170,5 @@ def _pictures(task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.nd
     for place, hypotheses in zip(places, found, strict=True):
         path, best = data.sets["val"].photos[place].path, hypotheses[0]
         words = [data.vocabulary.tokens[number] for number in best.words]
-        figure = attention_figure(read_photo(path), words, best.p.numpy(), data.image)
+        figure = attention_figure(read_photo(path), words, best.p, data.image)
         yield path.name, np.asarray(as_image(figure).convert("RGB"))

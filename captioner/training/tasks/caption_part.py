@@ -11,7 +11,7 @@ from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.nn.core.attention import Memory
-from captioner.nn.heads.losses import coverage_loss, word_loss
+from captioner.nn.heads.losses import coverage_loss, looking_loss, word_loss
 from captioner.nn.network import Network
 from captioner.nn.speaker import Speaker
 from captioner.scoring.captions.scores import score_captions
@@ -38,10 +38,11 @@ class CaptionPart:
     network: Network
     smoothing: float
     coverage: float
+    looking: float
     searches: Mapping[Split, Decoding]
 
     def loss(self, memory: Memory, batch: Batch, vocabulary: Vocabulary, *, own: float) -> Loss:
-        """Word loss and coverage of all captions of the photos.
+        """Word loss and coverage of all captions of the photos; where boxes say so, how far words look away from them.
 
         Args:
             own: probability of giving the network its own word instead of the true one.
@@ -53,7 +54,14 @@ class CaptionPart:
         coverage = coverage_loss(said.trace.p, said.plan.rows)
         with torch.no_grad():
             exact = word_loss(said.logits, targets)
-        return Loss(loss + self.coverage * coverage, {"loss": exact, "coverage": coverage}, len(targets))
+        total, logged = loss + self.coverage * coverage, {"loss": exact, "coverage": coverage}
+        if self.looking and "located" in batch:
+            photo, slot, time = batch["located"].unbind(dim=1)
+            logged["looking"] = looking_loss(
+                said.trace.p, said.plan.find(photo * batch["words"].shape[1] + slot, time), batch["cover"]
+            )
+            total = total + self.looking * logged["looking"]
+        return Loss(total, logged, len(targets))
 
     def _given(
         self,

@@ -43,6 +43,7 @@ class CaptionTask(pl.LightningModule):
         warmup: fraction of all steps in which the rate rises; then it falls as a cosine.
         smoothing: label smoothing, the share of each target that is spread over the vocabulary.
         coverage: weight of the doubly stochastic regulariser.
+        looking: weight of the loss that draws the attention of words into the boxes of what they name (`data.boxes`).
         scheduled_sampling: highest probability, reached linearly at the end, of giving the network its own word
             instead of the true one (Bengio et al. 2015, all words at once as in Duckworth et al., arXiv:1906.04331).
         answer_smoothing: share of an answer's target that is spread over all answers.
@@ -70,6 +71,7 @@ class CaptionTask(pl.LightningModule):
         warmup: float = 0.05,
         smoothing: float = 0.1,
         coverage: float = 1.0,
+        looking: float = 0.0,
         scheduled_sampling: float = 0.0,
         answer_smoothing: float = 0.0,
         word_dropout: float = 0.0,
@@ -83,7 +85,9 @@ class CaptionTask(pl.LightningModule):
             self.network = network_from(bundle, network, vocabulary=vocabulary_size, answers=answers, captions=captions)
         else:
             self.network = Network(network, vocabulary=vocabulary_size, answers=answers, captions=captions)
-        self.caption_part = CaptionPart(self.network, smoothing, coverage, {"val": validation, "test": testing})
+        self.caption_part = CaptionPart(
+            self.network, smoothing, coverage, looking, {"val": validation, "test": testing}
+        )
         self.answer_part = AnswerPart(self.network, answer_smoothing, word_dropout)
         self.weights = {"captions": caption_weight, "questions": answer_weight}
         self.rates = (learning_rate, encoder_learning_rate)
@@ -101,6 +105,10 @@ class CaptionTask(pl.LightningModule):
 
     def on_fit_start(self) -> None:
         """Finds the components of the grid, where a new run wants them; compiles the step if that was asked for."""
+        if bool(self.caption_part.looking) != (self.data.objects is not None):
+            raise ValueError(
+                "an attention that is taught needs both: the weight model.looking, and the file data.boxes"
+            )
         if self.network.settings.core.components and self.fresh and self.trainer.ckpt_path is None:
             batches = next(iter(self.data.train_dataloader().values()))
             find_components(self.network, batches, self.trainer.strategy)

@@ -1,5 +1,6 @@
 """`captioner attend`: pictures, animations and pages of its own captions and of typed ones."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,22 @@ def test_several_photos_and_other_captions_make_one_page(attend):
     page = Path("x.html").read_text()
     assert page.count("<figure") == page.count("<details") == 2
     assert "<h1>Where the model looked</h1>" in page
+
+
+def test_a_squeezed_photo_is_drawn_in_its_own_shape(attend):
+    assert attend("--out=x.html", "--caption=the table", "--shape=400x100")[0] == 0
+    ((width, height),) = re.findall(r'width="(\d+)" height="(\d+)" alt', Path("x.html").read_text())
+    assert int(width) / int(height) == pytest.approx(4, rel=0.05)
+    assert attend("--out=y.png", "--caption=the table", "--shape=400X100")[0] == 0
+
+
+@pytest.mark.parametrize("shape", ["4", "0x3", "3x0", "x", "axb", "1000x1", "1x1000", "-3x4"])
+def test_a_shape_that_is_none_is_one_sentence(attend, shape):
+    code, out, error = attend("--out=x.html", f"--shape={shape}")
+    assert (code, out) == (2, "")
+    assert error == (
+        f"captioner attend: --shape {shape} must be a width and a height such as 500x375, neither 100 times the other\n"
+    )
 
 
 def test_words_that_the_model_does_not_know_are_told(attend):

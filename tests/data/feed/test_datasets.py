@@ -105,6 +105,33 @@ def test_a_batch_pads_words_and_sorts_captions_by_falling_length():
     assert {tensor.dtype for name, tensor in batch.items() if name != "seen"} == {torch.long}
 
 
+def test_what_words_name_goes_where_their_captions_go():
+    here, there = np.array([1.0, 0, 0, 0]), np.array([0, 0, 0.5, 0])
+    items = [
+        Item(4, torch.zeros(2, 2, 2), [[START, END], [START, A, DOG, END]], [[(0, there)], [(1, here)]]),
+        Item(9, torch.ones(2, 2, 2), [[START, FAST, END]], [[]]),
+    ]
+    batch = collate(items, pad=PAD)
+    assert batch["located"].tolist() == [[0, 0, 1], [0, 1, 0]]  # the longer caption comes first
+    assert batch["cover"].tolist() == [here.tolist(), there.tolist()]
+
+
+def test_photos_of_which_captions_are_drawn_or_cut_keep_what_their_words_name():
+    texts = ["a dog", "dog runs", "runs fast"]
+
+    def locate(found):
+        assert found.captions == tuple(texts)
+        return [[(0, np.full(4, i)), (1, np.full(4, 10 + i))] for i in range(3)]
+
+    dataset = CaptionDataset([photo(*texts)], Stored(), VOCABULARY, slots=2, longest=1, locate=locate)  # type: ignore[arg-type]
+    for _ in range(5):
+        item = dataset[0]
+        for caption, located in zip(item.captions, item.located, strict=True):
+            ((word, cover),) = located
+            assert word == 0
+            assert caption[1] == VOCABULARY.encode(texts[int(cover[0])])[0]
+
+
 def test_the_padding_is_the_id_that_is_asked_for():
     batch = collate([Item(0, torch.zeros(1), [[1, 2], [1, 5, 2]])], pad=7)
     assert batch["words"].tolist() == [[[1, 5, 2], [1, 2, 7]]]

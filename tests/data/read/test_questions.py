@@ -14,7 +14,6 @@ from captioner.data.read.questions import (
     read_questions,
     read_vqa_results,
     single_answers,
-    write_vqa_results,
 )
 
 
@@ -153,13 +152,9 @@ def test_csv_that_only_asks(tmp_path):
     assert read_questions(tmp_path / "q.csv")[0].answers == ()
 
 
-def test_results_make_the_round_trip_in_the_official_form(tmp_path):
+def test_results_in_the_official_form_are_read(tmp_path):
     path = tmp_path / "results.json"
-    write_vqa_results(path, {420: "cat", "x": "zwölf"})
-    assert json.loads(path.read_text()) == [
-        {"question_id": 420, "answer": "cat"},
-        {"question_id": "x", "answer": "zwölf"},
-    ]
+    path.write_text(json.dumps([{"question_id": 420, "answer": "cat"}, {"question_id": "x", "answer": "zwölf"}]))
     assert read_vqa_results(path) == {420: "cat", "x": "zwölf"}
 
 

@@ -74,7 +74,7 @@ def test_an_exported_model_does_what_its_bundle_does_and_without_torch(tmp_path,
         key = "caption" if verb[0] == "caption" else "answer"
         assert (found["photo"], found[key]) == (str(photo), wanted[key])
 
-    with TestClient(create_app(captioner.load(out), Limits(), folder=out)) as client:
+    with TestClient(create_app(captioner.load(out), Limits(), folder=out), "http://localhost") as client:
         said = client.post("/v1/caption", content=photo.read_bytes()).json()
         assert said["caption"] == captioner.load(bundle).caption(photo)[0].text
         answered = client.post("/v1/ask", params={"question": TEXT}, content=photo.read_bytes()).json()

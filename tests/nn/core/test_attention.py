@@ -8,14 +8,14 @@ from captioner.nn.core.attention import Memory, SoftAttention
 B, K, N, D, Q, A = 3, 2, 4, 5, 6, 7
 
 
-def attention_and_memory(kind, seed=0):
+def attention_and_memory(kind, seed=0, **settings):
     torch.manual_seed(seed)
-    attention = SoftAttention(kind, D, Q, width=A).double()
+    attention = SoftAttention(kind, D, Q, width=A, **settings).double()
     grid = torch.randn(B, N, D, dtype=torch.double)
     return attention, Memory(grid, attention.keys(grid)), torch.randn(B * K, Q, dtype=torch.double)
 
 
-def looped(attention, grid, query):
+def looped(attention, grid, query, count=N):
     """z and p of one row, number by number, from the formulas of the papers."""
     key, bias = attention.key.weight.tolist(), attention.query.bias.tolist()
     ask = [
@@ -33,7 +33,7 @@ def looped(attention, grid, query):
             energies.append(sum(k * q for k, q in zip(told, ask, strict=True)) / math.sqrt(A))
     total = sum(math.exp(e) for e in energies)
     p = [math.exp(e) / total for e in energies]
-    return [sum(p[i] * grid[i][channel] for i in range(N)) for channel in range(D)], p
+    return [sum(p[i] * grid[i][channel] for i in range(count)) for channel in range(D)], p
 
 
 @pytest.mark.parametrize("kind", ["additive", "dot"])
@@ -48,8 +48,22 @@ def test_a_glimpse_is_what_nested_loops_give(kind):
 
 
 @pytest.mark.parametrize("kind", ["additive", "dot"])
-def test_gradients(kind):
-    attention, memory, query = attention_and_memory(kind)
+def test_a_sentinel_is_one_more_place_that_the_state_makes_itself(kind):
+    attention, memory, query = attention_and_memory(kind, sentinel=True)
+    glimpse = attention(query, memory)
+    own = torch.tanh(attention.sentinel(query))
+    for row in range(B * K):
+        places = torch.cat([memory.grid[row // K], own[row, None]])
+        z, p = looped(attention, places.tolist(), query[row].tolist(), count=N + 1)
+        torch.testing.assert_close(glimpse.z[row], torch.tensor(z, dtype=torch.double), rtol=0, atol=1e-12)
+        torch.testing.assert_close(glimpse.p[row], torch.tensor(p[:N], dtype=torch.double), rtol=0, atol=1e-12)
+    assert (glimpse.p.sum(dim=1) < 1).all()
+
+
+@pytest.mark.parametrize("kind", ["additive", "dot"])
+@pytest.mark.parametrize("settings", [{}, {"sentinel": True}, {"normaliser": "sparsemax"}, {"normaliser": "entmax"}])
+def test_gradients(kind, settings):
+    attention, memory, query = attention_and_memory(kind, **settings)
     inputs = memory.grid.requires_grad_(), query.requires_grad_()
     assert torch.autograd.gradcheck(lambda v, q: tuple(attention(q, Memory(v, attention.keys(v)))), inputs)
 

@@ -37,6 +37,45 @@ def steps(core, memory, words) -> list[Step]:
     return made
 
 
+ORDERS = [{"layers": 1, "asks_after": 1}, {"layers": 2, "asks_after": 1}, {"layers": 2, "asks_after": 2}]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("order", ORDERS, ids=str)
+@pytest.mark.parametrize("more", [{}, {"word_query": True, "sentinel": True, "normaliser": "entmax"}], ids=str)
+def test_attention_may_ask_after_layers_have_read_the_word(cell, order, more):
+    core, memory, words = make(cell, **order, **more)
+    trace, made, plan = read(core, memory, words, RAGGED), steps(core, memory, words), Plan(RAGGED, B)
+    for name in ("hidden", "z", "p"):
+        stepped = torch.stack([getattr(step, name) for step in made], dim=1)[plan.rows, plan.times]
+        torch.testing.assert_close(getattr(trace, name), stepped, rtol=0, atol=1e-5)
+    own = CELL_MODULES[cell]
+    state, lower = core.begin(memory, K), order["asks_after"]
+    inputs, hidden = words[:, 0], []
+    for layer in range(order["layers"]):
+        if layer == lower:
+            inputs = torch.cat([inputs, made[0].z], dim=1)
+        torchs = own(inputs.shape[1], 7)
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            getattr(torchs, name).data = getattr(core.layers, name)[layer].data
+        before = state.hidden[layer]
+        inputs = torchs(inputs, (before, state.cell[layer]))[0] if cell == "lstm" else torchs(inputs, before)
+        hidden.append(inputs)
+    torch.testing.assert_close(made[0].state.hidden, torch.stack(hidden), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=str)
+def test_the_word_just_read_moves_an_attention_that_asks_after_it(order):
+    core, memory, words = make("gru", **order)
+    first, other = (core.step(core.say(word), core.begin(memory, K), memory) for word in (words[:, 0], words[:, 1]))
+    assert not torch.allclose(first.p, other.p)
+    before, _, _ = make("gru", order["layers"])
+    first, other = (
+        before.step(before.say(word), before.begin(memory, K), memory) for word in (words[:, 0], words[:, 1])
+    )
+    torch.testing.assert_close(first.p, other.p)
+
+
 @pytest.mark.parametrize("lengths", [EVEN, RAGGED, LATE], ids=["even", "ragged", "late"])
 @pytest.mark.parametrize(("cell", "layers", "attention"), EVERY)
 def test_forward_over_given_words_is_one_step_after_another(cell, layers, attention, lengths):

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from captioner.nn.heads.losses import answer_loss, answer_probabilities, coverage_loss, word_loss
+from captioner.nn.heads.losses import answer_loss, answer_probabilities, coverage_loss, looking_loss, word_loss
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
@@ -33,6 +33,30 @@ def test_coverage_is_that_of_loops_over_captions_with_words():
             seen = sum(p[word, place].item() for word in range(6) if rows[word] == caption)
             total += (1 - seen) ** 2
     assert coverage_loss(p, rows).item() == pytest.approx(total / 12, abs=1e-6)
+
+
+def test_looking_is_that_of_loops_over_the_words_that_name_something():
+    torch.manual_seed(2)
+    p, words, cover = torch.rand(5, 4).softmax(1), torch.tensor([4, 1]), torch.rand(2, 4)
+    total = sum(-math.log(sum(float(p[w, i] * c[i]) for i in range(4))) for w, c in zip(words, cover, strict=True))
+    assert looking_loss(p, words, cover).item() == pytest.approx(total / 2, abs=1e-6)
+
+
+def test_looking_pulls_only_the_words_that_name_something_and_only_into_their_boxes():
+    scores = torch.zeros(3, 4, dtype=torch.double, requires_grad=True)
+    cover = torch.tensor([[1.0, 0.5, 0.0, 0.0]], dtype=torch.double)
+    looking_loss(scores.softmax(1), torch.tensor([1]), cover).backward()
+    assert scores.grad is not None
+    # of -log Σ pᵢ cᵢ by the scores: pᵢ (1 - cᵢ / Σ pⱼ cⱼ)
+    wanted = 0.25 * (1 - cover[0] / (0.25 * 1.5))
+    torch.testing.assert_close(scores.grad[1], wanted, rtol=0, atol=1e-6)
+    assert not scores.grad[[0, 2]].any()
+
+
+def test_looking_is_zero_without_such_words_and_finite_where_nothing_lies_inside():
+    p = torch.tensor([[1.0, 0.0]])
+    assert looking_loss(p, torch.zeros(0, dtype=torch.long), torch.zeros(0, 2)) == 0
+    assert looking_loss(p, torch.tensor([0]), torch.tensor([[0.0, 1.0]])).isfinite()
 
 
 def test_coverage_is_zero_where_each_place_was_seen_once():

@@ -14,10 +14,13 @@ from starlette.testclient import TestClient
 
 from captioner.cli.main import main
 from captioner.inference import load
+from captioner.photos.reading import FORMATS
 from captioner.serving.web.api import create_app
 from captioner.serving.work.settings import Limits
 from tests import two_heads
-from tests.serving.conftest import photo
+from tests.serving.conftest import HERE, photo
+
+NO_PHOTO = f"this file is not a photo that can be read ({', '.join(FORMATS)})"
 
 
 @pytest.mark.parametrize("query", ["", "n_best=2&length_exponent=0", "method=sample&seed=3&n_best=2", "method=greedy"])
@@ -97,7 +100,7 @@ def test_the_model_card_tells_no_path_of_the_machine(model, tmp_path):
     config["about"] = {"made": "today", "train": {"file": "/secret/captions.json"}}
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "README.md").write_text("A card.")
-    with TestClient(create_app(load(folder), Limits(), folder=folder)) as client:
+    with TestClient(create_app(load(folder), Limits(), folder=folder), HERE) as client:
         reply = client.get("/v1/model")
     assert reply.json()["about"] == {"made": "today"}
     assert (reply.json()["name"], reply.json()["card"]) == ("run", "A card.")
@@ -107,7 +110,7 @@ def test_the_model_card_tells_no_path_of_the_machine(model, tmp_path):
 def test_an_application_may_end_and_begin_again(model, bundle):
     app = create_app(model, Limits(), folder=bundle)
     for _ in range(2):
-        with TestClient(app) as client:
+        with TestClient(app, HERE) as client:
             assert client.post("/v1/caption", content=photo()).status_code == 200
 
 
@@ -122,7 +125,7 @@ def many_pixels() -> bytes:
 @pytest.mark.parametrize(
     ("path", "body", "status", "sentence"),
     [
-        ("caption", b"no photo", 422, "this file is not a photo that can be read (JPEG, PNG, GIF, WEBP, BMP, TIFF)"),
+        ("caption", b"no photo", 422, NO_PHOTO),
         ("caption", b"", 422, "the photo is empty; send its bytes as the body, or as the file `photo` of a form"),
         ("caption", photo(size=(300, 300)), 413, "the photo has more than 0.05 megapixels; send a smaller one"),
         ("caption", many_pixels(), 413, "the photo has more than 0.05 megapixels; send a smaller one"),
@@ -143,7 +146,7 @@ def many_pixels() -> bytes:
 )
 def test_every_refusal_is_one_sentence(model, bundle, path, body, status, sentence):
     app = create_app(model, Limits(megabytes=0.2, megapixels=0.05), folder=bundle)
-    with TestClient(app) as client:
+    with TestClient(app, HERE) as client:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             reply = client.post(f"/v1/{path}", content=body)
@@ -162,7 +165,11 @@ def test_a_damaged_photo_is_told(client):
     ("files", "status", "sentence"),
     [
         ({"picture": ("a.png", photo())}, 422, "the form has no file named photo"),
-        ([("photo", photo()), ("photo", photo())], 400, "Too many files. Maximum number of files is 1."),
+        (
+            [("photo", photo()), ("photo", photo())],
+            400,
+            "the form cannot be read (Too many files. Maximum number of files is 1); send the file photo alone",
+        ),
     ],
 )
 def test_a_form_without_one_photo_is_told(client, files, status, sentence):
@@ -170,9 +177,21 @@ def test_a_form_without_one_photo_is_told(client, files, status, sentence):
     assert (reply.status_code, reply.json()) == (status, {"error": sentence})
 
 
+def test_a_field_beside_the_photo_is_named(client):
+    reply = client.post("/v1/caption", files={"photo": ("a.png", photo())}, data={"beam": "3"})
+    assert reply.status_code == 422
+    assert reply.json()["error"] == (
+        "the form has the field 'beam' beside the file photo; leave it out: "
+        "settings stand in the address, as in ?beam=3"
+    )
+
+
 def test_a_broken_form_is_told(client):
     reply = client.post("/v1/caption", content=b"x", headers={"content-type": "multipart/form-data"})
-    assert (reply.status_code, reply.json()) == (400, {"error": "Missing boundary in multipart."})
+    assert (reply.status_code, reply.json()) == (
+        400,
+        {"error": "the form cannot be read (Missing boundary in multipart); send the file photo alone"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,7 +216,7 @@ def test_a_broken_form_is_told(client):
 )
 def test_what_the_bundle_was_not_trained_for_is_told(tmp_path, path, missing, sentence):
     folder = two_heads.save(tmp_path, **missing)
-    with TestClient(create_app(load(folder), Limits(), folder=folder)) as client:
+    with TestClient(create_app(load(folder), Limits(), folder=folder), HERE) as client:
         reply = client.post(f"/v1/{path}", content=photo())
     assert (reply.status_code, reply.json()) == (422, {"error": sentence})
 
@@ -217,7 +236,7 @@ def test_a_network_that_is_too_slow_is_told(model, bundle, monkeypatch):
     network = app.state.service.network
     work = network.work
     monkeypatch.setattr(network, "work", lambda *given: (go.wait(20), work(*given))[1])
-    with TestClient(app) as client:
+    with TestClient(app, HERE) as client:
         reply = client.post("/v1/caption", content=photo())
         go.set()
     assert reply.status_code == 503

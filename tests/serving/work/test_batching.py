@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -19,8 +20,10 @@ class Work:
         self.go, self.begun = threading.Event(), threading.Event()
         self.done: list[tuple[str, list[int]]] = []
 
-    def __call__(self, key: str, items: Sequence[int]) -> list[int]:
+    def __call__(self, key: str, items: Sequence[int], stop: Callable[[], bool]) -> list[int]:
         self.begun.set()
+        while key == "long" and not stop():
+            time.sleep(0.001)
         assert self.go.wait(20)
         self.done.append((key, list(items)))
         if key == "broken":
@@ -158,6 +161,22 @@ def test_one_who_leaves_while_it_is_worked_for_does_not_stop_the_work():
         assert await guest(batcher, "a", 1) == 2
 
     run(scenario)
+
+
+def test_work_is_asked_to_stop_once_nobody_waits_for_any_of_it():
+    async def scenario(batcher, work):
+        work.go.set()
+        with batcher.place():
+            tasks = [asyncio.create_task(guest(batcher, "long", item)) for item in (1, 2)]
+            await asyncio.sleep(0.01)
+        assert await asyncio.to_thread(work.begun.wait, 20)
+        for task in tasks:
+            assert not work.done
+            task.cancel()
+            await asyncio.sleep(0.02)
+        assert await guest(batcher, "a", 1) == 2
+
+    assert run(scenario, gather=60.0).done == [("long", [1, 2]), ("a", [1])]
 
 
 def test_work_that_fails_fails_for_those_who_asked_and_for_nobody_else():

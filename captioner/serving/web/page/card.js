@@ -24,9 +24,9 @@ function fill(group, { words, pictures, hint }) {
     group.replaceChildren(words.join(" "));
     return;
   }
-  group.replaceChildren(...pictures.map(({ word, said, cover }, at) => {
+  group.replaceChildren(...pictures.map(({ word, said, cover, away }, at) => {
     const button = element("button", { type: "button", tabIndex: at ? -1 : 0, textContent: word });
-    Object.assign(button.dataset, { said, cover });
+    Object.assign(button.dataset, { said, cover, away });
     button.setAttribute("aria-pressed", false);
     return button;
   }));

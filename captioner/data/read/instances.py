@@ -1,11 +1,19 @@
-"""COCO's instances files, checked before anything is computed: sizes, boxes, polygons and run-length masks."""
+"""Where the objects of photos are: COCO's instances files (Lin et al. 2014, arXiv:1405.0312), boxes or masks.
+
+A file is checked before anything is computed: sizes, boxes, polygons and run-length masks.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from captioner.data.read.boxes import WHOLE, Box, Floats, coverage, mask_coverage
 from captioner.files import read_json
 
 NEEDED = {
@@ -14,6 +22,57 @@ NEEDED = {
     "annotations": {"id", "image_id", "category_id", "bbox"},
 }
 LONGEST_RUN = 40  # bits of a number in a packed mask
+
+
+class Instances:
+    """The objects of photos from a COCO instances file, read by pycocotools; made-up scenes have such a file, too.
+
+    Args:
+        path: the file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: as `read_instances`, which checks all that is in it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from pycocotools.coco import COCO
+
+        content = read_instances(path)
+        self.path, self._index = path, COCO()
+        self._index.dataset = content
+        with redirect_stdout(StringIO()):
+            self._index.createIndex()
+        self.categories: dict[str, int] = {one["name"]: one["id"] for one in content["categories"]}
+
+    def size(self, image: int | str) -> tuple[int, int]:
+        """Width and height of a photo in pixels.
+
+        Raises:
+            ValueError: the file does not know the photo.
+        """
+        if image not in self._index.imgs:
+            raise ValueError(f"{self.path} has no photo {image!r}; is it of the same photos as the captions?")
+        return self._index.imgs[image]["width"], self._index.imgs[image]["height"]
+
+    def covered(self, image: int | str, category: str, side: int, region: Box = WHOLE) -> Floats:
+        """How much of each place all objects of a category cover, (n,); 0 everywhere where there is none.
+
+        Masks count where the file has them, boxes otherwise.
+
+        Args:
+            side: places along each side of the grid, n = side².
+            region: what the grid covers, in shares of the photo's width and height.
+        """
+        width, height = self.size(image)
+        found = [
+            self._index.anns[one] for one in self._index.getAnnIds(imgIds=[image], catIds=[self.categories[category]])
+        ]
+        masks = [self._index.annToMask(one) for one in found if "segmentation" in one]
+        corners = [one["bbox"] for one in found if "segmentation" not in one]
+        boxes = [(x / width, y / height, (x + w) / width, (y + h) / height) for x, y, w, h in corners]
+        total = coverage(boxes, side, region)
+        return np.minimum(total + mask_coverage(np.maximum.reduce(masks), side, region), 1) if masks else total
 
 
 def read_instances(path: Path) -> dict[str, Any]:

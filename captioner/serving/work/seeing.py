@@ -1,0 +1,50 @@
+"""A photo's bytes reduced to what the network sees; imports little, because every reader process imports it."""
+
+from typing import NamedTuple
+
+from PIL import Image
+
+from captioner.images import ImageSpec, square
+from captioner.photos import MAX_PIXELS, photo_size, read_photo
+
+
+class TooLarge(ValueError):
+    """A photo of more pixels than the service accepts."""
+
+
+class Seen(NamedTuple):
+    """The square that the network sees, and the photo's own width and height, upright."""
+
+    square: Image.Image
+    size: tuple[int, int]
+
+
+def check_pixels(data: bytes, megapixels: float) -> None:
+    """Refuses a photo by the size that its header gives, before any of it is decoded.
+
+    Raises:
+        TooLarge: it has more than `megapixels` (10**6).
+    """
+    try:
+        width, height = photo_size(data)
+    except ValueError:  # whatever it is, the reader says it in one sentence
+        return
+    if width * height > megapixels * 1e6:
+        raise TooLarge(f"the photo has more than {megapixels:g} megapixels; send a smaller one")
+
+
+def readable(megapixels: float) -> int:
+    """How many pixels the reader must allow, so that the service's own limit is the one that is met."""
+    return max(MAX_PIXELS, round(megapixels * 1e6))
+
+
+def see(data: bytes, spec: ImageSpec, megapixels: float) -> Seen:
+    """Reads a photo as the command line does.
+
+    Raises:
+        TooLarge: it has too many pixels.
+        ValueError: it is not a photo, or damaged.
+    """
+    check_pixels(data, megapixels)
+    photo = read_photo(data, at_least=spec.size, name="this file", max_pixels=readable(megapixels))
+    return Seen(square(photo, spec), photo.size)
