@@ -1,60 +1,20 @@
 """Reading and writing files safely: whole or not at all, JSON with clear errors, tensors without pickle."""
 
 import json
-import os
-import shutil
+import re
 import stat
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from captioner.disk.writing import whole as whole  # for what is neither text, JSON nor tensors
+from captioner.disk.writing import whole_folder as whole_folder
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 TENSOR_FILES = (".pth", ".pt", ".safetensors")
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Gives a temporary name beside `path`; what was written there takes the place of `path` only on success."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    _readable(temporary, 0o666)
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
-    """Gives a temporary folder beside `path`, which becomes `path` only on success.
-
-    Raises:
-        ValueError: `path` exists already, and is no empty folder.
-    """
-    if path.exists() and (path.is_file() or any(path.iterdir())):
-        raise ValueError(f"{path} exists already; remove it, or name another folder")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    _readable(temporary, 0o777)
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _readable(temporary: Path, mode: int) -> None:
-    """Gives a temporary file or folder, which only its maker may read, the mode of every other new one."""
-    umask = os.umask(0)
-    os.umask(umask)
-    temporary.chmod(mode & ~umask)
+# The escapes of JSON. A letter beyond U+FFFF is written as two; one of these alone is half a letter.
+ESCAPES = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<half>u[dD][89a-fA-F]..)|.)", re.DOTALL)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -102,12 +62,45 @@ def read_json(path: Path) -> Any:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is not UTF-8 or not JSON; the message says where.
+        ValueError: the file is not UTF-8 or not JSON, and the message says where; or it is deeper than anybody needs.
     """
+    return parse_json(read_text(path), path)
+
+
+def parse_json(text: str, path: Path, *, line: int | None = None) -> Any:
+    """Parses JSON, or one line of JSON lines.
+
+    Args:
+        text: what stands there.
+        path: the file, for messages.
+        line: its number, where the text is one line of the file.
+
+    Raises:
+        ValueError: it is not JSON, is nested too deep, or holds a number of thousands of digits or half a character.
+    """
+    where = str(path) if line is None else f"{path} line {line}"
     try:
-        return json.loads(read_text(path))
+        value = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        place = f"column {error.colno}" if line is not None else f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"{where} is not JSON: {error.msg} at {place}") from None
+    except RecursionError:
+        raise ValueError(f"{where} is nested too deep to be read") from None
+    except ValueError:  # Python's own limit
+        raise ValueError(f"{where} holds a number of more digits than can be read") from None
+    if (half := next((found for found in ESCAPES.finditer(text) if found["half"]), None)) is not None:
+        place = f" line {text.count(chr(10), 0, half.start()) + 1}" if line is None else ""
+        raise ValueError(
+            f"{where}{place}: {half[0]} is half a character (a surrogate without its other half), which no text can"
+            " hold; take it out"
+        )
+    return value
+
+
+def one_line(message: object) -> str:
+    """The first line of what a library says, or of what quotes somebody's file, without what a terminal obeys."""
+    line = (re.sub(r"\x1b\[[0-9;]*m", "", str(message)).splitlines() or [type(message).__name__])[0]
+    return "".join(letter for letter in line if letter.isprintable())[:400]
 
 
 def read_tensors(path: Path) -> "dict[str, Tensor]":
@@ -130,7 +123,7 @@ def read_tensors(path: Path) -> "dict[str, Tensor]":
 
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # the readers raise their own types for every kind of damage
-        raise ValueError(f"{path} cannot be read as weights: {str(error).splitlines()[0]}") from None
+        raise ValueError(f"{path} cannot be read as weights: {one_line(error)}") from None
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise ValueError(f"{path} is not a plain state dict (names and tensors only); save `model.state_dict()`")
     return state
@@ -138,8 +131,9 @@ def read_tensors(path: Path) -> "dict[str, Tensor]":
 
 def write_tensors(path: Path, tensors: "dict[str, Tensor]") -> None:
     """Writes a state dict as `.safetensors`, whole or not at all."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
+    # Its own writer makes another file of the name, which nobody else may read.
+    content = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
     with whole(path) as temporary:
-        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, temporary)
-        _readable(temporary, 0o666)  # safetensors makes a file of its own there, which only its maker may read
+        temporary.write_bytes(content)

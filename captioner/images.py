@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from PIL import Image
 
+from captioner.ranges import Range, check_ranges
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -15,6 +17,9 @@ Resize = Literal["squash", "crop", "pad"]
 Interpolation = Literal["bilinear", "bicubic"]
 Three = tuple[float, float, float]
 RESAMPLING = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+
+LARGEST = 2048
+"""Side in pixels of what a model from a file sees; a larger square would take gigabytes a batch."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,7 @@ class ImageSpec:
     interpolation: Interpolation = "bilinear"
 
     def __post_init__(self) -> None:
-        if type(self.size) is not int or self.size < 1:
-            raise ValueError(f"image size must be a whole number of pixels from 1, not {self.size!r}")
+        check_ranges(vars(self), {"size": Range(1, 10_000, whole=True)}, of="image ")
         for name, three in (("mean", self.mean), ("std", self.std)):
             numbers = isinstance(three, list | tuple) and all(
                 type(x) in (int, float) and math.isfinite(x) for x in three
@@ -72,7 +76,12 @@ class ImageSpec:
                 f"an image spec has the values {', '.join(sorted(names))}, "
                 f"but these were given: {', '.join(sorted(map(str, values))) or 'none'}"
             )
-        return cls(**values)
+        spec = cls(**values)
+        if spec.size > LARGEST:
+            raise ValueError(f"image size is {spec.size}, but models see at most {LARGEST} x {LARGEST} pixels")
+        if max(map(abs, spec.mean)) > 1000 or not 1e-3 < min(spec.std) <= max(spec.std) < 1000:
+            raise ValueError(f"image mean {spec.mean} and std {spec.std} are of no use for colours in 0..1")
+        return spec
 
     def region(self, width: int, height: int) -> tuple[float, float, float, float]:
         """The part of a photo that the square shows: (left, top, right, bottom) in photo pixels.

@@ -92,8 +92,8 @@ def test_spec_round_trip():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"size": 0}, "image size must be a whole number of pixels from 1, not 0"),
-        ({"size": 224.0}, "image size must be a whole number of pixels from 1, not 224.0"),
+        ({"size": 0}, "image size is 0, but must be a whole number from 1 to 10,000"),
+        ({"size": 224.0}, "image size is 224.0, but must be a whole number from 1 to 10,000"),
         ({"mean": [0.5, 0.5]}, r"image mean must be three numbers .*, not \[0.5, 0.5\]"),
         ({"std": 0.5}, r"image std must be three numbers .*, not 0.5"),
         ({"std": [0.5, 0.5, 0]}, r"image std must be above 0, not \(0.5, 0.5, 0.0\)"),

@@ -12,7 +12,8 @@ PACKAGE = ROOT / "captioner"
 # A room may import rooms of the levels before its own, and itself; siblings of one level do not see each other,
 # but for the pairs in SIBLINGS.
 LEVELS = [
-    {"files"},
+    {"disk"},
+    {"files", "ranges"},
     {"text", "images", "photos", "recipes"},
     {"nn", "decoding", "data", "scoring"},
     {"models"},
@@ -34,7 +35,7 @@ INNER = {
     "models": [{"models"}, {"export"}],
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
     "serving": [{"work"}, {"web"}],
-    "cli": [{"progress", "decoding", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
+    "cli": [{"console", "progress", "decoding", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
 }
 # library: the only places (files or rooms) that may import it
 DOORS = {

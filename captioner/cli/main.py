@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from captioner import __version__
+from captioner.cli.console import open_streams
+from captioner.text.shown import shown
 
 # verb: (module, one line of help). A module has `add_arguments(parser)` and `run(arguments) -> exit code`.
 VERBS = {
@@ -20,6 +22,7 @@ VERBS = {
     "serve": ("captioner.cli.use.serve", "put a bundle behind an address: a page for people, an API for programs"),
     "evaluate": ("captioner.cli.measure.evaluate", "score a bundle on captions or questions"),
     "export": ("captioner.cli.make.export", "write a bundle as ONNX graphs, which run without torch"),
+    "soup": ("captioner.cli.make.soup", "average the weights of bundles that were trained from one start"),
     "push": ("captioner.cli.make.push", "put a bundle on the Hugging Face hub"),
     "score": ("captioner.cli.measure.score", "score a file of captions or answers, with intervals"),
     "cells": ("captioner.cli.measure.cells", "find out what single units have learned, and switch them off"),
@@ -60,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     verb = overview().parse_args(given[:1]).verb
+    open_streams()
     # what is wrong with a photo is said in our own words
     warnings.filterwarnings("ignore", module=r"PIL\.")
     logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -74,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except (ValueError, OSError) as error:
-        print(f"captioner {verb}: {error}", file=sys.stderr)
+        print(f"captioner {verb}: {shown(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

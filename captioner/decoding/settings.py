@@ -1,10 +1,25 @@
 """How captions are searched for: method, sizes, lengths and chance, checked when they are given. Imports no torch."""
 
-import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from captioner.ranges import COUNT, FROM_NONE, Range, check_ranges
+
 Method = Literal["beam", "greedy", "sample"]
+RANGES = {
+    "beam": Range(1, 1000, whole=True),
+    "n_best": Range(1, 10_000, whole=True),
+    "max_words": COUNT,
+    "min_words": FROM_NONE,
+    "length_exponent": Range(0, 10),
+    "no_repeat_ngram": FROM_NONE,
+    "temperature": Range(0, 1_000_000),
+    "top_k": FROM_NONE,
+    "top_p": Range(0, 1, above=True),
+    "consensus": Range(0, 10_000, whole=True),
+    "seed": Range(0, 2**63 - 1, whole=True, absent=True),
+}
+"""Of the numbers among the settings."""
 
 
 @dataclass(frozen=True)
@@ -12,7 +27,7 @@ class Decoding:
     """Settings of a search.
 
     What does not belong to the method is left alone: `beam` and `length_exponent` steer beam search, `temperature`,
-    `top_k`, `top_p` and `seed` steer sampling; everything else holds for every method.
+    `top_k`, `top_p` and `seed` steer sampling, also that of `consensus`; everything else holds for every method.
 
     Attributes:
         method: `beam` (best captions of a beam search), `greedy` (the most probable word each time) or `sample`.
@@ -27,6 +42,8 @@ class Decoding:
         top_k: samples come from the so many most probable words; 0 takes all.
         top_p: samples come from the fewest words that together have at least this probability; 1 takes all.
         seed: of the samples; none takes one from torch's global generator, so `torch.manual_seed` repeats that too.
+        consensus: so many samples are drawn beside what the method finds, and the captions that agree most with all
+            others are given (`captioner.inference.consensus`); 0 takes what the method finds.
 
     Raises:
         ValueError: a value is out of its range, or n_best asks for more captions than the method finds.
@@ -43,31 +60,20 @@ class Decoding:
     top_k: int = 0
     top_p: float = 1.0
     seed: int | None = None
+    consensus: int = 0
 
     def __post_init__(self) -> None:
         if self.method not in get_args(Method):
             raise ValueError(f"method is {self.method!r}; choose one of {', '.join(get_args(Method))}")
-        for name, least in {
-            "beam": 1,
-            "n_best": 1,
-            "max_words": 1,
-            "min_words": 0,
-            "no_repeat_ngram": 0,
-            "top_k": 0,
-        }.items():
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least {least}")
-        for name in ("length_exponent", "temperature"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be a finite number, 0 or above")
-        if not 0 < self.top_p <= 1:
-            raise ValueError(f"top_p is {self.top_p}; it must be above 0 and at most 1")
+        check_ranges(vars(self), RANGES)
         if self.min_words > self.max_words:
             raise ValueError(
                 f"min_words is {self.min_words} and max_words {self.max_words}; lower min_words or raise max_words"
             )
         if self.method == "beam" and self.n_best > self.beam:
             raise ValueError(f"n_best is {self.n_best} and beam {self.beam}; a beam search finds at most beam captions")
+        if self.method == "sample" and self.consensus:
+            raise ValueError(f"consensus is {self.consensus}, which draws its own samples; use method beam or greedy")
         if self.method == "greedy" and self.n_best > 1:
             raise ValueError(f"n_best is {self.n_best}, but greedy search finds one caption; use method beam or sample")
 
@@ -84,5 +90,6 @@ MEANING = {
     "top_k": "samples come from the so many likeliest words; 0 takes all",
     "top_p": "samples come from the fewest words with this probability together",
     "seed": "of the samples",
+    "consensus": "gives the captions that agree most with the others and so many samples; 0 draws none",
 }
 """Each setting in a line, as the command line and the service tell it."""

@@ -96,21 +96,21 @@ def answer_result(evaluation: AnswerEvaluation, *, data: Mapping[str, Any]) -> R
     Args:
         data: which questions they were.
     """
-    scores = evaluation.scores
+    scores, count = evaluation.scores, len(evaluation.answers)
+    scored = scores.count if scores else 0
     whole, by_answer, by_question = ({}, {}, {}) if scores is None else _values(scores)
     content = {
         "scores": whole,
         "by_answer_type": by_answer,
         "by_question_type": by_question,
         "data": dict(data),
-        "questions": len(evaluation.answers),
-        "scored": scores.count if scores else 0,
+        "questions": count,
+        "scored": scored,
         "photos_exchanged_with_seed": evaluation.exchanged,
         "accuracy": "official VQA accuracy, each annotator left out once",
     }
-    count = len(evaluation.answers)
     lines = []
-    if unscored := count - content["scored"]:
+    if unscored := count - scored:
         lines.append(f"not scored: {unscored} of {count} questions have no answers to compare with (--annotations)")
     rows = whole | {f"  {name}": value for name, value in by_answer.items()}
     if len(by_question) <= FEW:

@@ -10,6 +10,7 @@ from captioner.decoding.settings import Decoding
 from captioner.evaluation.result import Result, Section
 from captioner.files import write_json
 from captioner.inference import Captioned, Captioner, Unreadable
+from captioner.scoring.captions.facts import facts
 from captioner.scoring.captions.scores import score_captions
 from captioner.scoring.resample import Interval, intervals
 from captioner.scoring.table import Report
@@ -106,9 +107,10 @@ def caption_result(
         "search": asdict(evaluation.settings),
         "tokens": "COCO evaluation (PTB, lower case, punctuation removed)",
     }
+    below = facts([result.text for result in evaluation.said.values()])
     lines = []
     if unscored := evaluation.count - evaluation.scored:
         lines.append(f"not scored: {unscored} of {evaluation.count} {items} have no caption to compare with")
     if evaluation.scored:
-        lines += table(Report(evaluation.scored, items, evaluation.intervals), "plain").splitlines()
-    return Result(official(evaluation.said), Section(content, lines), evaluation.about, further)
+        lines += table(Report(evaluation.scored, items, evaluation.intervals, facts=below), "plain").splitlines()
+    return Result(official(evaluation.said), Section(content | {"facts": below}, lines), evaluation.about, further)

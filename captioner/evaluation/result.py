@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from captioner.files import write_json
+from captioner.files import whole_folder, write_json
 from captioner.models.provenance import provenance
 
 
@@ -55,6 +55,7 @@ class Result:
         return "".join(section.text for section in (self.scores, *self.further))
 
     def write(self, folder: Path) -> None:
-        """Writes results.json (the official format) and scores.json."""
-        write_json(folder / "results.json", list(self.said))
-        write_json(folder / "scores.json", self.content)
+        """Writes results.json (the official format) and scores.json, which belong together, in one step."""
+        with whole_folder(folder, made=("results.json", "scores.json")) as new:
+            write_json(new / "results.json", list(self.said))
+            write_json(new / "scores.json", self.content)

@@ -17,12 +17,12 @@ from captioner.figures.attention import (
     MOST,
     NOTE,
     SLIMMEST,
+    bounded,
     room,
-    shown,
     within,
     write_lines,
 )
-from captioner.figures.maps import attention_map, check_sentinel, check_words, fit, has_places, lit, looks_away
+from captioner.figures.maps import attention_map, check_words, fit, has_places, lit, looks_away, shares_away
 from captioner.files import whole
 from captioner.images import ImageSpec
 
@@ -48,14 +48,14 @@ def save_attention_gif(
         p: the weights that the network returned, (t,n).
         spec: what part of the photo the network saw.
         seconds: how long each word stays; the first frame stays twice as long.
-        sentinel: how much of its attention each word gives to no place, (t); None where a network has none.
+        sentinel: how much of its attention each word gives to no place, (t); None for what `p` lacks to 1.
 
     Raises:
         ValueError: `p` or `sentinel` has not one row for each word, or n is not a square number.
     """
     check_words(words, p)
-    check_sentinel(words, sentinel)
-    photo, words, p = fit(photo, LONGEST), shown(words), p[:MOST]
+    sentinel = shares_away(words, p, sentinel)
+    photo, words, p = fit(photo, LONGEST), bounded(words), p[:MOST]
     face = canvas.Typeface.having(words)
     away = None if sentinel is None else [looks_away(share) for share in sentinel]
     frames = [_frame(photo, face, words, away)]

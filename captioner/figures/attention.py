@@ -12,13 +12,13 @@ from captioner.figures import canvas
 from captioner.figures.maps import (
     COMPACT,
     attention_map,
-    check_sentinel,
     check_words,
     fit,
     has_places,
     lit,
     looks_away,
     percent,
+    shares_away,
 )
 from captioner.images import ImageSpec
 
@@ -69,16 +69,16 @@ def attention_figure(
         p: the weights that the network returned, (t,n).
         spec: what part of the photo the network saw.
         title: the caption as a sentence; the words by default.
-        sentinel: how much of its attention each word gives to no place, (t); None where a network has none.
+        sentinel: how much of its attention each word gives to no place, (t); None for what `p` lacks to 1.
 
     Raises:
         ValueError: `p` or `sentinel` has not one row for each word, or n is not a square number.
     """
     check_words(words, p)
-    check_sentinel(words, sentinel)
+    sentinel = shares_away(words, p, sentinel)
     photo, total = fit(photo, LONGEST), len(words)
-    sentence = shown((" ".join(words) if title is None else title).split())
-    words, p, sentinel = shown(words), p[:MOST], None if sentinel is None else sentinel[:MOST]
+    sentence = bounded((" ".join(words) if title is None else title).split())
+    words, p, sentinel = bounded(words), p[:MOST], None if sentinel is None else sentinel[:MOST]
     face = canvas.Typeface.having([*words, *sentence])
     panels = _panels(photo, words, p, spec, sentinel) if has_places(p) else [Panel(photo)]
     shape = min(max(photo.width / photo.height, SLIMMEST), 1 / SLIMMEST)
@@ -116,7 +116,7 @@ def attention_figure(
     return figure
 
 
-def shown(words: Sequence[str]) -> list[str]:
+def bounded(words: Sequence[str]) -> list[str]:
     """As many words and letters as a figure has room for, an ellipsis where some are left out."""
     words = [word if len(word) <= LETTERS else f"{word[: LETTERS - 1]}…" for word in words[: MOST + 1]]
     return words if len(words) <= MOST else [*words[: MOST - 1], "…"]

@@ -17,6 +17,7 @@ from matplotlib.textpath import text_to_path
 from PIL import Image
 
 from captioner.files import whole
+from captioner.text.directions import in_sight, runs_left
 
 logger = logging.getLogger(__name__)
 
@@ -78,18 +79,30 @@ class Typeface:
         return float(text_to_path.get_text_width_height_descent(self.drawn(text), properties, ismath=False)[0]) / 72
 
     def lines(self, words: Sequence[str], *, size: float, width: float) -> Lines:
-        """Breaks words into lines no wider than `width`: for each line, (number of the word, its x)."""
+        """Breaks words into lines no wider than `width`: for each line, (number of the word, its x) from the left.
+
+        A caption of Arabic or Hebrew begins at the right end of its lines.
+        """
         space = self.width("n n", size) - self.width("nn", size)
-        lines: Lines = [[]]
+        advances = [self.width(word, size) for word in words]
+        lines: list[list[int]] = [[]]
         x = 0.0
-        for number, word in enumerate(words):
-            advance = self.width(word, size)
+        for number, advance in enumerate(advances):
             if x + advance > width and lines[-1]:
                 lines.append([])
                 x = 0.0
-            lines[-1].append((number, x))
+            lines[-1].append(number)
             x += advance + space
-        return lines
+        from_right = runs_left(words)
+        placed: Lines = []
+        for line in lines:
+            long = sum(advances[number] + space for number in line) - space
+            x = max(0.0, width - long) if from_right else 0.0
+            placed.append([])
+            for place in in_sight([words[number] for number in line], from_right=from_right):
+                placed[-1].append((line[place], x))
+                x += advances[line[place]] + space
+        return placed
 
     def write(
         self, figure: Figure, text: str, *, x: float, y: float, size: float, colour: str, align: str = "left"

@@ -14,6 +14,8 @@ Map = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 SHADE, DENSITY = np.array((8, 11, 24)), 0.8  # what covers the parts that are not attended, and how densely
 LAMP, GLOW = np.array((255, 176, 46)), 0.16  # what lights the parts that are, so that it shows on dark things too
+ROUNDING = 0.01
+"""Half-precision weights need not sum to 1 by so much."""
 COMPACT = 0.25  # of an image; what holds half of the weight is enclosed if it is no larger
 LINE = 300  # an outline is one such part of the photo's longer side thick
 SPREAD = 0.5  # standard deviation of the smoothing, in places of the grid
@@ -135,14 +137,23 @@ def looks_away(share: float) -> str:
     return f"looks away {percent(share)}"
 
 
-def check_sentinel(words: Sequence[str], sentinel: np.ndarray | None) -> None:
-    """Refuses shares that do not belong to these words.
+def shares_away(words: Sequence[str], p: np.ndarray, sentinel: np.ndarray | None) -> np.ndarray | None:
+    """How much of its attention each word gives to no place, (t), from 0 to 1; None where no word looks away.
+
+    Args:
+        words: t words.
+        p: their weights, (t, n).
+        sentinel: the shares; None for what the weights lack to 1.
 
     Raises:
-        ValueError: it is not (t), one share from 0 to 1 for each word.
+        ValueError: `sentinel` is not (t), one share from 0 to 1 for each word.
     """
-    if sentinel is not None and (sentinel.shape != (len(words),) or not ((sentinel >= 0) & (sentinel <= 1)).all()):
+    if sentinel is None:
+        away = np.clip(1 - p.sum(axis=1, dtype=np.float64), 0, 1) if has_places(p) else np.zeros(len(p))
+        return away if (away > ROUNDING).any() else None
+    if sentinel.shape != (len(words),) or not ((sentinel >= 0) & (sentinel <= 1)).all():
         raise ValueError(f"{len(words)} words need as many shares from 0 to 1 that look away, not {sentinel!r:.80}")
+    return sentinel
 
 
 def fit(photo: Image.Image, longest: int) -> Image.Image:

@@ -14,7 +14,6 @@ from PIL import Image
 from captioner.figures.maps import (
     Map,
     attention_map,
-    check_sentinel,
     check_words,
     cover,
     fit,
@@ -22,6 +21,7 @@ from captioner.figures.maps import (
     looks_away,
     percent,
     photo_data_uri,
+    shares_away,
 )
 from captioner.images import ImageSpec
 
@@ -65,13 +65,13 @@ def marks(
         spec: what part of the photo the network saw.
         size: width and height of the photo; only their proportion counts.
         alternatives: for each word, other words with their probabilities; none by default.
-        sentinel: how much of its attention each word gives to no place, (t); None where a network has none.
+        sentinel: how much of its attention each word gives to no place, (t); None for what `p` lacks to 1.
 
     Raises:
         ValueError: `p`, `alternatives` or `sentinel` has not one row for each word, or n is not a square number.
     """
     check_words(words, p)
-    check_sentinel(words, sentinel)
+    sentinel = shares_away(words, p, sentinel)
     if alternatives and len(alternatives) != len(words):
         raise ValueError(f"{len(words)} words cannot have alternatives for {len(alternatives)}; give one list a word")
     said, covers = [""] * len(words), [""] * len(words)
@@ -117,7 +117,8 @@ def attention_html(
         p: the weights that the network returned, (t,n).
         spec: what part of the photo the network saw.
         alternatives: for each word, other words with their probabilities; none by default.
-        sentinel: how much of its attention each word gives to no place, (t); it is written under the word.
+        sentinel: how much of its attention each word gives to no place, (t), written under the word; None for what
+            `p` lacks to 1.
         others: other captions of the photo with their weights, shown when the reader opens them.
         description: what is said for the photo where it cannot be seen.
 

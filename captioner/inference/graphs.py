@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,13 +12,20 @@ from captioner.decoding.arrays import NUMPY, Array
 from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
+from captioner.files import one_line
+from captioner.inference import consensus
 from captioner.inference.engine import Reading, Verdict
+from captioner.inference.graph_fit import check_fit
 from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.exported import Exported
+from captioner.models.graph_check import check_graph
+from captioner.models.inside import inside
 
 STATE = ("hidden", "cell")
 AWAKE = "500"
 """Microseconds, which is longer than choosing a word takes, and shorter than reading a photo."""
+MEMORY = 7 * 2**28
+"""Bytes, which a batch of 16 photos on torchvision's larger networks does not need."""
 Arrays = dict[str, Array]
 
 
@@ -33,24 +41,55 @@ class Graph:
             from onnxruntime import InferenceSession, SessionOptions
         except ModuleNotFoundError:
             raise ValueError("an exported model is run by onnxruntime: pip install onnxruntime") from None
+        check_graph(inside(path.parent, path.name))
+        _bound_memory()
         options = SessionOptions()
+        options.add_session_config_entry("session.use_env_allocators", "1")
         if hasattr(os, "sched_getaffinity"):  # more threads than cores that may be used wait for each other, spinning
             options.intra_op_num_threads = len(os.sched_getaffinity(0))
         # Threads of a graph wait for its next call awake, by default so long that another graph finds no core free.
         options.add_session_config_entry("session.intra_op.spin_duration_us", AWAKE)
         options.log_severity_level = 3  # errors are raised; what it warns of, nobody can change
         try:
-            self.session = InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self.session = InferenceSession(path, options, providers=["CPUExecutionProvider"], enable_fallback=0)
         except Exception as error:  # its errors share no type of their own
-            reason = str(error).splitlines()[0]
-            raise ValueError(f"{path} cannot be used by onnxruntime ({reason}); export it again") from None
-        self.shapes = {each.name: each.shape for each in self.session.get_inputs()}
-        self.outputs = [each.name for each in self.session.get_outputs()]
+            raise ValueError(f"{path} cannot be used by onnxruntime ({one_line(error)}); export it again") from None
+        inputs, outputs = self.session.get_inputs(), self.session.get_outputs()
+        self.path = path
+        self.shapes = {each.name: each.shape for each in inputs}
+        self.made = {each.name: each.shape for each in outputs}
+        self.types = {each.name: each.type for each in (*inputs, *outputs)}
 
     def __call__(self, given: Arrays) -> Arrays:
-        """Runs it; what the graph does not ask for is left out."""
-        values = self.session.run(self.outputs, {name: given[name] for name in self.shapes})
-        return dict(zip(self.outputs, values, strict=True))
+        """Runs it; what the graph does not ask for is left out.
+
+        Raises:
+            ValueError: it fails, or makes something else than it states, or what are no numbers.
+        """
+        given = {name: given[name] for name in self.shapes}
+        try:
+            values = self.session.run(list(self.made), given)
+        except Exception as error:  # its errors share no type of their own
+            raise ValueError(
+                f"{self.path} failed ({one_line(error)}); give fewer photos at once, or export it again"
+            ) from None
+        sizes = {axis: size for name in given for axis, size in zip(self.shapes[name], given[name].shape, strict=True)}
+        for (name, shape), value in zip(self.made.items(), values, strict=True):
+            wanted = [sizes.get(axis) if isinstance(axis, str) else axis for axis in shape]
+            if list(value.shape) != wanted:
+                raise ValueError(f"{self.path} made {name} of {list(value.shape)}, not {wanted}; export it again")
+            if not np.isfinite(value).all():
+                raise ValueError(f"{self.path} made a {name} that is no finite number; did its training diverge?")
+        return dict(zip(self.made, values, strict=True))
+
+
+@cache
+def _bound_memory() -> None:
+    """All graphs of the process share so much memory, so that none takes the machine's: a graph may ask for any."""
+    from onnxruntime import OrtAllocatorType, OrtArenaCfg, OrtMemoryInfo, OrtMemType, create_and_register_allocator
+
+    place = OrtMemoryInfo("Cpu", OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, OrtMemType.DEFAULT)
+    create_and_register_allocator(place, OrtArenaCfg({"max_mem": MEMORY}))
 
 
 class Heard(NamedTuple):
@@ -122,6 +161,7 @@ class GraphEngine:
         self.hearing = Graph(exported.folder / "step.onnx")
         self.encoder = Graph(exported.folder / "encoder.onnx") if exported.transform is not None else None
         self.answers = Graph(exported.folder / "answers.onnx") if exported.answers is not None else None
+        check_fit(exported, self.hearing, self.encoder, self.answers)
 
     def look(self, pixels: Array) -> Listener:
         """Photos, and no word heard yet."""
@@ -132,7 +172,11 @@ class GraphEngine:
         """See `Engine`."""
         words = self.vocabulary
         listener = stoppable(self.look(pixels), stop)
-        return search(listener, decoding, start=words.start, end=words.end, never=words.never_said, first=first)
+
+        def found(settings: Decoding) -> list[list[Hypothesis]]:
+            return search(listener, settings, start=words.start, end=words.end, never=words.never_said, first=first)
+
+        return consensus.find(found, decoding)
 
     def read(self, pixels: Array, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
         """See `Engine`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from captioner.decoding.settings import Decoding
+from captioner.disk.replacing import steady
 from captioner.inference.answers import Answered, Answers
 from captioner.inference.captions import DEFAULT, Caption, Captioned
 from captioner.inference.engine import Engine
@@ -251,6 +252,7 @@ def _engine(bundle: "Bundle | Exported", device: str, *, compile: bool) -> Engin
     return NetworkEngine(bundle, device, compile=compile)
 
 
+@steady
 def load(folder: str | Path, device: str = "cpu", *, compile: bool = False, max_pixels: int | None = None) -> Captioner:
     """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
 
@@ -269,6 +271,8 @@ def load(folder: str | Path, device: str = "cpu", *, compile: bool = False, max_
     if is_exported(place):
         return Captioner(open_exported(place), device, compile=compile, max_pixels=max_pixels)
     if device == "cpu" and not compile and is_exported(place / GRAPHS) and find_spec("onnxruntime"):
+        if (place / GRAPHS).is_symlink():
+            raise ValueError(f"{place / GRAPHS} is a link; a bundle holds its own graphs, so copy them into it")
         return Captioner(open_exported(place / GRAPHS), max_pixels=max_pixels)
     try:
         from captioner.models.bundle import load_bundle

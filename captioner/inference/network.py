@@ -1,6 +1,7 @@
 """A bundle's network at work: numpy in and out, torch between."""
 
 from collections.abc import Iterator, Sequence
+from math import isnan
 
 import numpy as np
 import torch
@@ -9,6 +10,7 @@ from captioner.data.feed.batches import padded
 from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
+from captioner.inference import consensus
 from captioner.inference.engine import Reading, Verdict
 from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.bundle import Bundle
@@ -35,6 +37,8 @@ class NetworkEngine:
         self.bundle, self.vocabulary = bundle, bundle.vocabulary
         try:
             self.device = torch.device(device)
+            if self.device.type == "meta":
+                raise RuntimeError("it holds no numbers")
             self.network = bundle.network.to(self.device).eval()
         except (RuntimeError, AssertionError) as error:  # an unknown name; a device that torch was built without
             reason = str(error).splitlines()[0]
@@ -43,22 +47,28 @@ class NetworkEngine:
             fuse_search(self.network)
 
     def look(self, pixels: np.ndarray) -> Memory:
-        """All that is needed of photos."""
-        return self.network.look(torch.from_numpy(pixels).to(self.device))
+        """All that is needed of photos.
+
+        Raises:
+            ValueError: the weights, finite as they are, make what are no numbers of these photos.
+        """
+        memory = self.network.look(torch.from_numpy(pixels).to(self.device))
+        _check_numbers(bool(memory.grid.isfinite().all()))
+        return memory
 
     @torch.inference_mode()
     def search(
         self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never
     ) -> list[list[Hypothesis]]:
         """See `Engine`."""
-        return search(
-            stoppable(Speaker(self.network, self.look(pixels)), stop),
-            decoding,
-            start=self.vocabulary.start,
-            end=self.vocabulary.end,
-            never=self.vocabulary.never_said,
-            first=first,
-        )
+        speaker, words = stoppable(Speaker(self.network, self.look(pixels)), stop), self.vocabulary
+
+        def found(settings: Decoding) -> list[list[Hypothesis]]:
+            return search(speaker, settings, start=words.start, end=words.end, never=words.never_said, first=first)
+
+        said = consensus.find(found, decoding)
+        _check_numbers(not any(isnan(each.log_probability) for captions in said for each in captions))
+        return said
 
     @torch.inference_mode()
     def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
@@ -102,6 +112,7 @@ class NetworkEngine:
             self.look(pixels), words.flatten(0, 1).to(self.device), lengths.flatten().to(self.device)
         )
         probabilities = answer_probabilities(said.logits, kind=self.bundle.settings.answers.loss)
+        _check_numbers(bool(probabilities.isfinite().all()))
         found = probabilities.topk(min(top, len(self.bundle.answers)))
         each = iter(zip(found.values.tolist(), found.indices.tolist(), said.p.float().cpu().numpy(), strict=True))
         attention, rows = said.trace.p.float().cpu().numpy(), said.plan.rows.cpu().numpy()
@@ -113,3 +124,8 @@ class NetworkEngine:
                 seen = attention[rows == photo * words.shape[1] + slot][1:]  # without the start word's
                 verdicts[-1].append(Verdict(best, places, seen, glimpses))
         return verdicts
+
+
+def _check_numbers(good: bool) -> None:
+    if not good:
+        raise ValueError("the network's numbers overflow, so it can say nothing; was the bundle's training diverging?")

@@ -8,28 +8,30 @@ encoder.json        what the encoder is made of, so that torchvision is not need
 onnx/               where `captioner export` put it: the same model for onnxruntime, see `captioner.models.exported`
 """
 
-import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from captioner import __version__
-from captioner.files import read_json, read_tensors, write_json, write_tensors
+from captioner.disk.replacing import steady
+from captioner.files import one_line, read_json, read_tensors, whole_folder, write_json, write_tensors, write_text
 from captioner.images import ImageSpec
 from captioner.models.exported import GRAPHS
-from captioner.models.hub import local
-from captioner.nn.encoder.blueprint import blueprint, built
+from captioner.models.hub import CARD, local
+from captioner.models.inside import JSON_BYTES, has, inside
+from captioner.models.weights import check_rows, sound
+from captioner.nn.encoder.blueprint import blueprint
+from captioner.nn.encoder.building import built
 from captioner.nn.encoder.cutting import Parts
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
+from captioner.nn.unfilled import unfilled
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
 
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "vocab.json")
+MADE = (*FILES, "answers.json", "encoder.json", GRAPHS)
 HEADS = ("captions", "answers", "text")
 
 
@@ -70,21 +72,17 @@ class Bundle:
         return self.transform
 
 
-def save_bundle(folder: Path, bundle: Bundle) -> None:
-    """Writes the folder; config.json comes last, so a half-written bundle is seen as incomplete.
+def save_bundle(folder: Path, bundle: Bundle, *, card: str | None = None) -> None:
+    """Writes the folder; where one is there, the new one takes its place in one step.
 
-    What was exported into it from older weights is taken away.
+    What was exported into it from older weights is taken away; what else lies there moves along.
+
+    Args:
+        card: README.md of the bundle.
+
+    Raises:
+        OSError: it cannot be written; an older bundle is then as it was.
     """
-    shutil.rmtree(folder / GRAPHS, ignore_errors=True)
-    config = folder / "config.json"
-    config.unlink(missing_ok=True)
-    bundle.vocabulary.save(folder / "vocab.json")
-    if bundle.answers is not None:
-        bundle.answers.save(folder / "answers.json")
-    write_tensors(folder / "model.safetensors", bundle.network.own_state())
-    (folder / "encoder.json").unlink(missing_ok=True)
-    if bundle.settings.sees and (plain := blueprint(bundle.network.encoder.parts)):
-        write_json(folder / "encoder.json", plain)
     encoder = replace(bundle.settings.encoder, weights="none")
     content = {
         "format": FORMAT,
@@ -94,86 +92,90 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
         "image": bundle.transform.to_dict() if bundle.transform is not None else None,
         "about": bundle.about,
     }
-    write_json(config, content)
+    with whole_folder(folder, made=MADE) as new:
+        bundle.vocabulary.save(new / "vocab.json")
+        if bundle.answers is not None:
+            bundle.answers.save(new / "answers.json")
+        write_tensors(new / "model.safetensors", bundle.network.own_state())
+        if bundle.settings.sees and (plain := blueprint(bundle.network.encoder.parts)):
+            write_json(new / "encoder.json", plain)
+        if card is not None:
+            write_text(new / CARD, card)
+        write_json(new / "config.json", content)
 
 
+@steady
 def load_bundle(folder: Path) -> Bundle:
     """Opens a bundle; runs no code of it, and downloads nothing, unless its address is on the hub (`hf://user/name`).
 
     Raises:
         FileNotFoundError: there is no such folder, or files are missing; the message lists them.
-        ValueError: a file is malformed, of a newer format, or does not fit the others.
+        ValueError: a file is malformed, no file of the folder's own, of a newer format, or does not fit the others.
     """
     folder = local(folder)
     if not folder.is_dir():
         what = "it is a file" if folder.exists() else "there is no such folder"
         raise FileNotFoundError(f"{folder} is no bundle: {what}; give the bundle/ folder of a run")
-    if missing := [name for name in FILES if not (folder / name).is_file()]:
-        inside = [path.name for path in sorted(folder.iterdir()) if (path / "config.json").is_file()]
-        hint = f"; did you mean {folder / inside[0]}?" if inside else ""
+    if missing := [name for name in FILES if not has(folder, name)]:
+        shown = [path for path in sorted(folder.iterdir()) if path.name[0] != "."]
+        runs = [path.name for path in shown if (path / "config.json").is_file()]
+        hint = f"; did you mean {folder / runs[0]}?" if runs else ""
         raise FileNotFoundError(f"{folder} is no bundle: {' and '.join(missing)} missing{hint}")
-    config = read_json(folder / "config.json")
-    if not isinstance(config, dict) or not {"format", "heads", "network", "image"} <= config.keys():
-        raise ValueError(f"{folder / 'config.json'} lacks format, heads, network or image; was it made by captioner?")
-    if config["format"] != FORMAT:
-        raise ValueError(
-            f"{folder} has bundle format {config['format']}, this captioner reads {FORMAT}; upgrade captioner"
-        )
-    if not config["heads"] or not set(config["heads"]) <= set(HEADS):
-        raise ValueError(
-            f"{folder} has the heads {config['heads']!r}, this captioner knows {', '.join(HEADS)}; upgrade captioner"
-        )
+    config = _config(folder)
     try:
         settings = NetworkSettings.from_dict(config["network"])
         image = ImageSpec.from_dict(config["image"]) if settings.sees else None
     except (ValueError, TypeError, AttributeError) as error:
-        raise ValueError(f"{folder / 'config.json'} cannot be used: {error}") from None
-    vocabulary = Vocabulary.load(folder / "vocab.json")
-    answers = AnswerList.load(folder / "answers.json") if "answers" in config["heads"] else None
-    state = read_tensors(folder / "model.safetensors")
-    if (rows := _rows(state, "words.weight")) != len(vocabulary):
-        raise ValueError(
-            f"{folder / 'vocab.json'} has {len(vocabulary)} words but the embedding has {rows} rows;"
-            " was the bundle mixed from two runs?"
+        raise ValueError(f"{folder / 'config.json'} cannot be used: {one_line(error)}") from None
+    vocabulary = Vocabulary.load(inside(folder, "vocab.json", at_most=JSON_BYTES))
+    with_answers = "answers" in config["heads"]
+    answers = AnswerList.load(inside(folder, "answers.json", at_most=JSON_BYTES)) if with_answers else None
+    weights = inside(folder, "model.safetensors")
+    state = sound(read_tensors(weights), weights)
+    check_rows(state, "words.weight", folder / "vocab.json", len(vocabulary), "words", "embedding")
+    if answers is not None:
+        name = "answers.answers.weight"
+        check_rows(state, name, folder / "answers.json", len(answers), "answers", "classifier")
+    with unfilled():
+        network = Network(
+            settings,
+            vocabulary=len(vocabulary),
+            answers=len(answers) if answers is not None else 0,
+            captions="captions" in config["heads"],
+            encoder_parts=_encoder_parts(folder),
         )
-    if answers is not None and (rows := _rows(state, "answers.answers.weight")) != len(answers):
-        raise ValueError(
-            f"{folder / 'answers.json'} has {len(answers)} answers but the classifier has {rows} rows;"
-            " was the bundle mixed from two runs?"
-        )
-    network = _unfilled(
-        folder,
-        settings,
-        vocabulary=len(vocabulary),
-        answers=len(answers) if answers is not None else 0,
-        captions="captions" in config["heads"],
-    )
     try:
         network.load_own_state(state)
     except RuntimeError as error:
         reason = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
-        raise ValueError(f"{folder / 'model.safetensors'} does not fit config.json: {reason}") from None
+        raise ValueError(f"{weights} does not fit config.json: {one_line(reason)}") from None
     return Bundle(settings, network.eval(), vocabulary, image, config.get("about", {}), answers)
 
 
-def _unfilled(folder: Path, settings: NetworkSettings, *, vocabulary: int, answers: int, captions: bool) -> Network:
-    """The network, whose weights are replaced at once; makes it without moving the user's chance."""
-    with torch.random.fork_rng(devices=[]):
-        parts = _encoder_parts(folder)
-        # The meta device would fill no weights, but it loads torch's compiler, as torchvision does, which takes longer.
-        with torch.device("cpu" if parts or not settings.sees else "meta"):
-            return Network(settings, vocabulary=vocabulary, answers=answers, captions=captions, encoder_parts=parts)
+def _config(folder: Path) -> dict[str, Any]:
+    path = inside(folder, "config.json", at_most=JSON_BYTES)
+    config = read_json(path)
+    if not isinstance(config, dict) or not {"format", "heads", "network", "image"} <= config.keys():
+        raise ValueError(f"{path} lacks format, heads, network or image; was it made by captioner?")
+    if config["format"] != FORMAT:
+        raise ValueError(
+            f"{folder} has bundle format {config['format']!r:.80}, this captioner reads {FORMAT}; upgrade captioner"
+        )
+    heads = config["heads"]
+    if not isinstance(heads, list) or not heads or any(head not in HEADS for head in heads):
+        raise ValueError(
+            f"{folder} has the heads {heads!r:.80}, this captioner knows {', '.join(HEADS)}; upgrade captioner"
+        )
+    if not isinstance(config.get("about", {}), dict):
+        raise ValueError(f"{path} cannot be used: `about` holds no names with values")
+    return config
 
 
 def _encoder_parts(folder: Path) -> Parts | None:
-    path = folder / "encoder.json"
-    if not path.is_file():
+    if not has(folder, "encoder.json"):
         return None
+    path = inside(folder, "encoder.json", at_most=JSON_BYTES)
     try:
         return built(read_json(path))
     except ValueError as error:
-        raise ValueError(f"{path} cannot be used: {error}") from None
-
-
-def _rows(state: dict[str, Tensor], name: str) -> int:
-    return len(state[name]) if name in state else 0
+        raise ValueError(f"{path} cannot be used: {one_line(error)}") from None

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from captioner.files import read_json
+from captioner.files import one_line, read_json
 from captioner.images import ImageSpec
+from captioner.models.inside import JSON_BYTES, has, inside
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
 
@@ -57,7 +58,7 @@ class Exported:
 
 def is_exported(folder: Path) -> bool:
     """Whether the folder was written by `captioner export`."""
-    return (folder / CONFIG).is_file()
+    return has(folder, CONFIG)
 
 
 def open_exported(folder: Path) -> Exported:
@@ -65,23 +66,28 @@ def open_exported(folder: Path) -> Exported:
 
     Raises:
         FileNotFoundError: files are missing; the message names them.
-        ValueError: a file is malformed, or of a newer format.
+        ValueError: a file is malformed, no file of the folder's own, or of a newer format.
     """
-    config = read_json(folder / CONFIG)
+    config = read_json(inside(folder, CONFIG, at_most=JSON_BYTES))
     if not isinstance(config, dict) or not {"format", "heads", "image"} <= config.keys():
         raise ValueError(f"{folder / CONFIG} lacks format, heads or image; was it made by `captioner export`?")
     heads = config["heads"]
-    if config["format"] != FORMAT or not isinstance(heads, list) or not set(heads) <= set(HEADS):
+    known = isinstance(heads, list) and heads and all(head in HEADS for head in heads)
+    if config["format"] != FORMAT or not known:
         raise ValueError(
-            f"{folder} has export format {config['format']} and heads {heads!r}, this captioner reads format {FORMAT}"
-            f" and {', '.join(HEADS)}; upgrade captioner"
+            f"{folder} has export format {config['format']!r:.80} and heads {heads!r:.80}, this captioner reads format"
+            f" {FORMAT} and {', '.join(HEADS)}; upgrade captioner"
         )
+    if not isinstance(config.get("about", {}), dict):
+        raise ValueError(f"{folder / CONFIG} cannot be used: `about` holds no names with values")
     try:
         image = None if "text" in heads else ImageSpec.from_dict(config["image"])
     except (ValueError, TypeError, AttributeError) as error:
-        raise ValueError(f"{folder / CONFIG} cannot be used: {error}") from None
-    answers = AnswerList.load(folder / "answers.json") if "answers" in heads else None
+        raise ValueError(f"{folder / CONFIG} cannot be used: {one_line(error)}") from None
+    with_answers = "answers" in heads
+    answers = AnswerList.load(inside(folder, "answers.json", at_most=JSON_BYTES)) if with_answers else None
     graphs = [*(["encoder.onnx"] if image else []), "step.onnx", *(["answers.onnx"] if answers else [])]
-    if missing := [name for name in graphs if not (folder / name).is_file()]:
+    if missing := [name for name in graphs if not has(folder, name)]:
         raise FileNotFoundError(f"{folder} is incomplete: {' and '.join(missing)} missing; export it again")
-    return Exported(folder, heads, Vocabulary.load(folder / "vocab.json"), image, config.get("about", {}), answers)
+    vocabulary = Vocabulary.load(inside(folder, "vocab.json", at_most=JSON_BYTES))
+    return Exported(folder, heads, vocabulary, image, config.get("about", {}), answers)

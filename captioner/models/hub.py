@@ -6,7 +6,11 @@ Only tensors, graphs and JSON are fetched, whatever else lies there; reading the
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
+
+from captioner.disk.replacing import clear
+from captioner.models.exported import GRAPHS
 
 READ = ("*.json", "*.safetensors", "*.onnx")
 CARD = "README.md"
@@ -70,9 +74,17 @@ def push(folder: Path, name: str, *, private: bool = False) -> str:
         hub = HfApi()
         hub.create_repo(name, private=private, exist_ok=True)
         done = hub.upload_folder(
-            repo_id=name, folder_path=folder, allow_patterns=[*READ, CARD], commit_message="A captioner bundle"
+            repo_id=name, folder_path=folder, allow_patterns=_names(folder), commit_message="A captioner bundle"
         )
     return str(done.commit_url)
+
+
+def _names(folder: Path) -> list[str]:
+    """What a bundle is made of, by name, escaped as patterns; never what a killed process may have left in it."""
+    clear(folder)
+    here = [path for pattern in (*READ, CARD) for path in folder.glob(pattern)]
+    graphs = [path for pattern in READ for path in (folder / GRAPHS).glob(pattern)]
+    return [escape(path.relative_to(folder).as_posix()) for path in (*here, *graphs) if path.name[0] != "."]
 
 
 def _checked(name: str) -> str:

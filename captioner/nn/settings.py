@@ -1,13 +1,19 @@
 """The settings that fix a network's shape, as plain values: what a recipe states and config.json keeps."""
 
+import math
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from captioner.nn.core.attending import StartName
 from captioner.nn.core.attention import AttentionName
 from captioner.nn.core.cells import CellName
 from captioner.nn.core.simplex import NormaliserName
 from captioner.nn.heads.losses import AnswerLoss
+from captioner.ranges import PART, SHARE, WIDTH, Range, check_ranges
+
+LAYERS = Range(1, 100, whole=True)
+LOUD = Range(0, 1000)
+GLIMPSES = {"stacked": Range(0, 100, whole=True), "parallel": Range(1, 100, whole=True)}
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,10 @@ class EncoderSettings:
     """Places along each side of the grid; None keeps the backbone's own."""
     trainable_stages: int = 0
     """How many of the last stages are trained; 0 freezes the whole encoder."""
+
+    def __post_init__(self) -> None:
+        ranges = {"side": Range(1, 1000, whole=True, absent=True), "trainable_stages": Range(0, 100, whole=True)}
+        check_ranges(vars(self), ranges, of="encoder.")
 
 
 @dataclass(frozen=True)
@@ -66,14 +76,13 @@ class CoreSettings:
     that is known was looked at."""
 
     def __post_init__(self) -> None:
-        for name in ("embedding", "state", "grid", "width"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"core.{name} is {getattr(self, name)}, but a width must be at least 1")
-        if not 0 <= self.asks_after <= self.layers:
-            raise ValueError(
-                f"core.asks_after is {self.asks_after}, but of {self.layers} layers, 0 to {self.layers} can read the"
-                " word before the attention asks"
-            )
+        check_ranges(vars(self), dict.fromkeys(("embedding", "state", "grid", "width"), WIDTH), of="core.")
+        check_ranges(vars(self), {"layers": LAYERS}, of="core.")
+        check_ranges(vars(self), {"asks_after": Range(0, self.layers, whole=True)}, of="core.")
+        loud = {
+            name: value for name in ("components", "positions") if not isinstance(value := getattr(self, name), bool)
+        }
+        check_ranges(loud, dict.fromkeys(loud, LOUD), of="core.")
         if self.start not in get_args(StartName):
             raise ValueError(f"core.start is {self.start!r}, but there are {', '.join(get_args(StartName))}")
         if self.attention == "none" and (self.word_query or self.start == "learned"):
@@ -104,12 +113,13 @@ class AnswerSettings:
     def __post_init__(self) -> None:
         if self.kind not in ("stacked", "parallel"):
             raise ValueError(f"answers.kind is {self.kind!r}, but there are stacked and parallel")
-        least = 1 if self.kind == "parallel" else 0
-        if self.glimpses < least or self.width < 1:
-            raise ValueError(
-                f"answers.glimpses is {self.glimpses} and answers.width {self.width}, but a {self.kind} head needs"
-                f" at least {least} and 1"
-            )
+        ranges = {
+            "glimpses": GLIMPSES[self.kind],
+            "width": WIDTH,
+            "dropout": PART,
+            "counters": Range(0, 1000, whole=True),
+        }
+        check_ranges(vars(self), ranges, of="answers.")
         if self.counters and self.kind == "stacked":
             raise ValueError(f"answers.counters is {self.counters}, but a stacked head has none: set 0, or parallel")
         if self.loss not in get_args(AnswerLoss):
@@ -135,6 +145,9 @@ class NetworkSettings:
     photo_dropout: float = 0.0
     """Probability of not seeing a photo at all in training, so that the words are learned by themselves too."""
 
+    def __post_init__(self) -> None:
+        check_ranges(vars(self), {"dropout": PART, "channel_dropout": PART, "photo_dropout": SHARE}, of="network.")
+
     @property
     def sees(self) -> bool:
         """Whether there are photos; without, it is a language model."""
@@ -153,10 +166,40 @@ class NetworkSettings:
         """
         try:
             parts = {
-                "encoder": EncoderSettings(**values["encoder"]),
-                "core": CoreSettings(**values["core"]),
-                "answers": AnswerSettings(**values.get("answers", {})),
+                "encoder": EncoderSettings(**_typed(values["encoder"], EncoderSettings)),
+                "core": CoreSettings(**_typed(values["core"], CoreSettings)),
+                "answers": AnswerSettings(**_typed(values.get("answers", {}), AnswerSettings)),
             }
-            return cls(**values | parts)
+            return cls(**_typed(values | parts, cls))
         except (TypeError, KeyError) as error:
             raise ValueError(f"the network settings do not fit this version of captioner: {error}") from None
+
+
+WIDEST, MOST = 2**16, 256
+"""Bounds of the whole numbers of a file: of widths, and of what is made or looked at one by one."""
+COUNTS = ("layers", "glimpses", "counters", "side", "trainable_stages")
+
+
+def _typed(values: dict[str, Any], settings: type) -> dict[str, Any]:
+    """The same values, of the types that the settings have, and no larger than any network needs.
+
+    Raises:
+        ValueError: one is not; the message names it.
+    """
+    for name, kind in get_type_hints(settings).items():
+        value = values.get(name)
+        if name in values and not _is_of(value, kind, MOST if name in COUNTS else WIDEST):
+            raise ValueError(f"{name} is {value!r:.80}, which is no value of it that any network has")
+    return values
+
+
+def _is_of(value: Any, kind: Any, most: int) -> bool:
+    if get_args(kind) and get_origin(kind) is not Literal:
+        return any(_is_of(value, each, most) for each in get_args(kind))
+    if get_origin(kind) is Literal:
+        return isinstance(value, str) and value in get_args(kind)
+    if kind is int:
+        return type(value) is int and 0 <= value <= most
+    if kind is float:
+        return type(value) in (int, float) and math.isfinite(value) and abs(value) <= most
+    return isinstance(value, kind)

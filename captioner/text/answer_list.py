@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-from captioner.files import read_json, read_text, write_json
+from captioner.files import one_line, read_json, read_text, write_json
 
 Targets = Literal["share", "vqa", "one"]
 AGREEING = 3  # annotators whose agreement makes an answer wholly right (Antol et al. 2015)
@@ -114,4 +114,4 @@ class AnswerList:
         try:
             return cls(tuple(answers))
         except ValueError as error:
-            raise ValueError(f"{path}: {error}") from None
+            raise ValueError(f"{path}: {one_line(error)}") from None

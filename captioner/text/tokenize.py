@@ -6,11 +6,23 @@ from typing import Literal
 
 Kind = Literal["words", "characters"]
 
+# Marks that nobody sees and no letter needs: they say where a line may break, or in which direction letters run.
+# The joiners U+200C and U+200D are none of them: they choose the shapes of letters in many scripts, and of emoji.
+BREAK = "\u200b"  # the space of no width, which parts words that are written without a gap
+DIRECTIONS = frozenset("\u061c\u200e\u200f\u2060\u2066\u2067\u2068\u2069\u202a\u202b\u202c\u202d\u202e\ufeff")
+UNSEEN = DIRECTIONS | {BREAK}
 # These stand inside words and are taken out without a gap: "t-shirt" is "tshirt", "man's" is "mans".
-INSIDE_WORDS = frozenset("'’ʼ-\u2010\u2011\u00ad\ufeff")
+INSIDE_WORDS = frozenset("'’ʼ-\u2010\u2011\u00ad") | DIRECTIONS
 # The first letters of Unicode's categories: punctuation, symbols, separators, control codes. Marks (M) are parts of
-# words in many scripts, and format codes (Cf) join the letters of some.
+# words in many scripts, and other format codes (Cf) join the letters of some.
 BETWEEN_WORDS = ("P", "S", "Z", "Cc")
+
+
+def trimmed(text: str) -> str:
+    """The text without what nobody sees around it: spaces, and marks of direction and line breaks."""
+    first = next((place for place, letter in enumerate(text) if _seen(letter)), len(text))
+    last = next((place for place in range(len(text) - 1, first - 1, -1) if _seen(text[place])), first - 1)
+    return text[first : last + 1]
 
 
 def words(text: str) -> list[str]:
@@ -20,11 +32,21 @@ def words(text: str) -> list[str]:
     """
     text = unicodedata.normalize("NFC", text.lower())
     letters = [
-        " " if unicodedata.category(letter).startswith(BETWEEN_WORDS) else letter
+        " " if letter == BREAK or unicodedata.category(letter).startswith(BETWEEN_WORDS) else letter
         for letter in text
         if letter not in INSIDE_WORDS
     ]
-    return unicodedata.normalize("NFC", "".join(letters)).split()
+    found = unicodedata.normalize("NFC", "".join(letters)).split()
+    return [word for word in found if word.isascii() or not all(map(_leans, word))]
+
+
+def _seen(letter: str) -> bool:
+    return not letter.isspace() and letter not in UNSEEN
+
+
+def _leans(letter: str) -> bool:
+    """Whether it is only a mark on other letters, or joins them: what is left where an emoji was, and no word."""
+    return unicodedata.category(letter) in ("Mn", "Me", "Cf")
 
 
 def characters(text: str) -> list[str]:

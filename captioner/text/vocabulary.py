@@ -1,5 +1,6 @@
 """The vocabulary: numbers for tokens, made once from the train split and kept with the model as JSON."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,11 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from captioner.files import read_json, write_json
+from captioner.files import one_line, read_json, write_json
 from captioner.text.tokenize import TOKENIZERS, Kind, detokenize
 
 # Neither tokeniser can give one of these, so they never collide with a token of a text.
 SPECIAL = ("<pad>", "<start>", "<end>", "<unk>")
+_HALF = re.compile("[\ud800-\udfff]")  # halves of letters, which no file can hold
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # which end words, and move a terminal's cursor
 
 
 class Coverage(NamedTuple):
@@ -84,6 +87,11 @@ class Vocabulary:
         new = [token for token, count in counts.items() if count >= least and token not in self]
         new.sort(key=lambda token: (-counts[token], token))
         return type(self)((*self.tokens, *new), self.tokenizer, least)
+
+    @property
+    def known(self) -> int:
+        """How many tokens of texts there are: all but the special ones."""
+        return len(self) - len(SPECIAL)
 
     @property
     def pad(self) -> int:
@@ -163,7 +171,10 @@ class Vocabulary:
         keys = {"tokenizer", "min_count", "tokens"}
         if not isinstance(content, dict) or content.keys() != keys or not isinstance(content["tokens"], list):
             raise ValueError(f"{path} is not a vocabulary: it must hold exactly {', '.join(sorted(keys))}")
+        impossible = _CONTROL if content["tokenizer"] == "words" else _HALF
+        if odd := [token for token in content["tokens"] if isinstance(token, str) and impossible.search(token)]:
+            raise ValueError(f"{path} is not a vocabulary: no text can hold the token {odd[0]!a:.80}")
         try:
             return cls(tuple(content["tokens"]), content["tokenizer"], content["min_count"])
         except (ValueError, TypeError) as error:
-            raise ValueError(f"{path} is not a vocabulary: {error}") from None
+            raise ValueError(f"{path} is not a vocabulary: {one_line(error)}") from None

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from captioner.data.feed.objects import ObjectDataset, read_named
+from captioner.disk.writing import check_writable
 from captioner.files import write_tensors
 from captioner.images import ImageSpec
 from captioner.nn.encoder.small import ObjectNamer
@@ -82,6 +83,7 @@ def learn_objects(
     """
     if out.suffix != ".safetensors":
         raise ValueError(f"{out} must end in .safetensors, the format in which the weights are written")
+    check_writable(out)
     only_our_words()
     pl.seed_everything(seed, verbose=False)
     data = ObjectDataset(read_named(instances, images), spec)

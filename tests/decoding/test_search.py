@@ -19,7 +19,11 @@ each_method = pytest.mark.parametrize("settings", METHODS, ids=lambda settings: 
 
 def same(one: list[Hypothesis], other: list[Hypothesis]) -> bool:
     return len(one) == len(other) and all(
-        a[:3] == b[:3] and a.ended == b.ended and np.array_equal(a.p, b.p) for a, b in zip(one, other, strict=True)
+        a.words == b.words
+        and a.ended == b.ended
+        and np.array_equal(a.p, b.p)
+        and (a.log_probability, a.score) == pytest.approx((b.log_probability, b.score), abs=1e-5)
+        for a, b in zip(one, other, strict=True)
     )
 
 

@@ -1,3 +1,4 @@
+import re
 import sys
 from subprocess import run
 
@@ -10,18 +11,20 @@ from captioner.decoding.settings import Decoding
     ("given", "message"),
     [
         ({"method": "best"}, "method is 'best'; choose one of beam, greedy, sample"),
-        ({"beam": 0}, "beam is 0; it must be at least 1"),
-        ({"n_best": 0}, "n_best is 0; it must be at least 1"),
-        ({"max_words": 0}, "max_words is 0; it must be at least 1"),
-        ({"min_words": -1}, "min_words is -1; it must be at least 0"),
-        ({"no_repeat_ngram": -1}, "no_repeat_ngram is -1; it must be at least 0"),
-        ({"top_k": -1}, "top_k is -1; it must be at least 0"),
-        ({"length_exponent": -0.5}, "length_exponent is -0.5; it must be a finite number, 0 or above"),
-        ({"length_exponent": float("nan")}, "length_exponent is nan; it must be a finite number, 0 or above"),
-        ({"temperature": -1.0}, "temperature is -1.0; it must be a finite number, 0 or above"),
-        ({"temperature": float("inf")}, "temperature is inf; it must be a finite number, 0 or above"),
-        ({"top_p": 0.0}, "top_p is 0.0; it must be above 0 and at most 1"),
-        ({"top_p": 1.5}, "top_p is 1.5; it must be above 0 and at most 1"),
+        ({"beam": 0}, "beam is 0, but must be a whole number from 1 to 1,000"),
+        ({"n_best": 0}, "n_best is 0, but must be a whole number from 1 to 10,000"),
+        ({"max_words": 0}, "max_words is 0, but must be a whole number from 1 to 1,000,000,000"),
+        ({"min_words": -1}, "min_words is -1, but must be a whole number from 0 to 1,000,000,000"),
+        ({"no_repeat_ngram": -1}, "no_repeat_ngram is -1, but must be a whole number from 0 to 1,000,000,000"),
+        ({"top_k": -1}, "top_k is -1, but must be a whole number from 0 to 1,000,000,000"),
+        ({"length_exponent": -0.5}, "length_exponent is -0.5, but must be a number from 0 to 10"),
+        ({"length_exponent": 1e308}, "length_exponent is 1e+308, but must be a number from 0 to 10"),
+        ({"length_exponent": float("nan")}, "length_exponent is nan, but must be a number from 0 to 10"),
+        ({"temperature": -1.0}, "temperature is -1.0, but must be a number from 0 to 1,000,000"),
+        ({"temperature": float("inf")}, "temperature is inf, but must be a number from 0 to 1,000,000"),
+        ({"top_p": 0.0}, "top_p is 0.0, but must be a number above 0 to 1"),
+        ({"top_p": 1.5}, "top_p is 1.5, but must be a number above 0 to 1"),
+        ({"seed": -1}, "seed is -1, but must be a whole number from 0 to 9,223,372,036,854,775,807, or none"),
         ({"min_words": 9, "max_words": 8}, "min_words is 9 and max_words 8; lower min_words or raise max_words"),
         ({"beam": 2, "n_best": 3}, "n_best is 3 and beam 2; a beam search finds at most beam captions"),
         (
@@ -31,7 +34,7 @@ from captioner.decoding.settings import Decoding
     ],
 )
 def test_unusable_settings_are_refused_in_one_sentence(given, message):
-    with pytest.raises(ValueError, match="^" + message.replace("(", r"\(").replace(".", r"\.") + "$"):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         Decoding(**given)
 
 

@@ -71,11 +71,13 @@ def test_evaluate_scores_the_attention_beside_chance(demo, tmp_path, capsys):
     (tmp_path / "named.json").write_text(json.dumps(content))
     assert main([*arguments, "--instances", str(tmp_path / "named.json")]) == 0
     scores = read_json(tmp_path / "scores.json")
-    assert {"pointing", "mass", "mentions", "absent"} <= scores["attention"].keys()
-    assert 0 < scores["attention"]["pointing"]["uniform"] < 1
+    said = scores["attention"]["said"]
+    assert {"pointing", "touching", "mass", "mentions", "absent", "movement"} <= said.keys()
+    assert 0 < said["touching"]["even"][0] < 1
+    assert scores["attention"]["given"].keys() >= {"mentions", "absent", "movement"}
     assert len(scores["faithfulness"]["attention"]["deletion"]) == 9
     out = capsys.readouterr().out
-    assert "uniform" in out
+    assert "centred" in out
     assert "random order" in out
 
 

@@ -178,7 +178,7 @@ def test_what_fills_the_photo_is_counted_and_no_point(entities, photo, tmp_path,
     assert (ball["mass"], ball["pointing"], ball["touching"]) == (1, 1, 1)
     content = json.loads(json.dumps(found.as_json(), allow_nan=False))
     assert (content["mentions"], content["everywhere"]) == (2, {"pointing": 1, "touching": 1})
-    assert content["touching"]["even"][0] == 4 / 16  # of the ball alone
+    assert content["touching"]["even"][0] == 2 / 16  # of the ball alone
     text = attention_section({"said": found}).text
     assert "no map can miss what 1 words name (not scored for touching; 1 not for pointing)" in text
     assert re.search(rf"^{'animals' if given == 'phrases' else 'dog'} +1 +100.00 +100.00 +– +– ", text, re.MULTILINE)

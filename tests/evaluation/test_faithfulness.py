@@ -62,7 +62,7 @@ def test_looking_at_what_matters_beats_a_random_order(photo):
 
 
 def test_areas_are_mean_heights():
-    assert Curves((0.0, -1.0, -1.0), (-2.0, -2.0, 0.0)).areas == (-0.75, -1.5)
+    assert Curves((0.0, -1.0, -1.0), (-2.0, -2.0, 0.0)).areas == pytest.approx((-0.75, -1.5))
 
 
 def test_many_photos_are_thinned_evenly(photo):

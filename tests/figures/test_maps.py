@@ -17,6 +17,7 @@ from captioner.figures.maps import (
     overlay,
     percent,
     photo_data_uri,
+    shares_away,
     stretched,
 )
 from captioner.images import ImageSpec
@@ -164,3 +165,11 @@ def test_only_a_grid_has_places():
 def test_overlays_and_pages_need_neither_matplotlib_nor_torch(module):
     code = f"import sys, captioner.figures.{module}; sys.exit(bool({{'matplotlib', 'torch'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_the_weights_lack_to_one_looks_away():
+    away = shares_away(["of", "dog"], np.array([[0.1, 0.1, 0.1, 0.1], [0.25, 0.25, 0.25, 0.25]]), None)
+    assert away is not None
+    assert away.tolist() == pytest.approx([0.6, 0.0])
+    assert shares_away(["dog"], np.full((1, 4), 0.2499), None) is None  # rounding
+    assert shares_away(["dog"], np.zeros((1, 0)), None) is None  # a network without attention

@@ -121,8 +121,8 @@ def test_words_are_written_with_spaces_between_them():
     ("setting", "message"),
     [
         ({"length": 0}, "length is 0, but at least 1 token must be written"),
-        ({"temperature": -1.0}, "temperature is -1.0; it must be a finite number, 0 or above"),
-        ({"top_k": -1}, "top_k is -1; it must be at least 0"),
+        ({"temperature": -1.0}, "temperature is -1.0, but must be a number from 0 to 1,000,000"),
+        ({"top_k": -1}, "top_k is -1, but must be a whole number from 0 to 1,000,000,000"),
     ],
 )
 def test_settings_that_cannot_be(setting, message, model):

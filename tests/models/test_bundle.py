@@ -84,16 +84,16 @@ def test_it_is_complete_and_holds_nothing_that_could_run(saved, monkeypatch):
     }
 
 
-def test_a_half_written_bundle_is_seen_as_incomplete(folder, monkeypatch):
+def test_a_bundle_that_cannot_be_replaced_stays_as_it_was(folder, monkeypatch):
     def full(*_: object) -> None:
         raise OSError("no space left on device")
 
-    bundle = load_bundle(folder)
+    bundle, before = load_bundle(folder), {path.name: path.read_bytes() for path in folder.iterdir()}
     monkeypatch.setattr("captioner.models.bundle.write_tensors", full)
     with pytest.raises(OSError, match="no space"):
         save_bundle(folder, bundle)
-    with pytest.raises(FileNotFoundError, match=r"config.json missing"):
-        load_bundle(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in folder.parent.iterdir()] == ["bundle"]
 
 
 def change(folder: Path, **values: object) -> None:

@@ -70,6 +70,17 @@ def test_the_graphs_of_a_bundle_go_with_it(bundle, hub, tmp_path):
     assert (local(f"hf://{NAME}") / "onnx/step.onnx").read_bytes() == b"a graph"
 
 
+def test_what_a_killed_export_left_is_not_pushed(bundle, hub, tmp_path):
+    folder = Path(shutil.copytree(bundle, tmp_path / "bundle"))
+    for name in (".onnx.unfinished", "notes"):
+        (folder / name).mkdir()
+        (folder / name / "step.onnx").write_bytes(b"half a graph")
+    (folder / ".config.json.unfinished").touch()
+    push(folder, NAME)
+    assert set(hub.models[NAME]) == {path.name for path in bundle.iterdir()} - {"evil.py"}
+    assert not [path.name for path in folder.iterdir() if path.name.endswith(".unfinished")]
+
+
 def test_only_tensors_and_json_are_fetched(bundle, hub):
     hub.models[NAME] = {path.name: path.read_bytes() for path in bundle.iterdir()} | {"model.bin": b"pickle"}
     folder = local(f"hf://{NAME}")

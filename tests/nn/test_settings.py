@@ -14,13 +14,10 @@ def test_settings_make_the_round_trip():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"glimpses": -1}, "answers.glimpses is -1 and answers.width 512, but a stacked head needs at least 0 and"),
-        (
-            {"kind": "parallel", "glimpses": 0},
-            "answers.glimpses is 0 and answers.width 512, but a parallel head needs at",
-        ),
+        ({"glimpses": -1}, "answers.glimpses is -1, but must be a whole number from 0 to 100"),
+        ({"kind": "parallel", "glimpses": 0}, "answers.glimpses is 0, but must be a whole number from 1 to 100"),
         ({"kind": "serial"}, "answers.kind is 'serial', but there are stacked and parallel"),
-        ({"width": 0}, "answers.glimpses is 2 and answers.width 0, but"),
+        ({"width": 0}, "answers.width is 0, but must be a whole number from 1 to 65,536"),
         ({"counters": 2}, "answers.counters is 2, but a stacked head has none: set 0, or parallel"),
         ({"loss": "hinge"}, "answers.loss is 'hinge', but there are cross_entropy, binary"),
     ],
@@ -33,7 +30,11 @@ def test_answer_settings_that_cannot_be(values, message, unchecked):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"state": 0}, "core.state is 0, but a width must be at least 1"),
+        ({"state": 0}, "core.state is 0, but must be a whole number from 1 to 65,536"),
+        ({"layers": -1}, "core.layers is -1, but must be a whole number from 1 to 100"),
+        ({"layers": "2"}, "core.layers is '2', but must be a whole number from 1 to 100"),
+        ({"components": float("nan")}, "core.components is nan, but must be a number from 0 to 1,000"),
+        ({"positions": -1.0}, "core.positions is -1.0, but must be a number from 0 to 1,000"),
         ({"start": "ones"}, "core.start is 'ones', but there are grid, learned"),
         (
             {"attention": "none", "start": "learned"},

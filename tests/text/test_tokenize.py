@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.text.tokenize import TOKENIZERS, characters, detokenize, words
+from captioner.text.tokenize import TOKENIZERS, characters, detokenize, trimmed, words
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,16 @@ def test_words_hold_no_space_and_no_punctuation(text):
 
 def test_every_tokenizer_is_listed():
     assert set(TOKENIZERS) == {"words", "characters"}
+
+
+def test_marks_that_nobody_sees_leave_words_and_joiners_stay():
+    assert words("a\u200bdog\u200b runs") == ["a", "dog", "runs"]
+    assert words("\u200eכלב\u200f רץ\u061c \u202aab\u202c \u2067c\u2069 d\u2060e") == ["כלב", "רץ", "ab", "c", "de"]
+    assert words("\u200b \u200e\u200f \ufeff") == []
+    assert words("می\u200cخواهم क्\u200dष") == ["می\u200cخواهم", "क्\u200dष"]
+    assert words("👨\u200d👩\u200d👧 ❤\ufe0f family") == ["family"]  # what joined the emoji is no word
+
+
+def test_trimmed_takes_what_nobody_sees_from_the_outside_only():
+    assert trimmed(" \u200b\u200e a\u200b b \u2069\n") == "a\u200b b"
+    assert trimmed("\u200b \u200f") == trimmed("") == ""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
+from captioner.text.shown import shown
 
 if TYPE_CHECKING:
     from captioner.data.read.check import Report, Split
@@ -131,12 +132,12 @@ def show(report: "Report", kind: str) -> None:
     print(" " * 24, *(f"{name:>9}" for name in splits))
     for title, cells in rows.items():
         print(f"{title:24}", *(f"{cell:>9}" for cell in cells))
-    known, first = report.vocabulary, next(iter(splits))
-    print(f"vocabulary: {len(known)} {known.tokenizer} that occur {known.min_count} times in {first}, with 4 special")
+    words, first = report.vocabulary, next(iter(splits))
+    print(f"vocabulary: {words.known} {words.tokenizer} that occur {words.min_count} times in {first}")
     for name, split in splits.items():
-        print(f"longest in {name}: {split.longest.text} ({split.longest.photo.name})")
+        print(f"longest in {name}: {shown(split.longest.text)} ({shown(split.longest.photo.name)})")
     for sentence in report.problems[:SHOWN]:
-        print(f"problem: {sentence}")
+        print(f"problem: {shown(sentence)}")
     if len(report.problems) > SHOWN:
         print(f"… and {len(report.problems) - SHOWN} problems more")
     print("nothing to mend" if not report.problems else f"{len(report.problems)} problems")

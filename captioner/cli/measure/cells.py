@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.cli.photos import add_max_pixels
+from captioner.disk.writing import check_writable
 
 if TYPE_CHECKING:
     from captioner.models.bundle import Bundle
@@ -56,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.out.suffix.lower() != ".html":
         raise ValueError(f"--out {arguments.out} must end in .html")
+    check_writable(arguments.out)
     if not arguments.pin and (arguments.text is None) == (arguments.captions is None):
         raise ValueError("give either --text FILE or --captions FILE to be read, or --pin UNIT=VALUE to write")
     for name in ("count", "top", "show"):

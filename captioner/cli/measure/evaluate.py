@@ -45,11 +45,13 @@ def captions(arguments: argparse.Namespace) -> int:
     looking.check(arguments)
 
     from captioner.data.read.records import read_photos
+    from captioner.disk.writing import check_writable
     from captioner.evaluation.captions import caption_result, evaluate
     from captioner.evaluation.faithfulness import faithfulness, faithfulness_section
     from captioner.evaluation.looks import attention_section
     from captioner.inference import load
 
+    check_writable(arguments.out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     model = load(arguments.bundle, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
     objects = looking.objects(arguments, photos, model.bundle.image) if arguments.attention else None

@@ -36,10 +36,12 @@ def run(arguments: argparse.Namespace) -> int:
             raise ValueError(f"{arguments.data} holds questions, and --{flag} is for captions only")
 
     from captioner.data.read.questions import annotations_beside, read_questions, single_answers
+    from captioner.disk.writing import check_writable
     from captioner.evaluation.answers import answer_result, evaluate_answers
     from captioner.inference import load
     from captioner.scoring.answers.wups import THRESHOLDS
 
+    check_writable(arguments.out)
     annotations = arguments.annotations or annotations_beside(arguments.data)
     questions = read_questions(arguments.data, annotations, arguments.images, image_names=arguments.image_names)
     if arguments.single_answers:

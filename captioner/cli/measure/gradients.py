@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from captioner.disk.writing import check_writable
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -36,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("give either the folder of a bundle or --config FILE, a recipe")
     if arguments.out.suffix.lower() != ".png":
         raise ValueError(f"--out {arguments.out} must end in .png")
+    check_writable(arguments.out)
 
     from captioner.figures.gradients import save_gradient_png
     from captioner.recurrence import gradients

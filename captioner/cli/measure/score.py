@@ -115,7 +115,7 @@ def captions(arguments: argparse.Namespace) -> Task:
     """Captions against captions."""
     from captioner.data.read.records import read_photos
     from captioner.scoring.captions import java
-    from captioner.scoring.captions.diversity import diversity
+    from captioner.scoring.captions.facts import facts
     from captioner.scoring.captions.scores import score_captions
     from captioner.scoring.results import read_caption_results
 
@@ -135,16 +135,7 @@ def captions(arguments: argparse.Namespace) -> Task:
 
     def score(said: Mapping[Id, str]) -> Scored:
         scores = score_captions(said, {key: references[key] for key in said}, further=further)
-        found = diversity(list(said.values()), training=training)
-        facts = {
-            "words in a caption": found.words,
-            "different words": found.vocabulary,
-            "distinct-1": found.distinct1,
-            "distinct-2": found.distinct2,
-        }
-        if found.unseen is not None:
-            facts["captions not among the training captions"] = found.unseen
-        return Scored(scores.tallies, scores.per_image, facts)
+        return Scored(scores.tallies, scores.per_image, facts(list(said.values()), training=training))
 
     notes = [
         f"{' and '.join(name.upper() for name in missing if missing[name] == reason)} left out: {reason}"

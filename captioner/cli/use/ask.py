@@ -1,25 +1,26 @@
 """Answer questions: one about a photo, as many as you type (end with Ctrl-D), or all of a CSV or JSONL file."""
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captioner.cli.console import json_line
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
+from captioner.text.shown import shown
 
 if TYPE_CHECKING:
     from captioner.inference import Answers, Captioner
 
-TABLES = (".csv", ".jsonl")
+TABLES = (".csv", ".tsv", ".jsonl")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("bundle", type=Path, help="folder of a trained model")
-    parser.add_argument("photo", type=Path, help="the photo, or a .csv or .jsonl of image and question")
+    parser.add_argument("photo", type=Path, help="the photo, or a .csv, .tsv or .jsonl of image and question")
     parser.add_argument("question", nargs="?", help="in words; without it, questions are read line by line")
     parser.add_argument("--top", type=int, default=1, metavar="N", help="answers shown, with their probability (1)")
     parser.add_argument("--json", action="store_true", help="JSON lines with probabilities and unknown words")
@@ -79,7 +80,7 @@ def table(arguments: argparse.Namespace, model: "Captioner") -> int:
         results = model.ask_each(asked, top=arguments.top, batch=arguments.batch)
         for photo, result in zip(photos, results, strict=True):
             if isinstance(result, Unreadable):
-                print(f"captioner ask: {result.reason}", file=sys.stderr)
+                print(f"captioner ask: {shown(result.reason)}", file=sys.stderr)
                 broken += 1
             else:
                 for answers in result.answers:
@@ -104,22 +105,23 @@ def show(answers: "Answers", photo: Path, *, as_json: bool, line: bool = False) 
             "unknown": answers.unknown,
             "top": found,
         }
-        print(json.dumps(content, ensure_ascii=False), flush=True)
+        print(json_line(content), flush=True)
         return
     warn(answers)
     if len(answers.best) == 1:
-        shown = [answers.text]
+        told = [answers.text]
     else:
-        shown = [f"{100 * probability:5.1f} %  {text}" for text, probability in answers.best]
-    before = f"{photo}\t{answers.question}\t" if line else ""
-    for text in shown:
-        print(f"{before}{text}", flush=True)
+        told = [f"{100 * probability:5.1f} %  {text}" for text, probability in answers.best]
+    before = f"{shown(photo)}\t{shown(answers.question)}\t" if line else ""
+    for text in told:
+        print(f"{before}{shown(text)}", flush=True)
 
 
 def warn(answers: "Answers") -> None:
     """Tells which words were not understood, on stderr."""
     if answers.unknown:
         words = ", ".join(dict.fromkeys(answers.unknown))
-        print(f"captioner: the model does not know {words}; it read: {' '.join(answers.words)}", file=sys.stderr)
+        read = shown(" ".join(answers.words))
+        print(f"captioner: the model does not know {shown(words)}; it read: {read}", file=sys.stderr)
     elif not answers.words:
         print("captioner: the question has no words; the model guesses from the photo alone", file=sys.stderr)

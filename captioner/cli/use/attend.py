@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from captioner.cli.decoding import add_decoding, decoding
 from captioner.cli.photos import add_max_pixels
+from captioner.disk.writing import check_writable
 from captioner.photos import find_photos
+from captioner.text.shown import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("--caption and --question are two pictures: give one of them")
     shape = own_shape(arguments.shape)
     search = decoding(arguments)
+    check_writable(out)
 
     from captioner.figures.maps import stretched
     from captioner.inference import load
@@ -76,13 +79,13 @@ def run(arguments: argparse.Namespace) -> int:
         except (ValueError, OSError) as error:
             if len(photos) == 1:
                 raise
-            print(f"captioner attend: {error}", file=sys.stderr)
+            print(f"captioner attend: {shown(error)}", file=sys.stderr)
     if not looks:
         raise ValueError(f"none of the {len(photos)} photos can be read")
     draw(out, looks, model)
     for each in looks:
-        print(each.text)
-    print(out)
+        print(shown(each.text))
+    print(shown(out))
     return 0 if len(looks) == len(photos) else 1
 
 
@@ -113,7 +116,7 @@ def look(model: "Captioner", path: Path, arguments: argparse.Namespace, search: 
     if arguments.caption is not None:
         said = model.explain(photo, arguments.caption)
         if missing := model.bundle.vocabulary.coverage([arguments.caption]).missing:
-            print(f"captioner attend: the model does not know {', '.join(missing)}", file=sys.stderr)
+            print(f"captioner attend: the model does not know {shown(', '.join(missing))}", file=sys.stderr)
         return Look(photo, said.text, said.words, said.attention, [])
     best, *others = model.caption(photo, search)[0].captions
     return Look(photo, best.text, best.words, best.attention, [(each.words, each.attention) for each in others])

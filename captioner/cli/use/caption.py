@@ -1,15 +1,16 @@
 """Say captions of photos: one line a photo, `path<TAB>caption`, or JSON lines with scores and n-best captions."""
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
+from captioner.cli.console import json_line, listed
 from captioner.cli.decoding import add_decoding, decoding
 from captioner.cli.photos import add_max_pixels
 from captioner.photos import find_photos
+from captioner.text.shown import shown
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     model = load(arguments.bundle, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
     for result in model.caption_each(photos, search, batch=arguments.batch):
         if isinstance(result, Unreadable):
-            print(f"captioner caption: {result.reason}", file=sys.stderr)
+            print(f"captioner caption: {shown(result.reason)}", file=sys.stderr)
             broken += 1
         elif arguments.json:
             nbest = [
@@ -43,10 +44,10 @@ def run(arguments: argparse.Namespace) -> int:
                 for caption in result.captions
             ]
             line = {"photo": str(result.source), **nbest[0], "n_best": nbest}
-            print(json.dumps(line, ensure_ascii=False), flush=True)
+            print(json_line(line), flush=True)
         else:
             for caption in result.captions:
-                print(f"{result.source}\t{caption.text}", flush=True)
+                print(f"{shown(result.source)}\t{shown(caption.text)}", flush=True)
     return 1 if broken else 0
 
 
@@ -58,5 +59,4 @@ def photos_of(arguments: Iterable[str], listing: Iterable[str]) -> Iterator[Path
     """
     named = list(arguments)
     found = find_photos([name for name in named if name != "-"])
-    listed = (Path(line.rstrip("\n")) for line in listing if line.strip())
-    return chain(found, listed if "-" in named else ())
+    return chain(found, map(Path, listed(listing)) if "-" in named else ())

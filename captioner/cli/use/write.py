@@ -4,6 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from captioner.text.shown import shown
+
+WRITTEN = "\n\t"  # control codes that texts have
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
@@ -36,9 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     vocabulary = model.bundle.vocabulary
     tokens = TOKENIZERS[vocabulary.tokenizer](arguments.prompt)
     if unknown := ", ".join(repr(token) for token in dict.fromkeys(tokens) if token not in vocabulary):
-        print(f"captioner write: the model does not know {unknown}; it read over it", file=sys.stderr)
-    print(arguments.prompt, end="", flush=True)
+        print(f"captioner write: the model does not know {shown(unknown)}; it read over it", file=sys.stderr)
+    print(shown(arguments.prompt, keep=WRITTEN), end="", flush=True)
     for piece in written:
-        print(piece, end="", flush=True)
+        print(shown(piece, keep=WRITTEN), end="", flush=True)
     print()
     return 0

@@ -4,12 +4,13 @@ import hashlib
 import json
 import logging
 import os
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +19,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from captioner.data.feed.features import identify, photos_done
+from captioner.disk.replacing import clear
+from captioner.disk.writing import names
 from captioner.files import write_json
 from captioner.images import ImageSpec, pixels
 from captioner.photos import read_photo
@@ -58,7 +61,8 @@ def make_store(
     name = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
     folder = root / name
     if photos_done(folder) < len(photos):
-        folder.mkdir(parents=True, exist_ok=True)
+        with names(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
             _finish(folder, identity, photos, spec, encode, batch=batch, threads=threads, progress=progress)
     progress(len(photos), len(photos))
@@ -94,10 +98,11 @@ def _finish(
     done = photos_done(folder)
     if done == len(photos):
         return
+    clear(folder)
     log.info("feature store %s: %d of %d photos to do", folder, len(photos) - done, len(photos))
     progress(done, len(photos))
-    with (folder / "features.bin").open("r+b" if done else "wb") as file, ThreadPoolExecutor(1) as disk:
-        writer, waiting = _Writer(file, folder, identity, done), deque[Future[int]]()
+    with _Writer(folder, identity, done) as writer, ThreadPoolExecutor(1) as disk:
+        waiting = deque[Future[int]]()
         for views_pixels in _read_ahead(photos[done:], spec, views=identity["views"], batch=batch, threads=threads):
             features = encode(torch.from_numpy(views_pixels))
             while waiting:  # one batch is written while the next is computed, and no more are kept
@@ -106,25 +111,42 @@ def _finish(
         waiting.popleft().result()
 
 
-class _Writer:
-    """Adds batches of features to a store; each is on the disk before it is counted."""
+class _Writer(ExitStack):
+    """Adds batches of features to a store; each is on the disk, with its checksums, before it is counted.
 
-    def __init__(self, file: BinaryIO, folder: Path, identity: dict[str, Any], done: int) -> None:
-        self.file, self.folder, self.identity, self.done = file, folder, identity, done
+    A store that was begun before there were checksums goes on without.
+    """
+
+    def __init__(self, folder: Path, identity: dict[str, Any], done: int) -> None:
+        super().__init__()
+        self.folder, self.identity, self.done = folder, identity, done
+        self.sums = not done or (folder / "checksums.bin").exists()
+        self.files = {
+            name: self.enter_context((folder / name).open("r+b" if done else "wb", buffering=0))
+            for name in ("features.bin", *(["checksums.bin"] if self.sums else []))
+        }
 
     def __call__(self, features: Float[Tensor, "b c ..."]) -> int:
         """The number of photos that are done, with these."""
-        half, views = _half(features), self.identity["views"]
-        if self.file.tell() == 0:
-            self.file.seek(self.done * views * half[0].nbytes)
-            self.file.truncate()  # what was written but not yet counted is done again
-        self.file.write(half.tobytes())
-        self.file.flush()
-        os.fsync(self.file.fileno())
-        self.done += len(half) // views
+        half = _half(features)
+        self._add("features.bin", half)
+        if self.sums:
+            self._add("checksums.bin", np.array([zlib.crc32(view) for view in half], "<u4"))
+        self.done += len(half) // self.identity["views"]
         about = {"identity": self.identity, "shape": half.shape[1:], "done": self.done}
         write_json(self.folder / "store.json", about)
         return self.done
+
+    def _add(self, name: str, rows: np.ndarray[Any, Any]) -> None:
+        """Writes what belongs to the views of a batch behind those that are done, and waits until it is on the disk."""
+        file = self.files[name]
+        with names(self.folder / name):
+            file.seek(self.done * self.identity["views"] * rows[0].nbytes)
+            file.truncate()  # what was written but not yet counted is done again
+            left = memoryview(rows.tobytes())
+            while left:
+                left = left[file.write(left) :]
+            os.fsync(file.fileno())
 
 
 def _half(features: Float[Tensor, "b c ..."]) -> np.ndarray[Any, Any]:

@@ -2,24 +2,26 @@
 
 A store is a folder named by a digest of everything that its numbers depend on (encoder, weights, transform, photos):
 
-    store.json     that identity, the shape of one photo's features, and how many photos are done
-    features.bin   float16, photo after photo, channels last
+    store.json      that identity, the shape of one photo's features, and how many photos are done
+    features.bin    float16, photo after photo, channels last
+    checksums.bin   CRC-32 of each photo's features, view after view; older stores have none, and are not checked
 
 Features are written in order and counted after they are on disk, so an interrupted store goes on where it stopped, and
 a changed photo, weight or transform makes another store. Reading a photo reads its bytes and no others, so a store of
-any size takes no memory.
+any size takes no memory; its checksum is compared, so that flipped bits are not trained on.
 """
 
 import hashlib
 import logging
 import math
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float16
+from jaxtyping import Float16, UInt32
 from torch import Tensor
 
 from captioner.files import read_json
@@ -34,29 +36,33 @@ class FeatureStore:
     Args:
         folder: the store's own folder.
         view: which of the stored views to read: 0 is the photo itself, 1 its mirror image.
+        photos: as they were given to `make_store`, for the sentence about a damaged one.
 
     Raises:
         FileNotFoundError: there is no store in the folder.
         ValueError: the store is unfinished, its file is not as long as store.json says, or it has no such view.
     """
 
-    def __init__(self, folder: Path, view: int = 0) -> None:
+    def __init__(self, folder: Path, view: int = 0, *, photos: Sequence[Path] = ()) -> None:
         about = read_json(folder / "store.json")
-        photos, views, done = about["identity"]["count"], about["identity"]["views"], about["done"]
-        if done != photos:
+        count, views, done = about["identity"]["count"], about["identity"]["views"], about["done"]
+        if done != count:
             raise ValueError(
-                f"{folder} is an unfinished feature store: {done} of {photos} photos are done; make it again"
+                f"{folder} is an unfinished feature store: {done} of {count} photos are done; make it again"
             )
-        size, expected = file_size(folder), photos * photo_bytes(about)
+        size, expected = file_size(folder), count * photo_bytes(about)
         if size != expected:
             raise ValueError(
                 f"{folder}/features.bin has {size} bytes, but {expected} were written; make the store again"
             )
         if not 0 <= view < views:
             raise ValueError(f"{folder} has {views} views of each photo, counted from 0, so there is no view {view}")
-        self._file, self._photos, self._view = folder / "features.bin", photos, view
+        self._file, self._photos, self._view, self._named = folder / "features.bin", count, view, photos
         self._shape, self._bytes = tuple(about["shape"]), photo_bytes(about) // views
         self.views: int = views
+        self._checksums = read_checksums(folder)
+        if self._checksums is not None and len(self._checksums) != count * views:
+            raise ValueError(f"{folder}/checksums.bin has another length; remove {folder}, and it is made again")
 
     def __len__(self) -> int:
         return self._photos
@@ -65,8 +71,14 @@ class FeatureStore:
         if not 0 <= index < self._photos:
             raise IndexError(f"there is no photo {index} in a store of {self._photos}")
         # Opened for each photo, for microseconds: any process may read, and no pages of the file stay in memory.
-        offset = (index * self.views + self._view) * self._bytes
-        features = np.fromfile(self._file, np.float16, math.prod(self._shape), offset=offset)
+        place = index * self.views + self._view
+        features = np.fromfile(self._file, np.float16, math.prod(self._shape), offset=place * self._bytes)
+        if self._checksums is not None and zlib.crc32(features) != self._checksums[place]:
+            photo = self._named[index] if self._named else f"photo {index}"
+            raise ValueError(
+                f"{self._file} is damaged: the features of {photo} have another checksum than they were written with;"
+                f" remove {self._file.parent}, and they are computed again"
+            )
         return torch.from_numpy(features.reshape(self._shape)).movedim(-1, 0)
 
 
@@ -102,12 +114,19 @@ def photos_done(folder: Path) -> int:
     if not (folder / "store.json").exists():
         return 0
     about = read_json(folder / "store.json")
-    done, size = about["done"], file_size(folder)
+    done, size, checksums = about["done"], file_size(folder), read_checksums(folder)
     finished = done == about["identity"]["count"]
-    if size < done * photo_bytes(about) or (finished and size > done * photo_bytes(about)):
+    short = checksums is not None and len(checksums) < done * about["identity"]["views"]
+    if short or size < done * photo_bytes(about) or (finished and size > done * photo_bytes(about)):
         log.warning("%s/features.bin is damaged (%d bytes): the store is made again", folder, size)
         return 0
     return done
+
+
+def read_checksums(folder: Path) -> UInt32[np.ndarray, " n"] | None:
+    """The n checksums, of each view of each photo; None in a store that was made before there were any."""
+    path = folder / "checksums.bin"
+    return np.fromfile(path, "<u4") if path.exists() else None
 
 
 def photo_bytes(about: dict[str, Any]) -> int:

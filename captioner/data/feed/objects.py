@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from captioner.data.feed.datasets import PhotoReader
-from captioner.data.read.formats import checked
+from captioner.data.read.lines import checked
 from captioner.data.read.records import images_beside
 from captioner.files import read_json
 from captioner.images import ImageSpec

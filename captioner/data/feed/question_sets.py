@@ -1,5 +1,6 @@
 """Photos with numbered questions, one item a photo, so that a photo is looked at once for all its questions."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -84,7 +85,7 @@ class QuestionDataset(Dataset[AskedItem]):
         often = often or {}
         types = {question.question_type for question in questions}
         for kind, weight in often.items():
-            if weight <= 0 or kind not in types:
+            if not 0 < weight < math.inf or kind not in types:
                 raise ValueError(
                     f"questions.often has {weight:g} for {kind!r}, but weights are above 0, and the types of these"
                     f" questions are {', '.join(sorted(types))}"

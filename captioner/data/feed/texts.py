@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from captioner.files import whole, write_json
+from captioner.files import whole_folder, write_json
 from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import Vocabulary
 
@@ -123,10 +123,11 @@ def open_text(
     edge = _letter(path, round((1 - held_out) * facts.st_size))
     if not (store / "text.json").is_file():
         vocabulary = Vocabulary.build(chunks(path, 0, edge), tokenizer, min_count)
-        vocabulary.save(store / "vocab.json")
-        _write(store / "train", vocabulary, chunks(path, 0, edge))
-        _write(store / "held_out", vocabulary, chunks(path, edge, facts.st_size))
-        write_json(store / "text.json", {"text": str(path), "tokenizer": tokenizer, "held_out": held_out})  # now whole
+        with whole_folder(store, made=("vocab.json", "train", "held_out", "text.json")) as new:
+            vocabulary.save(new / "vocab.json")
+            _write(new / "train", vocabulary, chunks(path, 0, edge))
+            _write(new / "held_out", vocabulary, chunks(path, edge, facts.st_size))
+            write_json(new / "text.json", {"text": str(path), "tokenizer": tokenizer, "held_out": held_out})
     return TextStore(store, Vocabulary.load(store / "vocab.json"))
 
 
@@ -161,7 +162,7 @@ def _letter(path: Path, position: int) -> int:
 
 def _write(path: Path, vocabulary: Vocabulary, texts: Iterator[str]) -> None:
     """Writes the ids of a part."""
-    with whole(path) as temporary, temporary.open("wb") as file:
+    with path.open("wb") as file:
         for text in texts:
             np.array(vocabulary.encode(text), _type(len(vocabulary))).tofile(file)
 

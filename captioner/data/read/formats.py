@@ -1,15 +1,18 @@
 """The public caption formats but COCO's, each read to the same rows: whose caption, which picture, what is said."""
 
-import csv
-import json
 import logging
+import re
+import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from captioner.files import check_file
+from captioner.data.read.lines import checked, lines
+from captioner.data.read.tables import CAPTIONS, ENDINGS, columns, entries
+from captioner.text.tokenize import trimmed
 
 logger = logging.getLogger(__name__)
+RESULT = re.compile(r"\s*([^|]*[^|\s])\s*\|\s*\d+(?:\s*\||\s\s)\s*(.*)")
 
 
 class Row(NamedTuple):
@@ -20,46 +23,6 @@ class Row(NamedTuple):
     captions: tuple[str, ...]
 
 
-def checked(entry: object, name: str, kind: type | tuple[type, ...], where: str) -> Any:
-    """Gives `entry[name]`, whose kind must be as it should.
-
-    Raises:
-        ValueError: the entry is no JSON object, or the value is missing, empty or of another kind.
-    """
-    if not isinstance(entry, dict) or name not in entry:
-        raise ValueError(f"{where} has no {name!r}")
-    value = entry[name]
-    if not isinstance(value, kind) or isinstance(value, bool):
-        names = " or ".join(one.__name__ for one in (kind if isinstance(kind, tuple) else (kind,)))
-        raise ValueError(f"{where}: {name!r} must be {names}, not {value!r:.60}")
-    return value
-
-
-def all_lines(path: Path) -> Iterator[str]:
-    """Gives the lines of a UTF-8 file without their ends, one in memory at a time.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is a folder, a pipe or a device, or a line is not UTF-8.
-    """
-    try:
-        check_file(path)
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                yield line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise ValueError(f"{path} is a folder, and a file of captions is needed") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} line {number} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-
-
-def lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Gives the lines that are not blank, with their numbers from 1."""
-    return ((number, line) for number, line in enumerate(all_lines(path), 1) if line.strip())
-
-
 def flickr_tokens(path: Path) -> Iterator[Row]:
     """Flickr8k and Flickr30k (Hodosh et al. 2013, Young et al. 2014): `name.jpg#0<TAB>caption`."""
     for number, line in lines(path):
@@ -67,7 +30,7 @@ def flickr_tokens(path: Path) -> Iterator[Row]:
         name, mark, place = key.rpartition("#")
         if not tab or not mark or not name or not place.isdecimal():
             raise ValueError(f"{path} line {number}: a line reads name.jpg#0<TAB>caption, not {line!r:.60}")
-        yield Row(name, name, (caption.strip(),))
+        yield Row(name, name, (trimmed(caption),))
 
 
 def kaggle(path: Path) -> Iterator[Row]:
@@ -78,53 +41,49 @@ def kaggle(path: Path) -> Iterator[Row]:
         name, comma, caption = line.partition(",")
         if not comma or not name:
             raise ValueError(f"{path} line {number}: a line reads name.jpg,caption, not {line!r:.60}")
-        caption = caption.strip()
+        caption = trimmed(caption)
         if len(caption) > 1 and caption[0] == caption[-1] == '"':
             caption = caption[1:-1].replace('""', '"')
         yield Row(name, name, (caption,))
 
 
-def comma_separated(path: Path) -> Iterator[Row]:
-    """A CSV of one's own: columns `image` and `caption` (others are passed over); commas inside stand in quotes."""
-    reader = csv.DictReader((line + "\n" for line in all_lines(path)), strict=True)
-    try:
-        absent = {"image", "caption"} - set(reader.fieldnames or ())
-        if absent:
-            raise ValueError(
-                f"{path} line 1: no column {' and '.join(sorted(absent))}; a header image,caption is needed"
-            )
-        for row in reader:
-            where = f"{path} line {reader.line_num}"
-            if None in row:
-                raise ValueError(f"{where} has more fields than the header; put a caption that holds commas in quotes")
-            if not row["image"] or row["caption"] is None:
-                raise ValueError(f"{where} has no image or no caption")
-            yield Row(row["image"], row["image"], (row["caption"].strip(),))
-    except csv.Error as error:
-        raise ValueError(f"{path} line {reader.reader.line_num} is not CSV: {error}") from None
+def flickr_results(path: Path) -> Iterator[Row]:
+    """Flickr30k's results.csv: `name.jpg| 0| caption`, the caption as it is; in one line the second bar is missing."""
+    rows = lines(path)
+    next(rows)
+    for number, line in rows:
+        found = RESULT.fullmatch(line)
+        if found is None:
+            raise ValueError(f"{path} line {number}: a line reads name.jpg| 0| caption, not {line!r:.60}")
+        yield Row(found[1], found[1], (trimmed(found[2]),))
 
 
-def json_lines(path: Path) -> Iterator[Row]:
-    """JSONL of one's own: a line is `{"image": …, "caption": …}`."""
-    for number, line in lines(path):
-        where = f"{path} line {number}"
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{where} is not JSON: {error.msg} at column {error.colno}") from None
-        name = checked(entry, "image", str, where)
-        yield Row(name, name, (checked(entry, "caption", str, where).strip(),))
+def table(path: Path, content: object = None) -> Iterator[Row]:
+    """A table of one's own, as `captioner.data.read.tables` reads it; in JSON, an image may have a list of captions."""
+    for where, values in entries(path, CAPTIONS, content):
+        image, said = checked(values, "image", str, where).strip(), checked(values, "caption", (str, list), where)
+        captions = said if isinstance(said, list) else [said]
+        if not all(isinstance(caption, str) for caption in captions):
+            raise ValueError(f"{where}: a caption is a text, or a list of texts, not {reprlib.repr(said)}")
+        yield Row(image, image, tuple(map(trimmed, captions)))
 
 
 def text_format(path: Path) -> Callable[[Path], Iterator[Row]]:
     """Tells the format of a text file by its ending, or else by its first line."""
-    if path.suffix in (".jsonl", ".csv"):
-        return json_lines if path.suffix == ".jsonl" else comma_separated
+    if path.suffix.lower() == ".jsonl":
+        return table
     _, first = next(lines(path), (0, ""))
-    if first.replace(" ", "").lower() == "image,caption":
+    plain = first.replace(" ", "").lower()
+    if plain == "image_name|comment_number|comment":
+        return flickr_results
+    if path.suffix.lower() in ENDINGS:
+        return table
+    if plain == "image,caption":
         return kaggle
     if "#" in first.partition("\t")[0] and "\t" in first:
         return flickr_tokens
+    if columns(path):
+        return table
     raise ValueError(
         f"{path}: its first line is neither image,caption nor name.jpg#0<TAB>caption; "
         "captions are read from COCO's or Karpathy's .json, from .jsonl, .csv, Flickr token files and captions.txt"
@@ -153,5 +112,5 @@ def karpathy(path: Path, content: Mapping[str, Any], split: str | None) -> Itera
             folder = [checked(image, "filepath", str, where)] if "filepath" in image else []
             name = "/".join([*folder, checked(image, "filename", str, where)])
             sentences = checked(image, "sentences", list, where)
-            captions = tuple(checked(sentence, "raw", str, where).strip() for sentence in sentences)
+            captions = tuple(trimmed(checked(sentence, "raw", str, where)) for sentence in sentences)
             yield Row(checked(image, "cocoid", int, where) if "cocoid" in image else name, name, captions)

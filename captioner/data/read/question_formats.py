@@ -1,15 +1,16 @@
 """The public formats of questions about photos, each read to the same rows: VQA, DAQUAR's text, JSONL and CSV."""
 
-import csv
 import json
 import re
+import reprlib
 from collections.abc import Iterator, Mapping
-from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from captioner.data.read.formats import checked, lines
-from captioner.files import read_json, read_text
+from captioner.data.read.lines import checked, lines
+from captioner.data.read.tables import QUESTIONS, entries
+from captioner.files import read_json
+from captioner.text.tokenize import trimmed
 
 Id = int | str
 # DAQUAR ends a question with its photo: "… in the image7 ?", seldom "… of this image7 ?" or "… in image7 ?".
@@ -32,6 +33,12 @@ class Row(NamedTuple):
 def vqa(path: Path, annotations: Path | None, names: Mapping[int, str] | None) -> Iterator[Row]:
     """VQA v1 and v2 (Antol et al. 2015, Goyal et al. 2017): questions in one file, ten answers each in another."""
     content = read_json(path)
+    if isinstance(content, list):
+        if annotations is not None or names is not None:
+            other = annotations if annotations is not None else "the image names"
+            raise ValueError(f"{path} is a list that names photos and answers itself; leave {other} out")
+        yield from table(path, content)
+        return
     notes = {}
     if annotations is not None:
         for place, note in enumerate(checked(read_json(annotations), "annotations", list, str(annotations)), 1):
@@ -74,40 +81,20 @@ def daquar(path: Path, names: Mapping[int, str] | None) -> Iterator[Row]:
             yield Row(place // 2 + 1, image, name, text, (answer.strip(),), answer_type=kind)
 
 
-def json_lines(path: Path) -> Iterator[Row]:
-    """JSONL of one's own: a line is `{"image": …, "question": …, "answer": …}`."""
-    for place, (number, line) in enumerate(lines(path), 1):
-        where = f"{path} line {number}"
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{where} is not JSON: {error.msg} at column {error.colno}") from None
+def table(path: Path, content: object = None) -> Iterator[Row]:
+    """A table of one's own with columns `image`, `question` and, where known, `answer`; or VizWiz's JSON list."""
+    for place, (where, values) in enumerate(entries(path, QUESTIONS, content), 1):
+        entry = {name: value for name, value in values.items() if value not in ("", None)}
+        if (
+            isinstance(number := entry.get("id"), str) and number.isdecimal() and len(number) < 100
+        ):  # longer ones stay texts
+            entry["id"] = int(number)
+        if isinstance(answer := entry.get("answer"), str) and answer.startswith("["):
+            try:
+                entry["answer"] = json.loads(answer)
+            except (ValueError, RecursionError):
+                raise ValueError(f"{where}: the answer begins with [ but is no JSON list") from None
         yield _of_table(entry, place, where)
-
-
-def comma_separated(path: Path) -> Iterator[Row]:
-    """A CSV of one's own: columns `image`, `question` and, where known, `answer`; commas inside stand in quotes."""
-    reader = csv.DictReader(StringIO(read_text(path), newline=""), strict=True)
-    try:
-        absent = {"image", "question"} - set(reader.fieldnames or ())
-        if absent:
-            needed = "a header image,question or image,question,answer is needed"
-            raise ValueError(f"{path} line 1: no column {' and '.join(sorted(absent))}; {needed}")
-        for place, row in enumerate(reader, 1):
-            where = f"{path} line {reader.line_num}"
-            if None in row:
-                raise ValueError(f"{where} has more fields than the header; put a field that holds commas in quotes")
-            entry: dict[str, Any] = {name: value for name, value in row.items() if value}
-            if entry.get("id", "").isdecimal():
-                entry["id"] = int(entry["id"])
-            if entry.get("answer", "").startswith("["):
-                try:
-                    entry["answer"] = json.loads(entry["answer"])
-                except json.JSONDecodeError:
-                    raise ValueError(f"{where}: the answer begins with [ but is no JSON list") from None
-            yield _of_table(entry, place, where)
-    except csv.Error as error:
-        raise ValueError(f"{path} line {reader.reader.line_num} is not CSV: {error}") from None
 
 
 def numbered_names(path: Path) -> dict[int, str]:
@@ -142,32 +129,37 @@ def _usual_name(content: Mapping[str, Any], image: int) -> str:
 def _annotated(row: Row, note: Mapping[str, Any], where: str) -> Row:
     if note.get("image_id", row.image_id) != row.image_id:
         raise ValueError(f"{where} is about photo {note['image_id']!r}, and among the questions about {row.image_id}")
-    types = {name: note[name] for name in ("question_type", "answer_type") if name in note}
-    return row._replace(
-        answers=tuple(_text(one, "answer", where) for one in checked(note, "answers", list, where)), **types
-    )
+    answers = tuple(_text(one, "answer", where) for one in checked(note, "answers", list, where))
+    return row._replace(answers=answers, **_types(note, where))
 
 
 def _of_table(entry: Mapping[str, Any], place: int, where: str) -> Row:
     image, text = _text(entry, "image", where), _text(entry, "question", where)
     given = entry.get("answer") or []
-    answers = given if isinstance(given, list) else [given]
+    answers = [
+        one.get("answer") if isinstance(one, dict) else one for one in (given if isinstance(given, list) else [given])
+    ]
     if not all(isinstance(answer, str) and answer.strip() for answer in answers):
-        raise ValueError(f"{where}: an answer is a text, or a list with a text of each annotator, not {given!r:.60}")
+        shown = reprlib.repr(given)
+        raise ValueError(f"{where}: an answer is a text, or a list with a text of each annotator, not {shown}")
     return Row(
         id=checked(entry, "id", (int, str), where) if "id" in entry else place,
         image_id=image,
         image=image,
         text=text,
-        answers=tuple(answer.strip() for answer in answers),
-        question_type=entry.get("question_type", ""),
-        answer_type=entry.get("answer_type", ""),
+        answers=tuple(str(answer).strip() for answer in answers),
+        **_types(entry, where),
     )
+
+
+def _types(entry: Mapping[str, Any], where: str) -> dict[str, str]:
+    """The data set's groups of a question and its answers, where it has any."""
+    return {name: checked(entry, name, str, where) for name in ("question_type", "answer_type") if name in entry}
 
 
 def _text(entry: object, name: str, where: str) -> str:
     """A text without space around it, which must not be empty."""
-    text: str = checked(entry, name, str, where).strip()
+    text = trimmed(checked(entry, name, str, where))
     if not text:
         raise ValueError(f"{where}: {name!r} is empty")
     return text

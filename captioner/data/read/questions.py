@@ -1,18 +1,19 @@
 """Questions about photos and what people answered: one record type, one reader of every format, VQA's result file."""
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from captioner.data.read.formats import checked, lines
-from captioner.data.read.question_formats import DAQUAR_END, comma_separated, daquar, json_lines, numbered_names, vqa
+from captioner.data.read.lines import checked, lines
+from captioner.data.read.places import Places
+from captioner.data.read.question_formats import DAQUAR_END, daquar, numbered_names, table, vqa
 from captioner.data.read.records import images_beside
+from captioner.data.read.tables import ENDINGS, columns
 from captioner.files import read_json
 
 Id = int | str
-FORMATS = (".json", ".txt", ".jsonl", ".csv")
+FORMATS = (".json", ".txt", *ENDINGS)
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,9 @@ def read_questions(
     - `.json`: VQA v1 or v2, the answers from `annotations`; annotations of other questions are passed over.
     - `.txt`: DAQUAR. The words "in the image7" are taken off the end of a question, and "image7" elsewhere in it
       becomes "image"; its id is its place in the file, from 1, and its answer's type `list`, `number` or `other`.
-    - `.jsonl`, `.csv`: `image`, `question` and, where known, `answer`, a text or a JSON list with one of each
-      annotator; also `id` (else the place in the file, from 1), `question_type` and `answer_type`.
+    - `.jsonl`, `.csv`, `.tsv`: `image`, `question` and, where known, `answer`, a text or a JSON list with one of each
+      annotator; also `id` (else the place in the file, from 1), `question_type` and `answer_type`. A `.json` that is a
+      list of such entries, as VizWiz's, is read likewise.
 
     How a photo's file is named: a table says it. The other formats number their photos, and number 42 is called as
     `image_names` says; where that is not given, COCO_val2014_000000000042.jpg for the data type "mscoco" and the
@@ -66,12 +68,12 @@ def read_questions(
         FileNotFoundError: one of the files does not exist.
         ValueError: a file is malformed or has another ending; the message says where and how.
     """
-    ending = questions.suffix
+    ending = questions.suffix.lower()
     if ending not in FORMATS:
-        raise ValueError(f"{questions}: questions are read from .json (VQA), .txt (DAQUAR), .jsonl and .csv")
+        raise ValueError(f"{questions}: questions are read from .json (VQA), .txt (DAQUAR), .jsonl, .csv and .tsv")
     if annotations is not None and ending != ".json":
         raise ValueError(f"{annotations}: only VQA's .json has its answers in a second file; leave the annotations out")
-    if image_names is not None and ending in (".jsonl", ".csv"):
+    if image_names is not None and ending in ENDINGS:
         raise ValueError(f"{image_names}: {questions} names its photos itself; leave the image names out")
     names = numbered_names(image_names) if image_names is not None else None
     if ending == ".json":
@@ -79,13 +81,13 @@ def read_questions(
     elif ending == ".txt":
         rows = daquar(questions, names)
     else:
-        rows = json_lines(questions) if ending == ".jsonl" else comma_separated(questions)
-    folder = images if images is not None else images_beside(questions)
+        rows = table(questions)
+    places = Places(images if images is not None else images_beside(questions), questions)
     found: dict[Id, Question] = {}
     for row in rows:
         if row.id in found:
             raise ValueError(f"{questions}: the question id {row.id!r} stands twice; ids must differ")
-        found[row.id] = Question(row.id, row.image_id, folder / row.image, *row[3:])
+        found[row.id] = Question(row.id, row.image_id, places.path(row.image), *row[3:])
     if not found:
         raise ValueError(f"{questions} holds no questions{' about the listed photos' if names is not None else ''}")
     return list(found.values())
@@ -113,15 +115,17 @@ def holds_questions(path: Path) -> bool:
         FileNotFoundError: there is no such file.
         ValueError: it is not JSON, or not UTF-8, where it should be.
     """
-    if path.suffix == ".json":
+    ending = path.suffix.lower()
+    if ending == ".json":
         content = read_json(path)
-        return isinstance(content, dict) and "questions" in content
-    first = next(lines(path), (1, ""))[1]
-    if path.suffix == ".txt":
-        return DAQUAR_END.search(first.strip()) is not None
-    if path.suffix == ".jsonl":
-        return re.search(r'"question"\s*:', first) is not None
-    return path.suffix == ".csv" and "question" in next(csv.reader([first]), [])
+        first = content[0] if isinstance(content, list) and content else content
+        return isinstance(first, dict) and ("questions" if first is content else "question") in first
+    if ending in (".csv", ".tsv"):
+        return "question" in columns(path)
+    line = next(lines(path), (1, ""))[1]
+    if ending == ".txt":
+        return DAQUAR_END.search(line.strip()) is not None
+    return ending == ".jsonl" and re.search(r'"question"\s*:', line) is not None
 
 
 def annotations_beside(questions: Path) -> Path | None:

@@ -1,14 +1,22 @@
 """Photos with their captions: one record, one reader that recognises every format; COCO through pycocotools."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
-from captioner.data.read.formats import Row, checked, karpathy, lines, text_format
+from captioner.data.read.formats import Row, karpathy, table, text_format
+from captioner.data.read.lines import checked, lines
+from captioner.data.read.places import Places
 from captioner.files import read_json, write_json
+from captioner.text.tokenize import trimmed
+
+logger = logging.getLogger(__name__)
+LEFT_OUT = ("is_rejected", "is_precanned")  # marks of VizWiz-Captions for captions that say nothing of the photo
 
 
 @dataclass(frozen=True)
@@ -49,29 +57,34 @@ def read_photos(captions: Path, images: Path | None = None, *, split: str | Path
         FileNotFoundError: the captions file or the list does not exist.
         ValueError: a file is malformed; the message says where and how.
     """
-    folder = images if images is not None else images_beside(captions)
+    places = Places(images if images is not None else images_beside(captions), captions)
     listed = read_list(Path(split)) if split is not None and Path(split).is_file() else None
-    found: dict[int | str, tuple[str, list[str]]] = {}
+    found: dict[int | str, tuple[Row, list[str]]] = {}
     for row in read_rows(captions, str(split) if split is not None and listed is None else None):
-        if listed is None or row.image in listed:
-            found.setdefault(row.id, (row.image, []))[1].extend(row.captions)
-    known = {image for image, _ in found.values()}
+        if listed is None or _composed(row.image) in listed:
+            found.setdefault(_composed(row.id), (row, []))[1].extend(row.captions)
+    known = {_composed(row.image) for row, _ in found.values()}
     for name, number in (listed or {}).items():
         if name not in known:
-            raise ValueError(f"{split} line {number}: {name!r} has no captions in {captions}")
+            raise ValueError(f"{split} line {number}: {name!r:.100} has no captions in {captions}")
     if not found:
         raise ValueError(f"{captions} holds no photos")
-    return [Photo(key, folder / image, tuple(texts)) for key, (image, texts) in found.items()]
+    return [Photo(row.id, places.path(row.image), tuple(texts)) for row, texts in found.values()]
 
 
 def read_list(path: Path) -> dict[str, int]:
-    """Reads a list of file names, one a line, and gives the line of each."""
-    return {line.strip(): number for number, line in lines(path)}
+    """Reads a list of file names, one a line, and gives the line of each; names are composed to NFC."""
+    return {_composed(line.strip()): number for number, line in lines(path)}
+
+
+def _composed(name: Any) -> Any:
+    """A name with one spelling of each letter; numbers stay."""
+    return normalize("NFC", name) if isinstance(name, str) else name
 
 
 def read_rows(captions: Path, split: str | None) -> Iterator[Row]:
     """Recognises the format of a captions file and reads it, or those `split`s of it that it tells apart itself."""
-    content = read_json(captions) if captions.suffix == ".json" else None
+    content = read_json(captions) if captions.suffix.lower() == ".json" else None
     if isinstance(content, dict) and "images" in content and "annotations" not in content:
         if not only_names(content["images"]):
             return karpathy(captions, content, split)
@@ -80,11 +93,21 @@ def read_rows(captions: Path, split: str | None) -> Iterator[Row]:
         raise FileNotFoundError(
             f"{captions} has no splits of its own, so {split!r} must be a file that lists names, and there is none"
         )
-    if captions.suffix != ".json":
+    if content is None and captions.suffix.lower() != ".json":
         return text_format(captions)(captions)
     if isinstance(content, dict) and "annotations" in content:
         return coco(captions, content)
-    raise ValueError(f"{captions} is neither COCO captions (images, annotations) nor Karpathy's JSON (images)")
+    if isinstance(content, list):
+        return table(captions, content)
+    if isinstance(content, dict) and "questions" in content:
+        raise ValueError(
+            f"{captions} holds VQA's questions, and captions are needed; questions are trained with"
+            " --data.questions.train.file, answered by `captioner ask` and scored by `captioner evaluate`"
+        )
+    raise ValueError(
+        f"{captions} is neither COCO captions (images, annotations) nor Karpathy's JSON (images)"
+        " nor a list of image and caption"
+    )
 
 
 def only_names(images: object) -> bool:
@@ -116,12 +139,19 @@ def coco(path: Path, content: Mapping[str, Any]) -> Iterator[Row]:
         checked(annotation, "caption", str, where)
         if checked(annotation, "image_id", (int, str), where) not in ids:
             raise ValueError(f"{where}: image_id {annotation['image_id']!r} is not among the images")
+    kept = [each for each in content["annotations"] if not any(each.get(mark) is True for mark in LEFT_OUT)]
+    images = content["images"]
+    if rest := len(content["annotations"]) - len(kept):
+        bare = {each["image_id"] for each in content["annotations"]} - {each["image_id"] for each in kept}
+        images = [image for image in images if image["id"] not in bare]
+        photos = f", with {len(bare)} photos that have no others" if bare else ""
+        logger.warning("%s: %d captions are left out%s; they are %s", path, rest, photos, " or ".join(LEFT_OUT))
     index = COCO()
-    index.dataset = {part: content[part] for part in ("images", "annotations")}
+    index.dataset = {"images": images, "annotations": kept}  # categories are of objects, not of captions
     with redirect_stdout(StringIO()):
         index.createIndex()
     for number, image in index.imgs.items():
-        texts = tuple(annotation["caption"].strip() for annotation in index.imgToAnns[number])
+        texts = tuple(trimmed(annotation["caption"]) for annotation in index.imgToAnns[number])
         yield Row(number, image["file_name"], texts)
 
 

@@ -91,7 +91,9 @@ class SoftAttention(nn.Module):
         if kind == "dot":  # from weights that are nearly even, a network learns to be content with the mean of the grid
             nn.init.normal_(self.key.weight, std=1.2 * channels**-0.5)
             nn.init.normal_(self.query.weight, std=2.0 * query**-0.5)
-        self.energy = nn.Parameter(torch.empty(width).uniform_(-1, 1) * width**-0.5) if kind == "additive" else None
+        self.energy = None
+        if kind == "additive":
+            self.energy = nn.Parameter(torch.empty(width).uniform_(-1, 1).mul_(width**-0.5))
         self.sentinel = nn.Linear(query, channels) if sentinel else None
 
     def keys(self, grid: Float[Tensor, "b n d"]) -> Float[Tensor, "b n a"]:

@@ -1,12 +1,12 @@
 """A cut encoder as plain data, so that a bundle opens without torchvision, which takes seconds to import.
 
 A blueprint holds no weights and no code: layers of `torch.nn` with their settings, and the order in which layers,
-functions and methods named here are applied. Most networks of torchvision are made of these; one that is not (Swin, for
-one, has functions of its own) has no blueprint, and is built by torchvision again.
+functions and methods named here are applied; `building.py` makes a network of it again. Most networks of torchvision
+are made of these; one that is not (Swin, for one, has functions of its own) has no blueprint: torchvision builds it.
 """
 
 import operator
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from captioner.nn.encoder.cutting import Parts
+from captioner.nn.encoder.walking import Walk
 
 Plain = dict[str, Any]
 _LAYERS: tuple[type[nn.Module], ...] = (
@@ -27,10 +28,25 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *(nn.functional.relu, nn.functional.layer_norm, nn.functional.adaptive_avg_pool2d),
     *(nn.functional.max_pool2d, nn.functional.avg_pool2d),
 )
-METHODS = ("chunk", "contiguous", "cumsum", "flatten", "mean", "permute", "reshape", "size", "sum", "transpose", "view")
+_METHODS = (
+    *(Tensor.chunk, Tensor.contiguous, Tensor.cumsum, Tensor.flatten, Tensor.mean, Tensor.permute, Tensor.reshape),
+    *(Tensor.size, Tensor.sum, Tensor.transpose, Tensor.view),
+)
 OPERATIONS = ("placeholder", "get_attr", "call_function", "call_method", "call_module", "output")
 LAYERS = {layer.__name__: layer for layer in _LAYERS}
 FUNCTIONS = {function.__name__: function for function in _FUNCTIONS}
+METHODS: dict[str, Callable[..., Any]] = {method.__name__: method for method in _METHODS}
+KEYWORDS = {
+    **dict.fromkeys(("cat", "cumsum", "sum", "mean"), ("dim", "keepdim")),
+    "chunk": ("chunks", "dim"),
+    "flatten": ("start_dim", "end_dim"),
+    "layer_norm": ("weight", "bias", "eps"),
+    "relu": ("inplace",),
+    "max_pool2d": ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices"),
+    "avg_pool2d": ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"),
+    "adaptive_avg_pool2d": ("output_size",),
+}
+"""The arguments that functions and methods take by name."""
 
 
 class NotPlain(ValueError):
@@ -50,20 +66,10 @@ def blueprint(parts: Parts) -> Plain | None:
         return None
 
 
-def built(plain: Plain) -> Parts:
-    """The parts that a blueprint describes, their weights filled anyhow.
-
-    Raises:
-        ValueError: it names a layer, a function or a method that no blueprint may have, or is otherwise malformed.
-    """
-    try:
-        stem, tail = _built(plain["stem"]), _built(plain["tail"])
-        return Parts(stem, tail, list(plain["stages"]), int(plain["channels"]))
-    except (KeyError, TypeError, AttributeError, RuntimeError) as error:
-        raise ValueError(f"the encoder's description is malformed: {error!r}") from None
-
-
-def _described(part: fx.GraphModule) -> Plain:
+def _described(part: nn.Module) -> Plain:
+    if isinstance(part, Walk):
+        return part.described
+    assert isinstance(part, fx.GraphModule)
     modules = dict(part.named_modules())
     layers, weights, nodes = {}, {}, []
     aliases: dict[fx.Node, fx.Node] = {}
@@ -124,46 +130,3 @@ def _weight(part: fx.GraphModule, path: str) -> Tensor:
     if not isinstance(weight, nn.Parameter):
         raise NotPlain(path)
     return weight
-
-
-def _built(plain: Plain) -> fx.GraphModule:
-    pieces: dict[str, Any] = {path: _made(kind, settings) for path, (kind, settings) in plain["layers"].items()}
-    pieces |= {path: nn.Parameter(torch.empty(shape)) for path, shape in plain["weights"].items()}
-    graph, made = fx.Graph(), dict[str, fx.Node]()
-    for name, op, target, args, kwargs in plain["nodes"]:
-        what = _allowed(op, target, pieces)
-        inputs, named = tuple(_value(args, made)), {key: _value(x, made) for key, x in kwargs.items()}
-        made[name] = graph.create_node(op, what, inputs, named, name)
-    return fx.GraphModule(pieces, graph)
-
-
-def _made(kind: str, settings: dict[str, Any]) -> nn.Module:
-    if kind not in LAYERS:
-        raise ValueError(f"the encoder's description has a layer {kind!r}, but there are {', '.join(LAYERS)}")
-    return LAYERS[kind](**{name: tuple(x) if isinstance(x, list) else x for name, x in settings.items()})
-
-
-def _allowed(op: str, target: str, pieces: Collection[str]) -> Any:
-    if op == "call_function":
-        if target not in FUNCTIONS:
-            raise ValueError(f"the encoder's description calls {target!r}, but may call {', '.join(FUNCTIONS)}")
-        return FUNCTIONS[target]
-    if op == "call_method" and target not in METHODS:
-        raise ValueError(f"the encoder's description calls a method {target!r}, but may call {', '.join(METHODS)}")
-    if op in ("call_module", "get_attr") and target not in pieces:
-        raise ValueError(f"the encoder's description uses {target!r}, which it does not describe")
-    if op not in OPERATIONS:
-        raise ValueError(f"the encoder's description has a node {op!r}, but there are {', '.join(OPERATIONS)}")
-    return target
-
-
-def _value(value: Any, made: dict[str, fx.Node]) -> Any:
-    if isinstance(value, list):
-        return [_value(each, made) for each in value]
-    if isinstance(value, dict):
-        ((kind, inside),) = value.items()
-        if kind == "of":
-            return made[inside]
-        parts = [_value(each, made) for each in inside]
-        return slice(*parts) if kind == "slice" else tuple(parts)
-    return value

@@ -11,6 +11,7 @@ from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from captioner.nn.encoder.backbones import load_backbone, refuse
+from captioner.nn.encoder.walking import Walk
 
 POOLING_FUNCTIONS = (nn.functional.adaptive_avg_pool2d, torch.mean)
 POOLING_MODULES = (nn.AdaptiveAvgPool2d,)
@@ -19,8 +20,8 @@ POOLING_MODULES = (nn.AdaptiveAvgPool2d,)
 class Parts(NamedTuple):
     """A network that has been cut."""
 
-    stem: fx.GraphModule
-    tail: fx.GraphModule
+    stem: fx.GraphModule | Walk
+    tail: fx.GraphModule | Walk
     """Empty, so that it gives back what it gets, where nothing is trained."""
     stages: list[str]
     """Names of the parts that `trainable_stages` counts, the first ones first."""
@@ -107,17 +108,35 @@ def _cut(model: nn.Module, graph: fx.Graph, start: fx.Node | None, stop: fx.Node
 
 def _fold_batch_norm(part: fx.GraphModule) -> fx.GraphModule:
     """Multiplies each frozen batch norm into the convolution before it: the same numbers, fewer passes."""
-    modules = dict(part.named_modules())
-    for node in list(part.graph.nodes):
-        source = node.all_input_nodes[0] if node.all_input_nodes else node
-        norm, convolution = modules.get(str(node.target)), modules.get(str(source.target))
-        if isinstance(norm, nn.BatchNorm2d) and isinstance(convolution, nn.Conv2d) and len(source.users) == 1:
-            part.set_submodule(str(source.target), fuse_conv_bn_eval(convolution, norm))
-            node.replace_all_uses_with(source)
-            part.graph.erase_node(node)
+    for node in foldable(part):
+        source, name = node.all_input_nodes[0], str(node.all_input_nodes[0].target)
+        part.set_submodule(name, folded(part, node))
+        node.replace_all_uses_with(source)
+        part.graph.erase_node(node)
     part.delete_all_unused_submodules()
     part.recompile()
     return part
+
+
+def foldable(part: fx.GraphModule) -> list[fx.Node]:
+    """The batch norms that alone read what a convolution says."""
+    modules = dict(part.named_modules())
+    found = []
+    for node in part.graph.nodes:
+        source = node.all_input_nodes[0] if node.all_input_nodes else node
+        norm, convolution = modules.get(str(node.target)), modules.get(str(source.target))
+        if isinstance(norm, nn.BatchNorm2d) and isinstance(convolution, nn.Conv2d) and len(source.users) == 1:
+            found.append(node)
+    return found
+
+
+def folded(part: fx.GraphModule, node: fx.Node) -> nn.Conv2d:
+    """The convolution before such a batch norm, with it multiplied in."""
+    convolution = part.get_submodule(str(node.all_input_nodes[0].target))
+    norm = part.get_submodule(str(node.target))
+    assert isinstance(convolution, nn.Conv2d)
+    assert isinstance(norm, nn.BatchNorm2d)
+    return fuse_conv_bn_eval(convolution, norm)
 
 
 def _channels(model: nn.Module, node: fx.Node) -> int:

@@ -83,14 +83,26 @@ class GridEncoder(nn.Module):
         """The frozen part, without gradients; with nothing trained and a side given, its pooling as well."""
         with torch.no_grad():
             maps = self.stem(pixels.contiguous(memory_format=torch.channels_last))
+            if self.frozen:
+                self._check(maps)
             return self.pool(maps) if self.frozen and self.mode == "grid" else maps
 
     def finish(self, maps: Float[Tensor, "b ..."]) -> Float[Tensor, "b n d"]:
         """The trained part and the pooling; pooling what is pooled already changes nothing."""
         features = self.tail(maps)
+        self._check(features)
         if self.mode == "global":
             return features[:, None]
         return self.pool(features).flatten(2).transpose(1, 2)
+
+    def _check(self, features: Tensor) -> None:
+        """Refuses what is no grid, or no vector, of as many channels as there should be: a file may say anything."""
+        axes = 2 if self.mode == "global" else 4
+        if features.ndim != axes or features.shape[1] != self.channels:
+            raise ValueError(
+                f"the encoder gives features of shape {list(features.shape[1:])}, but should give {self.channels}"
+                f" channels{'' if axes == 2 else ' at places along two sides'}; was its description changed?"
+            )
 
 
 def fingerprint(encoder: GridEncoder) -> dict[str, Any]:

@@ -29,6 +29,31 @@ def coverage_loss(p: Float[Tensor, "w n"], rows: Int[Tensor, " w"]) -> Float[Ten
     return torch.square(1 - total).sum() / max(1, total.numel())
 
 
+def self_critical_loss(
+    logits: Float[Tensor, "w v"], targets: Int[Tensor, " w"], rows: Int[Tensor, " w"], rewards: Float[Tensor, "b k"]
+) -> Float[Tensor, ""]:
+    """Minus the surrogate of the expected reward, from k captions of each of b photos drawn from the network.
+
+    With r of a caption, b the mean of the other k - 1 rewards of its photo (Luo 2020, arXiv:2003.09971), and the
+    captions' words w_1 to w_t, the end included,
+
+        loss = -1 / (b k) Σ_captions (r - b) Σ_t log p(w_t | w_1 … w_{t-1}).
+
+    It is a mean over captions and a sum over their words, so its gradient is an unbiased estimate of that of minus the
+    expected reward of a caption (Williams 1992).
+
+    Args:
+        logits: of the distribution that the words were drawn from; -inf for what is never said.
+        targets: the words drawn.
+        rows: the caption of each word, photo-major.
+        rewards: of the captions; there is no gradient through them.
+    """
+    count = rewards.shape[1]
+    others = (rewards.sum(dim=1, keepdim=True) - rewards) / (count - 1)
+    surprise = nn.functional.cross_entropy(logits, targets, reduction="none")
+    return ((rewards - others).flatten()[rows] * surprise).sum() / rewards.numel()
+
+
 def looking_loss(p: Float[Tensor, "w n"], words: Int[Tensor, " m"], cover: Float[Tensor, "m n"]) -> Float[Tensor, ""]:
     """How far words look away from what they name: mean over these words of -log Σᵢ pᵢ coverᵢ, in nats.
 

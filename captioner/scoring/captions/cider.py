@@ -15,19 +15,28 @@ SIGMA = 6.0  # words of difference in length that cost a factor of exp(-1/2)
 SCALE = 10.0
 
 
-def likeness(counts: Counts, corpus: Corpus) -> tuple[Floats, Floats]:
+def photos_with(counts: Counts) -> Floats:
+    """How many photos have each n-gram in their references, (kinds)."""
+    last = np.append(counts.group, len(counts.place))[1:] - 1
+    return add_up(counts.place[last] > 0, counts.ngram[counts.group], len(counts.example))
+
+
+def rarity(seen: Floats, photos: int) -> Floats:
+    """The inverse document frequency: minus the logarithm of the share of photos that have an n-gram, (kinds)."""
+    return np.asarray(np.log(photos) - np.log(np.maximum(seen, 1)), dtype=np.float64)
+
+
+def likeness(counts: Counts, corpus: Corpus, rare: Floats) -> tuple[Floats, Floats]:
     """Cosines of the tf-idf vectors of hypothesis and reference for n-grams of one order.
 
-    The rarity of an n-gram is the logarithm of the share of photos that have it in their references.
+    Args:
+        rare: of each n-gram, by its number; of `rarity`.
 
     Returns:
         The plain cosines and those of clipped counts, each (captions); hypotheses have meaningless ones.
     """
-    photos, captions = len(corpus.first), len(corpus.photo)
-    kinds = int(counts.ngram.max(initial=0)) + 1
-    last = np.append(counts.group, len(counts.place))[1:] - 1
-    seen = add_up(counts.place[last] > 0, counts.ngram[counts.group], kinds)
-    weight = counts.times * (np.log(photos) - np.log(np.maximum(seen, 1)))[counts.ngram]
+    captions = len(corpus.photo)
+    weight = counts.times * rare[counts.ngram]
 
     caption = corpus.first[counts.photo] + counts.place
     norm = np.sqrt(add_up(weight**2, caption, captions))

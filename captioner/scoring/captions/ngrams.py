@@ -42,6 +42,7 @@ class Counts(NamedTuple):
         place: 0 for the photo's hypothesis, from 1 for its references.
         times: occurrences in this caption, at least 1.
         group: starts of the runs of entries that have photo and n-gram in common, (groups).
+        example: where among the corpus' words the n-gram of each number begins, at one of its occurrences, (kinds).
     """
 
     photo: Ints
@@ -49,6 +50,7 @@ class Counts(NamedTuple):
     place: Ints
     times: Ints
     group: Ints
+    example: Ints
 
 
 class Numbers(dict[str, tuple[int, ...]]):
@@ -68,10 +70,14 @@ class Numbers(dict[str, tuple[int, ...]]):
 
 
 class CorpusBuilder:
-    """Takes photo after photo and keeps numbers only."""
+    """Takes photo after photo and keeps numbers only.
 
-    def __init__(self) -> None:
-        self.numbers = Numbers()
+    Args:
+        numbers: of words that another corpus has numbered before; new words are added to them.
+    """
+
+    def __init__(self, numbers: Numbers | None = None) -> None:
+        self.numbers = Numbers() if numbers is None else numbers
         self.words, self.lengths, self.captions = array("q"), array("q"), array("q")
 
     def add(self, hypothesis: Sequence[str], references: Sequence[Sequence[str]]) -> None:
@@ -100,24 +106,25 @@ def count_ngrams(corpus: Corpus) -> Iterator[Counts]:
     """Counts the n-grams of n = 1 to 4 words, one order after the other."""
     words, ends = corpus.words, np.cumsum(corpus.lengths)
     caption = np.repeat(np.arange(len(ends)), corpus.lengths)
-    places = int(corpus.place.max()) + 1
+    places, base = int(corpus.place.max()) + 1, int(words.max(initial=0)) + 1
     start, ngram = np.arange(len(words)), words
     for order in range(1, ORDERS + 1):
         if order > 1:
             inside = start + order <= ends[caption[start]]
             start = start[inside]
-            pairs = ngram[inside] * (len(words) + 1) + words[start + order - 1]
+            pairs = ngram[inside] * base + words[start + order - 1]
             ngram = np.unique(pairs, return_inverse=True)[1]
-        kinds = int(ngram.max(initial=0)) + 1
+        example = np.zeros(int(ngram.max(initial=0)) + 1, dtype=np.int64)
+        example[ngram] = start
         owner = caption[start]
-        keys = np.sort((corpus.photo[owner] * kinds + ngram) * places + corpus.place[owner])
-        yield count_runs(keys, kinds, places)
+        keys = np.sort((corpus.photo[owner] * len(example) + ngram) * places + corpus.place[owner])
+        yield count_runs(keys, example, places)
 
 
-def count_runs(keys: Ints, kinds: int, places: int) -> Counts:
+def count_runs(keys: Ints, example: Ints, places: int) -> Counts:
     """Counts equal ones among sorted keys (photo * kinds + n-gram) * places + place."""
     start = np.flatnonzero(np.diff(keys, prepend=-1))
     times = np.diff(start, append=len(keys))
     both, place = np.divmod(keys[start], places)
-    photo, ngram = np.divmod(both, kinds)
-    return Counts(photo, ngram, place, times, group=np.flatnonzero(np.diff(both, prepend=-1)))
+    photo, ngram = np.divmod(both, len(example))
+    return Counts(photo, ngram, place, times, np.flatnonzero(np.diff(both, prepend=-1)), example)

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from captioner.scoring.captions.bleu import bleu, matches
-from captioner.scoring.captions.cider import cider, likeness
+from captioner.scoring.captions.cider import cider, likeness, photos_with, rarity
 from captioner.scoring.captions.ngrams import Corpus, CorpusBuilder, count_ngrams
 from captioner.scoring.captions.rouge import rouge_l
 from captioner.scoring.tally import Tally, means
@@ -96,7 +96,7 @@ def of_ngrams(corpus: Corpus) -> tuple[Tally, Tally]:
     matched, likenesses = [], []
     for counts in count_ngrams(corpus):
         matched.append(matches(counts, len(corpus.first)))
-        likenesses.append(likeness(counts, corpus))
+        likenesses.append(likeness(counts, corpus, rarity(photos_with(counts), len(corpus.first))))
     return bleu(corpus, matched), cider(corpus, likenesses)
 
 

@@ -86,7 +86,7 @@ def run(app: FastAPI, listening: socket.socket) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.captureWarnings(True)
+    logging.captureWarnings(True)  # a library that warns does so in the log, and does not break its lines
     for end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(end, lambda *_: None)  # the server handles it, then raises it again: by then all is done
     server(app).run(sockets=[listening])

@@ -15,6 +15,7 @@ from captioner.evaluation.objects import open_objects
 from captioner.images import ImageSpec
 from captioner.models.bundle import load_bundle
 from captioner.nn.network import Network
+from captioner.ranges import COUNT, COUNT_OR_ALL, SEED, Range, check_ranges
 from captioner.text.answer_list import AnswerList
 from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import Vocabulary
@@ -27,6 +28,12 @@ from captioner.training.data.stores import Stores
 DEFAULT_IMAGE = ImageSpec()
 LOCATED = 10_000
 """Photos of which it is kept where what their captions name is: about 2 kB each."""
+RANGES = {
+    **dict.fromkeys(("min_count", "batch_size", "longest"), COUNT),
+    "captions_per_photo": COUNT_OR_ALL,
+    "workers": Range(0, 1000, whole=True),
+    "seed": SEED,
+}
 
 
 class CaptionData(pl.LightningDataModule):
@@ -80,6 +87,7 @@ class CaptionData(pl.LightningDataModule):
         workers: int = 0,
         seed: int = 0,
     ) -> None:
+        check_ranges(locals(), RANGES, of="data.")
         super().__init__()
         if train is None and questions is None:
             raise ValueError("there is nothing to train on: give captions with --data.train, questions, or both")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from captioner.data.read.questions import Question, read_questions
+from captioner.ranges import COUNT, COUNT_OR_ALL, Range, check_ranges
 from captioner.scoring.answers.vqa import as_compared
 from captioner.scoring.answers.wups import items
 from captioner.text.answer_list import AnswerList, Targets
@@ -52,6 +53,14 @@ class QuestionFiles:
     mirror: tuple[str, str] | None = None
     """The words for two sides, [left, right]: half of the time a train photo is shown as its mirror image, with these
     words exchanged in its questions and answers. None never mirrors."""
+
+    def __post_init__(self) -> None:
+        ranges = {"batch_size": COUNT, "per_photo": COUNT_OR_ALL}
+        check_ranges(
+            vars(self), ranges | ({"answers": COUNT} if isinstance(self.answers, int) else {}), of="questions."
+        )
+        often = self.often or {}
+        check_ranges(often, dict.fromkeys(often, Range(0, above=True)), of="questions.often of ")
 
     def read(self, split: Split) -> list[Question]:
         """The questions of a split; those to train on in the form in which answers are compared.

@@ -43,8 +43,8 @@ class Stores:
             return PhotoReader(photos, self.image, TrainTransform(self.image) if train else None)
         folder = self.make(photos, trainer, mirror=mirror)
         if not mirror:
-            return FeatureStore(folder)
-        return MirroredStore(FeatureStore(folder), FeatureStore(folder, view=1))
+            return FeatureStore(folder, photos=photos)
+        return MirroredStore(FeatureStore(folder, photos=photos), FeatureStore(folder, view=1, photos=photos))
 
     def make(self, photos: Sequence[Path], trainer: pl.Trainer, *, mirror: bool) -> Path:
         """The folder of the finished store."""

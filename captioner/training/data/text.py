@@ -7,8 +7,14 @@ from typing import Any
 import pytorch_lightning as pl
 
 from captioner.data.feed.texts import Part, TextStore, Windows, open_text
+from captioner.ranges import COUNT, Range, check_ranges
 from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import Vocabulary
+
+RANGES = {
+    **dict.fromkeys(("min_count", "streams", "window"), COUNT),
+    "held_out": Range(0, 1, above=True, below=True),  # the part that is judged on, and the part that is trained on
+}
 
 
 class TextData(pl.LightningDataModule):
@@ -35,19 +41,29 @@ class TextData(pl.LightningDataModule):
         window: int = 100,
         texts: Path = Path("texts"),
     ) -> None:
+        check_ranges(locals(), RANGES, of="data.")
         super().__init__()
-        if held_out == 0:
-            raise ValueError("held_out is 0, but a recipe needs a part of the text to be judged on; the usual is 0.05")
         self.text, self.texts = Path(text), Path(texts)
         self.tokenizer, self.min_count, self.held_out = tokenizer, min_count, held_out
         self.streams, self.window = streams, window
 
     @cached_property
     def store(self) -> TextStore:
-        """The text as numbers; made at the first use."""
-        return open_text(
+        """The text as numbers; made at the first use.
+
+        Raises:
+            FileNotFoundError, ValueError: as `open_text`; or there is nothing to train on, or to be judged on.
+        """
+        store = open_text(
             self.texts, self.text, tokenizer=self.tokenizer, min_count=self.min_count, held_out=self.held_out
         )
+        train, held_out = len(store.ids("train")), len(store.ids("held_out"))
+        if not train or not held_out:
+            raise ValueError(
+                f"{self.text} is too short: of its {train + held_out} {self.tokenizer}, {train} are to train on and"
+                f" {held_out} to be judged on (held_out {self.held_out:g}); give a text of thousands"
+            )
+        return store
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import Callback, WeightAveraging
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
@@ -17,11 +18,11 @@ from torch import Tensor
 
 from captioner.figures.attention import attention_figure
 from captioner.figures.canvas import as_image
-from captioner.files import write_text
 from captioner.inference.network import NetworkEngine
 from captioner.inference.texts import write
 from captioner.models.bundle import save_bundle
 from captioner.photos import read_photo
+from captioner.ranges import SHARE, check_ranges
 from captioner.training.run.card import model_card
 from captioner.training.tasks.photos import CaptionTask
 from captioner.training.tasks.text import TextTask
@@ -57,7 +58,7 @@ class BestBundle(Callback):
         score = trainer.callback_metrics.get(self.monitor)
         if trainer.state.fn != "fit" or trainer.sanity_checking or score is None:
             return
-        if self.sign * float(score) <= self.sign * self.best:
+        if not self.sign * float(score) > self.sign * self.best:  # nor is one that is no number
             return
         self.best = float(score)
         self._write(trainer, pl_module)
@@ -76,8 +77,7 @@ class BestBundle(Callback):
         if self.licence:
             about["licence"] = self.licence
         bundle = replace(task.bundle(), about=about)
-        save_bundle(self.folder, bundle)
-        write_text(self.folder / "README.md", model_card(bundle, self.folder.resolve().parent.name))
+        save_bundle(self.folder, bundle, card=model_card(bundle, self.folder.resolve().parent.name))
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
 
 
@@ -96,8 +96,7 @@ class AveragedWeights(WeightAveraging):
     """
 
     def __init__(self, decay: float) -> None:
-        if not 0 <= decay <= 1:
-            raise ValueError(f"average is {decay}, but the decay of averaged weights lies from 0 to 1")
+        check_ranges({"average": decay}, {"average": SHARE})
         super().__init__(avg_fn=partial(_approach, share=1 - decay**4))
 
     def should_update(self, step_idx: int | None = None, epoch_idx: int | None = None) -> bool:
@@ -158,8 +157,11 @@ class TextSamples(Callback):
 
 
 def _approach(average: Tensor, trained: Tensor, _: object, *, share: float) -> Tensor:
-    """The average, moved towards the trained weight by that share of their difference."""
-    return average + share * (trained - average)
+    """The average, moved towards the trained weight by that share of their difference.
+
+    What equals already stays as it is, to the bit: -0 + share * (-0 - -0) would be +0, and a store of features another.
+    """
+    return torch.where(average == trained, average, average + share * (trained - average))
 
 
 def _pictures(task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.ndarray]]:

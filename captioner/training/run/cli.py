@@ -1,29 +1,46 @@
 """`captioner fit|validate|test`: LightningCLI over the signatures of the task and the data module that are chosen."""
 
 import logging
+import math
 from argparse import ArgumentError
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from pytorch_lightning import Trainer
+from filelock import FileLock, Timeout
+from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
-from pytorch_lightning.cli import LightningArgumentParser, LightningCLI
+from pytorch_lightning.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
+from pytorch_lightning.utilities import rank_zero_only
 from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-defined]
     MisconfigurationException,
     SIGTERMException,
 )
 
+from captioner.disk.replacing import clear
+from captioner.disk.writing import names
+from captioner.files import write_text
+from captioner.ranges import FROM_NONE, SHARE, check_ranges
 from captioner.training.run.callbacks import AveragedWeights, BestBundle
-from captioner.training.run.checkpoints import best_checkpoint, check_fits, last_checkpoint, read_checkpoint
+from captioner.training.run.checkpoints import (
+    WholeCheckpoints,
+    best_checkpoint,
+    check_fits,
+    last_checkpoint,
+    newest_checkpoint,
+    read_checkpoint,
+    warn_of_two_epochs,
+)
+from captioner.training.run.ending import LastValidation, refuse_without_validation
 from captioner.training.run.interruption import keyboard_interrupts
 from captioner.training.run.kinds import Kind, KindName, chosen
 from captioner.training.run.messages import only_our_words
 from captioner.training.run.metrics import MetricsFile
 from captioner.training.run.precision import automatic
 from captioner.training.run.report import Bar, Report
+from captioner.training.run.trust import FLAG, refusal, restrict
 
 log = logging.getLogger(__name__)
 VERBS = ("fit", "validate", "test")
@@ -34,11 +51,12 @@ class CaptionerCLI(LightningCLI):
 
     Args:
         kind: what is trained.
+        held: what is given back at the end, whatever happens: the lock of the run.
         settings: of `LightningCLI`.
     """
 
-    def __init__(self, kind: Kind, **settings: Any) -> None:
-        self.kind = kind
+    def __init__(self, kind: Kind, held: ExitStack, **settings: Any) -> None:
+        self.kind, self.held = kind, held
         super().__init__(kind.task, kind.data, **settings)
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
@@ -89,14 +107,18 @@ class CaptionerCLI(LightningCLI):
         trainer = self._get(self.config_init, "trainer")
         callbacks: list[Any] = [Report()] if trainer["enable_progress_bar"] is False else [Bar(), Report()]
         if self.subcommand == "fit":
+            check_ranges(self.config["fit"], {"patience": FROM_NONE, "average": SHARE}, of="--")
             callbacks += [
-                _checkpoint(last_checkpoint(run)),  # Lightning's own `save_last` saves no epoch but the best ones
+                # Bundle, best and last are written in this order: who goes on from the last does again what it lacks.
                 _checkpoint(best_checkpoint(run), monitor=monitor, mode=mode),
+                _checkpoint(last_checkpoint(run)),  # Lightning's own `save_last` saves no epoch but the best ones
                 EarlyStopping(monitor, mode=mode, patience=self._setting("patience")),
                 LearningRateMonitor("step"),
+                LastValidation(),
                 BestBundle(run / "bundle", monitor, mode, licence=self._setting("licence")),
                 *(make() for make in self.kind.told),
             ]
+            kwargs["plugins"] = [WholeCheckpoints(), *(trainer["plugins"] or [])]
             if average := self._setting("average"):
                 callbacks.append(AveragedWeights(average))  # behind all that look at the averaged weights
         if trainer["logger"] is None:
@@ -110,19 +132,41 @@ class CaptionerCLI(LightningCLI):
         run, monitor, known = self._setting("run"), self._setting("monitor"), self.model.score_names("val")
         if monitor not in known:
             raise ValueError(f"--monitor {monitor} is no score of this recipe; choose one of {', '.join(known)}")
-        last = last_checkpoint(Path(run))
+        refuse_without_validation(self.trainer)
+        if not self.resume or Path(run).is_dir():
+            self._alone(Path(run))
         if self.resume:
-            if not last.is_file():
-                raise ValueError(f"there is nothing to resume: {last} does not exist; leave --resume out")
-            self._take_checkpoint(last)
-        elif last.exists():
+            self._take_checkpoint(newest_checkpoint(Path(run)))
+        elif last_checkpoint(Path(run)).exists():
             raise ValueError(f"{run} holds a run already: go on with --resume, or name another with --run")
         elif (path := self._setting("ckpt_path")) is not None:
             self._take_checkpoint(Path(path))
 
+    @rank_zero_only
+    def _alone(self, run: Path) -> None:
+        """Keeps the run from other processes, and clears what killed ones left in it.
+
+        Raises:
+            ValueError: another process trains it.
+        """
+        with names(run):
+            run.mkdir(parents=True, exist_ok=True)
+            try:
+                self.held.enter_context(FileLock(run / "lock", blocking=False))  # which ends with its process
+            except Timeout:
+                raise ValueError(f"{run} is being trained by another process; name another run with --run") from None
+        for folder in (run, run / "checkpoints", run / "bundle"):
+            clear(folder)
+
     def after_fit(self) -> None:
         """Says where the result lies and what to type next."""
         bundle = Path(self._setting("run")) / "bundle"
+        (best,) = (each.best for each in self.trainer.callbacks if isinstance(each, BestBundle))  # type: ignore[attr-defined]
+        if not math.isfinite(best):
+            raise ValueError(
+                f"{self._setting('monitor')} was a number at no validation, so nothing was saved in {bundle};"
+                " the training diverged (lower --model.learning_rate), or was over before its first step"
+            )
         if self.trainer.is_global_zero:
             log.info("the best epoch is in %s; next: %s", bundle, self.model.usage(bundle))
 
@@ -142,6 +186,8 @@ class CaptionerCLI(LightningCLI):
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such checkpoint; name the folder of a run with --run, or --ckpt_path")
         self._take_checkpoint(path)
+        if given is None:
+            warn_of_two_epochs(Path(self._setting("run")))
         log.info("scoring %s", path)
 
     def _take_checkpoint(self, path: Path) -> None:
@@ -151,6 +197,14 @@ class CaptionerCLI(LightningCLI):
 
     def _setting(self, name: str) -> Any:
         return self.config[self.config["subcommand"]][name]
+
+
+class Recipe(SaveConfigCallback):
+    """Writes config.yaml of the run, from which it can be trained again."""
+
+    def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Writes it, whole."""
+        write_text(Path(self.config["run"]) / "config.yaml", self.parser.dump(self.config, skip_none=False))
 
 
 def _checkpoint(path: Path, **choice: Any) -> ModelCheckpoint:
@@ -179,14 +233,18 @@ def run(arguments: list[str]) -> int:
     only_our_words()
     torch.set_float32_matmul_precision("high")
     verb = arguments[0]
+    arguments = restrict(arguments)
+    trust = f"{FLAG}: let the recipe name any class or function, which runs it; for recipes by somebody you trust"
     try:
-        with keyboard_interrupts():
+        with keyboard_interrupts(), ExitStack() as held:
             CaptionerCLI(
                 chosen(arguments),
+                held,
                 args=arguments,
                 seed_everything_default=0,
                 auto_configure_optimizers=False,
-                save_config_kwargs={"overwrite": True},
+                save_config_callback=Recipe,
+                save_config_kwargs={"save_to_log_dir": False},
                 trainer_defaults={
                     "max_epochs": 10,
                     "gradient_clip_val": 5.0,
@@ -197,14 +255,21 @@ def run(arguments: list[str]) -> int:
                 parser_kwargs={
                     "prog": "captioner",
                     "exit_on_error": False,
-                    **{v: {"exit_on_error": False} for v in VERBS},
+                    **{v: {"exit_on_error": False, "epilog": trust} for v in VERBS},
                 },
             )
     except ArgumentError as error:
+        if (sentence := refusal(str(error))) is not None:
+            raise ValueError(sentence) from None
         reason = " ".join(str(error).split())
         raise ValueError(f"{reason}; `captioner {verb} --help` lists the settings") from None
     except MisconfigurationException as error:
         raise ValueError(" ".join(str(error).split())) from None
+    except (ValueError, OSError) as error:
+        told = str(error)
+        if "DataLoader worker process" not in told:
+            raise
+        raise ValueError(told.strip().splitlines()[-1].partition(": ")[2]) from None  # what the worker said
     except SIGTERMException:
         return 143
     return 0

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from pytorch_lightning.callbacks import Callback
 
+from captioner.files import read_text
 from captioner.training.data.photos import CaptionData
 from captioner.training.data.text import TextData
 from captioner.training.run.callbacks import Samples, TextSamples
@@ -69,7 +70,7 @@ def chosen(arguments: Sequence[str]) -> Kind:
     parser.add_argument("--config", "-c", action="append", default=[], type=Path)
     parser.add_argument("--task")
     given, _ = parser.parse_known_args(list(arguments))
-    recipes = [path.read_text(encoding="utf-8") for path in given.config if path.is_file()]
+    recipes = [read_text(path) for path in given.config if path.is_file()]
     named = [name for recipe in recipes for name in re.findall(r"^task: *(\w+)", recipe, re.MULTILINE)]
     name = given.task or (named or ["photos"])[-1]
     return KINDS.get(name, KINDS["photos"])

@@ -5,6 +5,8 @@ import sys
 import warnings
 from typing import TextIO
 
+from captioner.text.shown import shown
+
 # Warnings that nobody can do anything about, each by its own words.
 NOISE = (
     "LightningCLI's args parameter is intended to run from within Python",
@@ -27,6 +29,10 @@ class _Stderr(logging.StreamHandler[TextIO]):
     @stream.setter
     def stream(self, value: TextIO) -> None:
         pass
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Names and words cannot move the cursor."""
+        return shown(super().format(record), keep="\n\t")
 
 
 def only_our_words() -> None:

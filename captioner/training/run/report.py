@@ -65,7 +65,7 @@ class Report(Callback):
         log.info(
             "%s; %d different %s%s; %s of %s parameters are trained, on %s",
             "; ".join(f"{split}: {_in_words(data.about(split))}" for split in ("train", "val")),
-            len(data.vocabulary),
+            data.vocabulary.known,
             data.vocabulary.tokenizer,
             f", {answers} answers" if (answers := getattr(data, "answer_count", 0)) else "",
             f"{sum(size for size, trained in sizes if trained):,}",

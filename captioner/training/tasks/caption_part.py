@@ -10,6 +10,7 @@ from torch import Tensor
 from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
+from captioner.inference import consensus
 from captioner.nn.core.attention import Memory
 from captioner.nn.heads.losses import coverage_loss, looking_loss, word_loss
 from captioner.nn.network import Network
@@ -29,6 +30,13 @@ class Loss:
     total: Tensor
     logged: Mapping[str, Tensor]
     count: int
+
+
+def look(network: Network, batch: Batch) -> Memory:
+    """All that is needed of a batch's photos, from their pixels or from what the store holds of them."""
+    if "pixels" in batch:
+        return network.look(batch["pixels"])
+    return network.remember(batch["features"].float())
 
 
 @dataclass(frozen=True)
@@ -89,18 +97,18 @@ class CaptionPart:
 
     def say(self, memory: Memory, split: Split, vocabulary: Vocabulary) -> list[list[Hypothesis]]:
         """Searches captions of each photo with the search of that split, best first."""
-        return search(
-            Speaker(self.network, memory),
-            self.searches[split],
-            start=vocabulary.start,
-            end=vocabulary.end,
-            never=vocabulary.never_said,
-        )
+        speaker, (start, end) = Speaker(self.network, memory), (vocabulary.start, vocabulary.end)
+
+        def found(settings: Decoding) -> list[list[Hypothesis]]:
+            return search(speaker, settings, start=start, end=end, never=vocabulary.never_said)
+
+        return consensus.find(found, self.searches[split])
 
     def score_names(self, split: Split) -> list[str]:
         """The scores of generated captions as they are logged, each with its search."""
         settings = self.searches[split]
         how = f"beam{settings.beam}" if settings.method == "beam" else settings.method
+        how += f"_consensus{settings.consensus}" * bool(settings.consensus)
         return [f"{split}/{name}_{how}" for name in SCORES]
 
     def scores(

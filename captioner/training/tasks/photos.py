@@ -1,5 +1,6 @@
 """The task: captions and questions with a weight each, validated on what is generated, each photo and question once."""
 
+from functools import cached_property
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -13,15 +14,24 @@ from captioner.nn.core.attention import Memory
 from captioner.nn.fusing import fuse, fuse_search
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
+from captioner.ranges import PART, SHARE, WEIGHT, check_ranges
+from captioner.training.data.order import LARGE
 from captioner.training.data.photos import CaptionData
 from captioner.training.data.question_files import Split
 from captioner.training.tasks.answer_part import AnswerPart
-from captioner.training.tasks.caption_part import Batch, CaptionPart, Loss
+from captioner.training.tasks.caption_part import Batch, CaptionPart, Loss, look
 from captioner.training.tasks.gathering import merge_ranks
 from captioner.training.tasks.schedule import optimizer
+from captioner.training.tasks.self_critical import SelfCritical, SelfCriticalPart
 from captioner.training.tasks.start import find_components, network_from
 
 DEFAULT_NETWORK = NetworkSettings()
+RANGES = {
+    **dict.fromkeys(("caption_weight", "answer_weight", "coverage", "looking", "weight_decay"), WEIGHT),
+    **dict.fromkeys(("learning_rate", "encoder_learning_rate"), WEIGHT),
+    **dict.fromkeys(("smoothing", "answer_smoothing"), PART),
+    **dict.fromkeys(("warmup", "scheduled_sampling", "word_dropout"), SHARE),
+}
 GREEDY, BEAM = Decoding(method="greedy"), Decoding(method="beam", beam=5)
 
 
@@ -34,7 +44,8 @@ class CaptionTask(pl.LightningModule):
         answers: number of answers, linked likewise; 0 without questions.
         captions: whether there are captions, linked likewise.
         start_from: bundle whose encoder, core and caption head the network begins with, in the bundle's shape; of
-            `network`, only the dropouts and the answer head are used.
+            `network`, only the dropouts, the answer head and the encoder's trainable stages are used: a second phase
+            may train stages that were frozen before, or freeze them again.
         caption_weight: of the captions' loss in the sum.
         answer_weight: of the answers' loss in the sum.
         learning_rate: highest rate of AdamW for core and heads.
@@ -43,6 +54,8 @@ class CaptionTask(pl.LightningModule):
         warmup: fraction of all steps in which the rate rises; then it falls as a cosine.
         smoothing: label smoothing, the share of each target that is spread over the vocabulary.
         coverage: weight of the doubly stochastic regulariser.
+        self_critical: draws captions and trains on what they score, instead of cross-entropy on those of people, which
+            smoothing, looking and scheduled sampling belong to; to go on with from a bundle, at a low rate.
         looking: weight of the loss that draws the attention of words into the boxes of what they name (`data.boxes`).
         scheduled_sampling: highest probability, reached linearly at the end, of giving the network its own word
             instead of the true one (Bengio et al. 2015, all words at once as in Duckworth et al., arXiv:1906.04331).
@@ -71,6 +84,7 @@ class CaptionTask(pl.LightningModule):
         warmup: float = 0.05,
         smoothing: float = 0.1,
         coverage: float = 1.0,
+        self_critical: SelfCritical | None = None,
         looking: float = 0.0,
         scheduled_sampling: float = 0.0,
         answer_smoothing: float = 0.0,
@@ -79,7 +93,10 @@ class CaptionTask(pl.LightningModule):
         testing: Decoding = BEAM,
         compile: bool = False,
     ) -> None:
+        check_ranges(locals(), RANGES, of="model.")
         super().__init__()
+        if self_critical is not None and not captions:
+            raise ValueError("self_critical is about captions, and there are none: give them with --data.train")
         if start_from is not None:
             bundle = load_bundle(start_from)
             self.network = network_from(bundle, network, vocabulary=vocabulary_size, answers=answers, captions=captions)
@@ -88,6 +105,7 @@ class CaptionTask(pl.LightningModule):
         self.caption_part = CaptionPart(
             self.network, smoothing, coverage, looking, {"val": validation, "test": testing}
         )
+        self.self_critical, self.coverage = self_critical, coverage
         self.answer_part = AnswerPart(self.network, answer_smoothing, word_dropout)
         self.weights = {"captions": caption_weight, "questions": answer_weight}
         self.rates = (learning_rate, encoder_learning_rate)
@@ -124,9 +142,9 @@ class CaptionTask(pl.LightningModule):
         """The weighted sum of the losses of captions and questions; photos that both are about are looked at once."""
         total = torch.zeros((), device=self.device)
         parts = list(batch.values())
-        shared = self._look(parts[0]) if len(parts) == 2 and torch.equal(*map(_seen, parts)) else None
+        shared = look(self.network, parts[0]) if len(parts) == 2 and torch.equal(*map(_seen, parts)) else None
         for kind, part in batch.items():
-            loss = self._loss(kind, part, self._look(part) if shared is None else shared)
+            loss = self._loss(kind, part, index, look(self.network, part) if shared is None else shared)
             total = total + self.weights[kind] * loss.total
             for name, value in loss.logged.items():
                 self.log(f"train/{name}", value, prog_bar="loss" in name, batch_size=loss.count)
@@ -162,7 +180,7 @@ class CaptionTask(pl.LightningModule):
 
     def say(self, split: Split, batch: Batch) -> list[list[Hypothesis]]:
         """Searches captions of each photo with the search of that split, best first."""
-        return self.caption_part.say(self._look(batch), split, self.data.vocabulary)
+        return self.caption_part.say(look(self.network, batch), split, self.data.vocabulary)
 
     def bundle(self) -> Bundle:
         """What was trained, to be used."""
@@ -180,22 +198,29 @@ class CaptionTask(pl.LightningModule):
         names += self.answer_part.score_names(split) if answers else []
         return names + ([f"{split}/bleu4_plus_accuracy"] if says and answers else [])
 
-    def _loss(self, kind: str, batch: Batch, memory: Memory) -> Loss:
+    @cached_property
+    def critic(self) -> SelfCriticalPart | None:
+        """What trains captions on their scores, where that was asked for."""
+        if self.self_critical is None:
+            return None
+        references = list(self.data.references("train").values())
+        return SelfCriticalPart(self.network, self.self_critical, self.coverage, self.data.vocabulary, references)
+
+    def _loss(self, kind: str, batch: Batch, index: int, memory: Memory) -> Loss:
         vocabulary = self.data.vocabulary
         if kind == "questions":
             return self.answer_part.loss(memory, batch, vocabulary)
+        if self.critic is not None:
+            # chance hangs on the step and on the photo's position in it, in whichever process it lies
+            seed = (self.data.seed * LARGE + self.current_epoch) * LARGE + index
+            return self.critic.loss(memory, batch, seed=seed, first=self.global_rank * len(batch["index"]))
         own = self.scheduled_sampling * self.global_step / self.trainer.estimated_stepping_batches
         return self.caption_part.loss(memory, batch, vocabulary, own=own)
-
-    def _look(self, batch: Batch) -> Memory:
-        if "pixels" in batch:
-            return self.network.look(batch["pixels"])
-        return self.network.remember(batch["features"].float())
 
     def _say(self, split: Split, batch: Batch) -> None:
         if "places" in batch:
             assert self.data.answers is not None
-            self._fresh_answers |= self.answer_part.say(self._look(batch), batch, self.data.answers)
+            self._fresh_answers |= self.answer_part.say(look(self.network, batch), batch, self.data.answers)
             return
         for place, hypotheses in zip(batch["index"].tolist(), self.say(split, batch), strict=True):
             self._fresh[place] = self.data.vocabulary.decode(hypotheses[0].words)

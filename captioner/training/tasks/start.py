@@ -9,6 +9,7 @@ from pytorch_lightning.strategies import Strategy
 from torch.utils.data import DataLoader
 
 from captioner.models.bundle import Bundle
+from captioner.nn.encoder.recutting import take_over
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
 from captioner.training.tasks.caption_part import Batch
@@ -27,24 +28,27 @@ def network_from(
 
     Args:
         bundle: gives encoder, core and caption head.
-        settings: give the dropouts and the shape of the answer head.
+        settings: give the dropouts, the shape of the answer head, and how many stages of the encoder are trained now.
         vocabulary: number of words, the bundle's first.
         answers: number of answers.
         captions: whether captions are trained too; otherwise there is no caption head.
     """
     shape = replace(
         bundle.settings,
+        encoder=replace(bundle.settings.encoder, trainable_stages=settings.encoder.trainable_stages),
         answers=settings.answers,
         dropout=settings.dropout,
         channel_dropout=settings.channel_dropout,
         photo_dropout=settings.photo_dropout,
     )
     network = Network(shape, vocabulary=vocabulary, answers=answers, captions=captions)
-    own = network.state_dict()
+    own, recut = network.state_dict(), shape.encoder != bundle.settings.encoder
     for name, value in bundle.network.own_state().items():
-        if name in own and not name.startswith("answers."):
+        if name in own and not name.startswith(("answers.", "encoder.") if recut else "answers."):
             place = own[name] if value.ndim == 0 else own[name][: len(value)]
             place.copy_(value)
+    if recut:
+        take_over(network.encoder.parts, bundle.network.encoder.parts)
     return network
 
 

@@ -15,11 +15,13 @@ from captioner.nn.heads.losses import word_loss
 from captioner.nn.network import Network
 from captioner.nn.results import Read
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
+from captioner.ranges import PART, SHARE, WEIGHT, check_ranges
 from captioner.text.tokenize import Kind
 from captioner.training.data.text import TextData
 from captioner.training.tasks.schedule import optimizer
 
 DEFAULT_CORE = CoreSettings(embedding=64)
+RANGES = {"dropout": PART, "learning_rate": WEIGHT, "weight_decay": WEIGHT, "warmup": SHARE}
 
 
 class TextTask(pl.LightningModule):
@@ -49,6 +51,7 @@ class TextTask(pl.LightningModule):
         weight_decay: float = 0.01,
         warmup: float = 0.02,
     ) -> None:
+        check_ranges(locals(), RANGES, of="model.")
         super().__init__()
         settings = NetworkSettings(EncoderSettings("none", "none"), core, tied=False, dropout=dropout)
         self.network = Network(settings, vocabulary=vocabulary_size, captions=False)

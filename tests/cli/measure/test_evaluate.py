@@ -20,6 +20,7 @@ def test_scores_are_written_and_shown(bundle, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "BLEU-4" in out
     assert "CIDEr" in out
+    assert "share that says a phrase twice: " in out
     assert len(json.loads((tmp_path / "out/results.json").read_text())) == 2
     written = json.loads((tmp_path / "out/scores.json").read_text())
     assert written["photos"] == 2

@@ -53,6 +53,7 @@ def test_the_table_has_the_scores_of_the_library(files, annotations, capsys):
     assert all(each["low"] <= each["value"] <= each["high"] for each in content["scores"].values())
     assert content["count"] == 3
     assert content["facts"]["words in a caption"] == pytest.approx(14 / 3)
+    assert content["facts"]["share that says a phrase twice"] == 0
     assert content["notes"] == ["METEOR and SPICE left out: not asked for, add --java"]
 
 

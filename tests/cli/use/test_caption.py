@@ -85,9 +85,10 @@ def test_samples_repeat_with_their_seed_in_any_batch(caption):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["photos", "--beam=0"], "beam is 0; it must be at least 1"),
+        (["photos", "--beam=0"], "beam is 0, but must be a whole number from 1 to 1,000"),
         (["photos", "--batch=0"], "batch is 0, but at least 1 photo must be read at once"),
         (["photos", "--device=abacus"], "device 'abacus' cannot be used here"),
+        (["photos", "--device=meta"], "device 'meta' cannot be used here (it holds no numbers); take cpu"),
         (["*.tiff"], "*.tiff: no photo found there"),
     ],
 )

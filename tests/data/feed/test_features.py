@@ -257,3 +257,47 @@ def test_two_runs_that_need_the_same_store_make_it_once(tmp_path, photos, caplog
         assert one.result() == other.result()
     assert (first.seen, second.seen) == (7, 0)
     assert store_bytes(one.result()) == store_bytes(whole)
+
+
+def flip(folder: Path, place: int) -> None:
+    data = bytearray(store_bytes(folder))
+    data[place] ^= 1
+    (folder / "features.bin").write_bytes(data)
+
+
+@pytest.mark.parametrize("view", [0, 1])
+def test_flipped_bits_are_found_when_they_are_read(photos, tmp_path, view):
+    folder = make(tmp_path, photos, Encoder(), views=2)
+    flip(folder, len(store_bytes(folder)) // 14 * (2 * 3 + view))
+    sound, damaged = FeatureStore(folder, view=1 - view), FeatureStore(folder, view=view, photos=photos)
+    assert len([sound[index] for index in range(7)]) == 7
+    assert damaged[2].shape == (5, 3, 4)
+    sentence = rf"features.bin is damaged: the features of .*3.png have another checksum .*; remove {folder}, and they"
+    with pytest.raises(ValueError, match=sentence):
+        damaged[3]
+
+
+def test_a_store_of_before_there_were_checksums_opens_and_goes_on(photos, tmp_path):
+    whole = store_bytes(make(tmp_path / "whole", photos, Encoder()))
+    with pytest.raises(KeyboardInterrupt):
+        make(tmp_path, photos, Encoder(after=4))
+    (folder,) = (path for path in tmp_path.iterdir() if (path / "store.json").exists())
+    (folder / "checksums.bin").unlink()
+    done, encoder = read_json(folder / "store.json")["done"], Encoder()
+    assert make(tmp_path, photos, encoder) == folder
+    assert encoder.seen == 7 - done < 7
+    assert store_bytes(folder) == whole
+    flip(folder, 0)
+    assert FeatureStore(folder)[0].shape == (5, 3, 4)  # nobody can know
+
+
+def test_a_store_whose_checksums_were_cut_is_made_again(photos, tmp_path):
+    folder = make(tmp_path, photos, Encoder())
+    sums = folder / "checksums.bin"
+    sums.write_bytes(sums.read_bytes()[:-4])
+    with pytest.raises(ValueError, match=r"checksums.bin has another length; remove .*, and it is made again"):
+        FeatureStore(folder)
+    encoder = Encoder()
+    make(tmp_path, photos, encoder)
+    assert encoder.seen == 7
+    assert len(FeatureStore(folder)) == 7

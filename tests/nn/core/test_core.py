@@ -172,7 +172,7 @@ def test_padding_longer_changes_nothing(attention):
         longer[row, max(length, 0) :] = float("nan")
     padded = read(core, memory, longer, RAGGED)
     for one, other in zip((*trace[:3], *trace.state), (*padded[:3], *padded.state), strict=True):
-        assert torch.equal(one, other)
+        torch.testing.assert_close(one, other)
 
 
 def test_rows_do_not_depend_on_the_rows_beside_them():
@@ -256,7 +256,7 @@ def test_the_gate_multiplies_z_by_a_sigmoid_of_the_state_before():
     gated = core.step(core.say(words[:, 0]), state, memory)
     ungated_z, p = core.attention(state.hidden[-1], memory)
     torch.testing.assert_close(gated.z, torch.sigmoid(core.gate(state.hidden[-1])) * ungated_z)
-    assert torch.equal(gated.p, p)
+    torch.testing.assert_close(gated.p, p)
 
 
 def test_the_first_state_is_made_of_the_mean_of_the_grid():
@@ -272,8 +272,8 @@ def test_a_core_may_begin_with_what_is_the_same_for_every_photo():
     core, memory, _ = make("lstm", 2, start="learned")
     state = core.begin(memory, K)
     wanted = torch.tanh(core.start).view(4, 1, 7).expand(4, B * K, 7)
-    assert torch.equal(state.hidden, wanted[:2])
-    assert torch.equal(state.cell, wanted[2:])
+    torch.testing.assert_close(state.hidden, wanted[:2])
+    torch.testing.assert_close(state.cell, wanted[2:])
 
 
 @pytest.mark.parametrize("attention", ["additive", "dot"])

@@ -20,7 +20,7 @@ def test_channels_are_normalised_at_each_place_and_a_place_tells_where_it_lies()
     grid = places()(torch.randn(B, N, C) * 5 + 3)
     torch.testing.assert_close(grid[:, :, :C].mean(dim=2), torch.zeros(B, N), atol=1e-5, rtol=0)
     torch.testing.assert_close(grid[:, :, :C].std(dim=2, correction=0), torch.ones(B, N), atol=1e-4, rtol=0)
-    assert grid[0, :, C:].tolist() == [[x, y] for y in (-2, 0, 2) for x in (-2, 0, 2)]
+    torch.testing.assert_close(grid[0, :, C:], torch.tensor([[x, y] for y in (-2.0, 0, 2) for x in (-2.0, 0, 2)]))
 
 
 @pytest.mark.parametrize(("dropped", "share"), [({"channel_dropout": 0.5}, 2.0), ({"photo_dropout": 0.5}, 1.0)])

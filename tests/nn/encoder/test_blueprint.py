@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from captioner.nn.encoder.blueprint import blueprint, built
+from captioner.nn.encoder.blueprint import blueprint
+from captioner.nn.encoder.building import built
 from captioner.nn.encoder.cutting import Parts
 from captioner.nn.encoder.grid import GridEncoder
 

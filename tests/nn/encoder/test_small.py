@@ -13,8 +13,8 @@ def test_64_pixels_become_8_places_of_8():
 def test_coordinates_rise_to_the_right_and_down():
     maps = Coordinates()(torch.zeros(2, 1, 2, 4))
     assert maps.shape == (2, 3, 2, 4)
-    assert maps[0, 1].tolist() == [[-0.75, -0.25, 0.25, 0.75]] * 2
-    assert maps[0, 2].tolist() == [[-0.5] * 4, [0.5] * 4]
+    torch.testing.assert_close(maps[0, 1], torch.tensor([[-0.75, -0.25, 0.25, 0.75]] * 2))
+    torch.testing.assert_close(maps[0, 2], torch.tensor([[-0.5] * 4, [0.5] * 4]))
 
 
 def test_a_place_sees_its_own_8_pixels_and_5_on_each_side():
@@ -36,7 +36,7 @@ def test_a_far_corner_knows_nothing_of_a_thing():
     with torch.no_grad():
         net = SmallCNN().features
         one, other = net(empty)[:, :, 0, 0], net(full)[:, :, 0, 0]
-    assert torch.equal(one, other)
+    torch.testing.assert_close(one, other)
 
 
 def test_names_alone_teach_it_where_things_are():

@@ -1,9 +1,17 @@
 import math
+from itertools import product
 
 import pytest
 import torch
 
-from captioner.nn.heads.losses import answer_loss, answer_probabilities, coverage_loss, looking_loss, word_loss
+from captioner.nn.heads.losses import (
+    answer_loss,
+    answer_probabilities,
+    coverage_loss,
+    looking_loss,
+    self_critical_loss,
+    word_loss,
+)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
@@ -21,7 +29,7 @@ def test_word_loss_is_the_smoothed_cross_entropy_of_loops(smoothing):
 
 def test_word_loss_is_computed_in_float32():
     logits, targets = torch.randn(6, 5).bfloat16(), torch.tensor([0, 4, 2, 2, 1, 3])
-    assert word_loss(logits, targets).item() == word_loss(logits.float(), targets).item()
+    assert word_loss(logits, targets).item() == pytest.approx(word_loss(logits.float(), targets).item())
 
 
 def test_coverage_is_that_of_loops_over_captions_with_words():
@@ -60,7 +68,7 @@ def test_looking_is_zero_without_such_words_and_finite_where_nothing_lies_inside
 
 
 def test_coverage_is_zero_where_each_place_was_seen_once():
-    assert coverage_loss(torch.eye(4), torch.zeros(4, dtype=torch.long)).item() == 0
+    assert coverage_loss(torch.eye(4), torch.zeros(4, dtype=torch.long)).item() == pytest.approx(0, abs=1e-12)
 
 
 def test_coverage_without_attention_or_words_is_zero_and_has_gradients():
@@ -119,3 +127,49 @@ def test_probabilities_exclude_one_another_or_not():
     logits = torch.tensor([[0.0, math.log(3.0)]])
     assert answer_probabilities(logits, kind="cross_entropy").tolist() == [pytest.approx([0.25, 0.75])]
     assert answer_probabilities(logits, kind="binary").tolist() == [pytest.approx([0.5, 0.75])]
+
+
+def test_the_self_critical_gradient_is_that_of_its_definition_by_hand():
+    """Two photos with three captions each over three words, in float64."""
+    generator = torch.Generator().manual_seed(2)
+    lengths = [3, 1, 2, 2, 2, 1]
+    rows = torch.tensor([row for row, length in enumerate(lengths) for _ in range(length)])
+    logits = torch.randn(len(rows), 3, generator=generator, dtype=torch.float64, requires_grad=True)
+    targets = torch.randint(3, (len(rows),), generator=generator)
+    rewards = [[1.0, 0.25, 0.5], [2.0, 2.0, 0.0]]
+    loss = self_critical_loss(logits, targets, rows, torch.tensor(rewards, dtype=torch.float64))
+    loss.backward()
+    expected, total = torch.zeros(len(rows), 3, dtype=torch.float64), 0.0
+    for place, (row, target) in enumerate(zip(rows.tolist(), targets.tolist(), strict=True)):
+        mine = rewards[row // 3]
+        advantage = mine[row % 3] - (sum(mine) - mine[row % 3]) / 2
+        norm = sum(math.exp(x) for x in logits[place].tolist())
+        for word, x in enumerate(logits[place].tolist()):
+            expected[place, word] = advantage * (math.exp(x) / norm - (word == target)) / 6
+        total -= advantage * (logits[place, target].item() - math.log(norm)) / 6
+    assert loss.item() == pytest.approx(total, abs=1e-14)
+    torch.testing.assert_close(logits.grad, expected, rtol=0, atol=1e-14)
+
+
+def test_over_all_samples_the_self_critical_gradient_is_that_of_minus_the_expected_reward():
+    """Captions of at most two words over "a", "b" and the end: seven of them, so 49 pairs can be drawn."""
+    generator = torch.Generator().manual_seed(3)
+    theta = torch.randn(2, 3, generator=generator, dtype=torch.float64, requires_grad=True)
+    captions = [(2,), *product((0, 1), (0, 1, 2))]
+    rewards = torch.rand(7, generator=generator, dtype=torch.float64)
+
+    def log_p(caption):
+        return sum(theta.log_softmax(1)[time, word] for time, word in enumerate(caption))
+
+    value = sum(log_p(caption).exp() * reward for caption, reward in zip(captions, rewards, strict=True))
+    (exact,) = torch.autograd.grad(-value, theta)
+    mean = torch.zeros_like(theta)
+    for one, other in product(range(7), repeat=2):
+        drawn = captions[one], captions[other]
+        p = (log_p(drawn[0]) + log_p(drawn[1])).exp().item()
+        rows = torch.tensor([row for row, caption in enumerate(drawn) for _ in caption])
+        logits = torch.stack([theta[time] for caption in drawn for time in range(len(caption))])
+        targets = torch.tensor([word for caption in drawn for word in caption])
+        (gradient,) = torch.autograd.grad(self_critical_loss(logits, targets, rows, rewards[[one, other]][None]), theta)
+        mean += p * gradient
+    torch.testing.assert_close(mean, exact, rtol=0, atol=1e-14)

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 
 import captioner
 from captioner.cli.main import main
 from captioner.models.bundle import load_bundle
 from captioner.nn.network import Network
+from captioner.training.run.callbacks import _approach
+from captioner.training.run.cli import run
 from captioner.training.tasks.photos import CaptionTask
 from tests.paths import ROOT
 
@@ -105,6 +108,35 @@ def test_a_second_fit_into_the_same_run_is_refused(folder, verb):
         verb("fit", "--run", folder / "runs/whole")
 
 
+def test_a_second_fit_while_the_first_one_trains_is_refused(verb, tmp_path):
+    (tmp_path / "run").mkdir()
+    with (
+        FileLock(tmp_path / "run/lock"),
+        pytest.raises(ValueError, match=r"run is being trained by another process; name another run with --run"),
+    ):
+        verb("fit", "--run=run", "--trainer.max_epochs=1")
+    assert {path.name for path in (tmp_path / "run").iterdir()} <= {"lock"}
+
+
+def test_the_last_checkpoint_knows_the_best_one(folder):
+    callbacks = torch.load(folder / "runs/whole/checkpoints/last.ckpt", weights_only=True)["callbacks"]
+    best = max(float(row["val/bleu4_greedy"]) for row in metrics(folder / "runs/whole"))
+    (state,) = (state for name, state in callbacks.items() if "ModelCheckpoint" in name and "bleu4" in name)
+    assert float(state["best_model_score"]) == pytest.approx(best)
+    assert callbacks["BestBundle"]["best"] == pytest.approx(best)
+
+
+def test_what_a_killed_run_left_is_cleared(verb, tmp_path):
+    left = [
+        tmp_path / "run" / name
+        for name in (".bundle.unfinished", "bundle/.onnx.unfinished", "checkpoints/.x.unfinished")
+    ]
+    for place in left:
+        place.mkdir(parents=True)
+    assert verb("fit", "--run=run", "--trainer.max_epochs=1") == 0
+    assert not any(place.exists() for place in left)
+
+
 def test_validate_and_test_score_the_best_checkpoint_and_leave_the_run_alone(folder, verb, capsys, caplog):
     run = folder / "runs/whole"
     before = {path: path.read_bytes() for path in (run / "config.yaml", run / "metrics.csv")}
@@ -170,8 +202,13 @@ def test_averaged_weights_leave_a_frozen_encoder_as_it_is_so_its_features_are_fo
     assert {path.name for path in (own_folder / "features").iterdir()} == stores
 
 
+def test_averaging_leaves_what_is_not_trained_as_it_is_to_the_bit():
+    frozen = torch.tensor([-0.0, 0.0, 0.1, -3e38])
+    assert _approach(frozen, frozen.clone(), None, share=0.3).numpy().tobytes() == frozen.numpy().tobytes()
+
+
 def test_a_decay_that_is_none(verb):
-    with pytest.raises(ValueError, match=r"average is 1\.5, but the decay of averaged weights lies from 0 to 1"):
+    with pytest.raises(ValueError, match=r"^average is 1\.5, but must be a number from 0 to 1$"):
         verb("fit", "--run=run", "--average=1.5")
 
 
@@ -301,6 +338,20 @@ def test_a_wrong_setting_is_one_sentence_and_code_2(argument, verb, scenes, caps
     sentence = capsys.readouterr().err
     assert code == 2
     assert re.fullmatch(rf"captioner fit: .*{ERRORS[argument]}.*\n", sentence), sentence
+
+
+class Damaged(torch.utils.data.Dataset):
+    def __getitem__(self, index):
+        raise ValueError("features.bin is damaged: remove it")
+
+
+def test_what_a_process_that_loads_photos_says_is_one_sentence(monkeypatch):
+    def fit(*_: object, **__: object) -> None:
+        next(iter(torch.utils.data.DataLoader(Damaged(), sampler=[0], num_workers=1)))
+
+    monkeypatch.setattr("captioner.training.run.cli.CaptionerCLI", fit)
+    with pytest.raises(ValueError, match=r"^features.bin is damaged: remove it$"):
+        run(["fit"])
 
 
 def test_an_unknown_key_of_a_recipe_is_named(verb, tmp_path):

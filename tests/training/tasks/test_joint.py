@@ -114,6 +114,25 @@ def test_questions_begin_with_what_a_captioner_has_learned(fit, scenes, tmp_path
         fit("--run=other", "--model.start_from=none")
 
 
+def test_a_second_phase_trains_stages_of_the_encoder_that_were_frozen_before(fit, tmp_path):
+    stages = "--model.network.encoder.trainable_stages={}".format
+    assert fit("--run=frozen", stages(0), "--trainer.max_epochs=1", asked=False) == 0
+    begun = [f"--model.start_from={tmp_path / 'frozen/bundle'}", stages(1), "--trainer.max_epochs=1"]
+    assert fit("--run=still", *begun, "--model.learning_rate=0", "--model.encoder_learning_rate=0", asked=False) == 0
+    assert fit("--run=tuned", *begun, asked=False) == 0
+    first, still, tuned = (load_bundle(tmp_path / name / "bundle") for name in ("frozen", "still", "tuned"))
+    assert [each.settings.encoder.trainable_stages for each in (first, still, tuned)] == [0, 1, 1]
+    assert still.about["scores"] == pytest.approx(first.about["scores"])
+    pixels = torch.randn(2, 3, 32, 32)
+    grids = [each.network.encoder(pixels) for each in (first, still, tuned)]
+    torch.testing.assert_close(grids[1], grids[0], rtol=1e-4, atol=1e-4)
+    assert not torch.allclose(grids[2], grids[0], rtol=1e-3, atol=1e-3)
+    # what is stored now is what the frozen part says, of the same photos in both runs
+    shapes = {tuple(json.loads(path.read_text())["shape"]) for path in tmp_path.glob("features/*/store.json")}
+    assert shapes == {(4, 4, first.network.encoder.channels), (4, 4, 96)}
+    assert len(list(tmp_path.glob("features/*/store.json"))) == 4
+
+
 def test_photos_that_captions_and_questions_share_are_looked_at_once(fit, monkeypatch):
     remember, looks = Network.remember, []
 

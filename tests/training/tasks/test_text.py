@@ -38,6 +38,7 @@ def fit(own_folder):
     """`fit("--run=x")` of a small recipe and text."""
     (own_folder / "recipe.yaml").write_text(RECIPE)
     (own_folder / "text.txt").write_text(TEXT)
+    (own_folder / "short.txt").write_text("hello")
     return lambda *arguments, verb="fit": run([verb, "--config=recipe.yaml", "--data.text=text.txt", *arguments])
 
 
@@ -54,7 +55,7 @@ def test_the_command_trains_a_text_into_a_bundle_that_writes(tmp_path):
     more = ["--run=r", "--trainer.max_epochs=5"]
     done = subprocess.run([*command, *more], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "train: 969 characters; val: 51 characters; 25 different characters; " in done.stderr
+    assert "train: 969 characters; val: 51 characters; 21 different characters; " in done.stderr
     assert done.stderr.rstrip().endswith("next: captioner write r/bundle --prompt TEXT")
     assert "Warning" not in done.stderr
     rows = [float(row["val/bits_per_character"]) for row in metrics(tmp_path / "r") if row["val/bits_per_character"]]
@@ -190,8 +191,9 @@ def test_the_kind_is_what_the_command_line_or_the_last_recipe_names(tmp_path):
 
 
 ERRORS = {
+    "--data.text=short.txt": r"short.txt is too short: of its 5 characters, 5 are to train on and 0 to be judged on",
     "--data.text=missing.txt": r"missing.txt: no such text",
-    "--data.held_out=0": r"held_out is 0(\.0)?, but a recipe needs a part of the text to be judged on",
+    "--data.held_out=0": r"data.held_out is 0(\.0)?, but must be a number above 0 and below 1",
     "--data.streams=2000": r"the text has 969 tokens, too few for 2000 streams; lower --data.streams",
     "--monitor=val/loss": r"--monitor val/loss is no score of this recipe; choose one of val/bits_per_character",
     "--task=songs": r"task.*songs",

@@ -1,0 +1,98 @@
+"""Whether the graphs of an exported model fit each other, its words and its photos, by the shapes that they state."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from captioner.models.exported import Exported
+
+Shape = Sequence[int | str | None]
+
+# The axes of what enters and leaves, in the letters of `captioner.nn`; b and k are open, all others are fixed.
+FORMS = {
+    "pixels": "b3yy",
+    "grid": "bnd",
+    "keys": "bna",
+    "words": "bk",
+    **dict.fromkeys(("hidden", "cell", "next_hidden", "next_cell"), "lbkh"),
+    "p": "bkn",
+    "logits": "bkv",
+    "question": "bkh",
+    "probabilities": "bkc",
+    "glimpses": "bkgn",
+}
+BEGUN = dict.fromkeys(("hidden", "cell"), "lbh")
+"""The state that the encoder makes, before there are rows."""
+
+
+class Stated(Protocol):
+    """A graph, as far as it says what it takes and makes."""
+
+    @property
+    def shapes(self) -> Mapping[str, Shape]:
+        """Of the inputs, by name."""
+
+    @property
+    def made(self) -> Mapping[str, Shape]:
+        """Of the outputs, by name."""
+
+    @property
+    def types(self) -> Mapping[str, str]:
+        """Of all of them, as onnxruntime calls them."""
+
+
+def check_fit(exported: Exported, step: Stated, encoder: Stated | None, answers: Stated | None) -> None:
+    """Refuses graphs that were mixed or changed.
+
+    Raises:
+        ValueError: an input or output is missing, unknown, or of another size than its counterpart; the message names
+            the graph and the size.
+    """
+    talks = {"captions", "text"} & set(exported.heads)
+    state = {"hidden", "cell"} & step.shapes.keys() | {"hidden"}
+    looked = (step.shapes.keys() & {"grid", "keys"}) | state if encoder is not None else state
+    said = {f"next_{name}" for name in state} | ({"logits"} if talks else set())
+    _names(exported, "step", step, {"words", *looked}, said, {"p", "logits"})
+    sizes = {"3": 3, "v": len(exported.vocabulary)}
+    if exported.transform is not None:
+        sizes["y"] = exported.transform.size
+    if exported.answers is not None:
+        sizes["c"] = len(exported.answers)
+    _sizes(exported, "step", step, FORMS, sizes)
+    if encoder is not None:
+        _names(exported, "encoder", encoder, {"pixels"}, looked, {"grid", "keys", *state})
+        _sizes(exported, "encoder", encoder, FORMS | BEGUN, sizes)
+    if answers is not None:
+        _names(exported, "answers", answers, {"question", "grid"}, {"probabilities", "glimpses"}, set())
+        _sizes(exported, "answers", answers, FORMS, sizes)
+
+
+def _names(exported: Exported, name: str, graph: Stated, takes: set[str], makes: set[str], may: set[str]) -> None:
+    takes_it, makes_it = set(graph.shapes), set(graph.made)
+    if takes_it != takes or not makes <= makes_it <= makes | may:
+        raise ValueError(
+            f"{exported.folder / name}.onnx takes {_listed(takes_it)} and makes {_listed(makes_it)}, but must take"
+            f" {_listed(takes)} and make {_listed(makes)}; export it again"
+        )
+
+
+def _sizes(exported: Exported, name: str, graph: Stated, forms: Mapping[str, str], sizes: dict[str, int]) -> None:
+    """Holds each axis to the size that it has elsewhere, or notes it."""
+    for tensor, shape in {**graph.shapes, **graph.made}.items():
+        form, kind = forms[tensor], "tensor(int64)" if tensor == "words" else "tensor(float)"
+        fits = len(shape) == len(form) and graph.types[tensor] == kind
+        for axis, size in zip(form, shape, strict=False):
+            fits = fits and (isinstance(size, str) if axis in "bk" else sizes.setdefault(axis, _whole(size)) == size)
+        if not fits:
+            wanted = ", ".join(str(sizes.get(axis, axis)) for axis in form)
+            raise ValueError(
+                f"{exported.folder / name}.onnx has {tensor} of {graph.types[tensor]} {list(shape)!a:.80}, but the"
+                f" other files need {kind} [{wanted}]; were two exports mixed?"
+            )
+
+
+def _whole(size: int | str | None) -> int:
+    return size if isinstance(size, int) else -1
+
+
+def _listed(names: set[str]) -> str:
+    return f"{', '.join(sorted(names))!a:.200}"
