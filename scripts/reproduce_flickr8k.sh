@@ -1,33 +1,40 @@
 #!/usr/bin/env bash
 # Trains and scores the rows of the README's Flickr8k table.
 #   scripts/reproduce_flickr8k.sh DATA [ROW ...]
-# DATA holds captions_{train,val,test}.json and images/ (data/README.md tells how). Rows: lstm gru rnn global resnet50 mirrored long;
-# all by default; `long` goes on where `mirrored` ended. Weights are downloaded by name; to use local files, set EFFICIENTNET_B4 and RESNET50 to their paths.
+# DATA holds captions_{train,val,test}.json and images/ (data/README.md tells how), and flickr30k_entities.zip for the row `boxes`
+# and for the scores of the attention. Rows: gru boxes lstm rnn xu global resnet50 tuned self_critical consensus; by default all.
+# `tuned` and `self_critical` go on where `gru` ended, `consensus` scores `self_critical` again.
+# Weights are downloaded by name; to use local files, set EFFICIENTNET_B4 and RESNET50 to their paths.
 set -euo pipefail
 data=${1:?usage: scripts/reproduce_flickr8k.sh DATA [ROW ...]}
 shift
 rows=("$@")
-[ $# -gt 0 ] || rows=(lstm gru rnn global resnet50 mirrored long)
+[ $# -gt 0 ] || rows=(gru boxes lstm rnn xu global resnet50 tuned self_critical consensus)
 efficientnet=${EFFICIENTNET_B4:-default}
 resnet=${RESNET50:-default}
+entities=$data/flickr30k_entities.zip
 
 for row in "${rows[@]}"; do
+  recipe=flickr8k run=$row search=()
   network=(--model.network.encoder.weights "$efficientnet")
   case $row in
-    lstm) ;;
-    gru | rnn) network+=(--model.network.core.cell "$row") ;;
-    global) network+=(--model.network.encoder.mode global --model.network.core.attention none) ;;
+    gru) ;;
+    boxes) recipe=flickr8k_boxes network+=(--data.boxes "$entities") ;;
+    lstm | rnn) network+=(--model.network.core.cell "$row") ;;
+    xu) network+=(--model.network.core.asks_after 0 --model.network.core.attention additive --model.network.core.start grid
+      --model.coverage 1.0) ;;
+    global) network+=(--model.network.encoder.mode global --model.network.core.attention none
+      --model.network.core.asks_after 0 --model.network.core.start grid) ;;
     resnet50) network=(--model.network.encoder.name resnet50 --model.network.encoder.weights "$resnet"
       --data.image.size 224) ;;
-    mirrored) network+=(--data.mirror true) ;;
-    long)
-      network+=(--data.mirror true --model.start_from runs/flickr8k_mirrored/bundle --model.learning_rate 4.0e-4
-        --model.network.dropout 0.5 --average 0.997 --trainer.max_epochs 6)
-      ;;
-    *) echo "unknown row $row: choose lstm, gru, rnn, global, resnet50, mirrored or long" >&2 && exit 2 ;;
+    tuned | self_critical) recipe=flickr8k_$row network=(--model.start_from runs/flickr8k_gru/bundle) ;;
+    consensus) run=self_critical search=(--consensus 30 --temperature 0.6 --seed 0) ;;
+    *) echo "unknown row $row: choose gru, boxes, lstm, rnn, xu, global, resnet50, tuned, self_critical or consensus" >&2 && exit 2 ;;
   esac
-  captioner fit --config configs/flickr8k.yaml --run "runs/flickr8k_$row" \
+  [ "$row" = consensus ] || captioner fit --config "configs/$recipe.yaml" --run "runs/flickr8k_$run" \
     --data.train "$data/captions_train.json" --data.val "$data/captions_val.json" "${network[@]}"
-  captioner evaluate "runs/flickr8k_$row/bundle" "$data/captions_test.json" \
-    --beam 5 --out "runs/flickr8k_$row/evaluation"
+  attention=()
+  [ ! -e "$entities" ] || attention=(--attention --entities "$entities" --deletion 0)
+  captioner evaluate "runs/flickr8k_$run/bundle" "$data/captions_test.json" --beam 5 "${search[@]}" "${attention[@]}" \
+    --out "runs/flickr8k_$run/evaluation_$row"
 done

@@ -12,6 +12,7 @@ SEARCHES = [
     captioner.Decoding("greedy", max_words=5),
     captioner.Decoding("beam", beam=4, n_best=3, no_repeat_ngram=2),
     captioner.Decoding("sample", n_best=2, seed=4),
+    captioner.Decoding("beam", beam=3, n_best=2, consensus=6, seed=4),
 ]
 PICTURES = [
     Image.fromarray(np.random.default_rng(seed).integers(0, 255, (40, 50, 3), dtype=np.uint8)) for seed in range(5)

@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import fields
+from pathlib import Path
 from typing import get_args
 
 from captioner.decoding.settings import MEANING, Decoding, Method
@@ -18,6 +19,12 @@ def add_decoding(parser: argparse.ArgumentParser) -> None:
         text = f"{MEANING[field.name]} ({shown})"
         metavar = None if choices else {int: "N", float: "X"}[kind]
         group.add_argument(flag, type=kind, choices=choices, default=field.default, metavar=metavar, help=text)
+
+
+def add_others(parser: argparse.ArgumentParser) -> None:
+    """Adds `--with`."""
+    text = "further bundles that say captions together with the first: their probabilities are averaged"
+    parser.add_argument("--with", dest="others", type=Path, nargs="+", default=[], metavar="BUNDLE", help=text)
 
 
 def decoding(arguments: argparse.Namespace) -> Decoding:

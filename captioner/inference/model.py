@@ -247,19 +247,28 @@ def _engine(bundle: "Bundle | Exported", device: str, *, compile: bool) -> Engin
         from captioner.inference.graphs import GraphEngine
 
         return GraphEngine(bundle, device)
+    from captioner.inference.ensemble import Ensemble, EnsembleEngine
     from captioner.inference.network import NetworkEngine
 
+    if isinstance(bundle, Ensemble):
+        return EnsembleEngine(bundle, device, compile=compile)
     return NetworkEngine(bundle, device, compile=compile)
 
 
-@steady
-def load(folder: str | Path, device: str = "cpu", *, compile: bool = False, max_pixels: int | None = None) -> Captioner:
+def load(
+    folder: str | Path | Sequence[str | Path],
+    device: str = "cpu",
+    *,
+    compile: bool = False,
+    max_pixels: int | None = None,
+) -> Captioner:
     """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
 
     A bundle into which it was exported is run by onnxruntime on the CPU, where that is installed: it says the same,
     sooner. `Captioner(load_bundle(folder))` is torch in any case.
 
     Args:
+        folder: of the bundle, or of several, which then say captions together: their probabilities are averaged.
         device, compile, max_pixels: see `Captioner`.
 
     Raises:
@@ -267,7 +276,18 @@ def load(folder: str | Path, device: str = "cpu", *, compile: bool = False, max_
         ValueError: it is malformed, or needs torch, which is not installed; or as `Captioner`.
         OSError: the hub cannot be reached.
     """
-    place = local(folder)
+    if not isinstance(folder, str | Path):
+        from captioner.inference.ensemble import together
+        from captioner.models.bundle import load_bundle
+
+        several = together([load_bundle(local(each)) for each in folder])
+        return Captioner(several, device, compile=compile, max_pixels=max_pixels)
+    return _opened(local(folder), device, compile=compile, max_pixels=max_pixels)
+
+
+@steady
+def _opened(place: Path, device: str, *, compile: bool, max_pixels: int | None) -> Captioner:
+    """One bundle, or what was exported."""
     if is_exported(place):
         return Captioner(open_exported(place), device, compile=compile, max_pixels=max_pixels)
     if device == "cpu" and not compile and is_exported(place / GRAPHS) and find_spec("onnxruntime"):
@@ -278,6 +298,6 @@ def load(folder: str | Path, device: str = "cpu", *, compile: bool = False, max_
         from captioner.models.bundle import load_bundle
     except ModuleNotFoundError as error:
         raise ValueError(
-            f"{folder}: a bundle needs {error.name}, which is not installed; without it, give what `export` made"
+            f"{place}: a bundle needs {error.name}, which is not installed; without it, give what `export` made"
         ) from None
     return Captioner(load_bundle(place), device, compile=compile, max_pixels=max_pixels)

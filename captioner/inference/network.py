@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from math import isnan
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,11 +10,12 @@ import torch
 from captioner.data.feed.batches import padded
 from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
-from captioner.decoding.steps import Hypothesis
+from captioner.decoding.steps import Hypothesis, Stepper
 from captioner.inference import consensus
 from captioner.inference.engine import Reading, Verdict
 from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.bundle import Bundle
+from captioner.nn.choir import Choir
 from captioner.nn.core.attention import Memory
 from captioner.nn.fusing import fuse_search
 from captioner.nn.heads.losses import answer_probabilities
@@ -56,15 +58,20 @@ class NetworkEngine:
         _check_numbers(bool(memory.grid.isfinite().all()))
         return memory
 
+    def speaker(self, pixels: np.ndarray) -> Speaker | Choir:
+        """What a search of these photos asks word by word."""
+        return Speaker(self.network, self.look(pixels))
+
     @torch.inference_mode()
     def search(
         self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never
     ) -> list[list[Hypothesis]]:
         """See `Engine`."""
-        speaker, words = stoppable(Speaker(self.network, self.look(pixels)), stop), self.vocabulary
+        speaker, words = stoppable(self.speaker(pixels), stop), self.vocabulary
 
         def found(settings: Decoding) -> list[list[Hypothesis]]:
-            return search(speaker, settings, start=words.start, end=words.end, never=words.never_said, first=first)
+            stepper: Stepper[Any] = speaker
+            return search(stepper, settings, start=words.start, end=words.end, never=words.never_said, first=first)
 
         said = consensus.find(found, decoding)
         _check_numbers(not any(isnan(each.log_probability) for captions in said for each in captions))

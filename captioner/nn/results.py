@@ -26,6 +26,15 @@ class Spoken(NamedTuple):
     p: Float[Tensor, "r n"]
 
 
+class Sung(NamedTuple):
+    """One word of captions that several networks say together; a step of `captioner.decoding`."""
+
+    logits: Float[Tensor, "r v"]
+    state: tuple[State, ...]
+    """One of each network."""
+    p: Float[Tensor, "r n"]
+
+
 class Answered(NamedTuple):
     """The network's opinion of questions: one entry for each question that exists, in the order of their rows."""
 

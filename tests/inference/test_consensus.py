@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.inference import consensus, load
+from captioner.models.bundle import load_bundle
 from captioner.training.tasks.caption_part import CaptionPart
 from tests import two_heads
 from tests.paths import FIXTURES
@@ -89,7 +91,14 @@ def test_captions_that_were_cut_come_last_and_empty_ones_agree_with_nobody():
 
 
 def test_without_it_the_search_is_asked_as_it_is():
-    assert consensus.find(lambda decoding: decoding, Decoding(beam=5)) == Decoding(beam=5)
+    asked, said = [], [[hypothesis(5)]]
+
+    def found(decoding):
+        asked.append(decoding)
+        return said
+
+    assert consensus.find(found, Decoding(beam=5)) is said
+    assert asked == [Decoding(beam=5)]
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +111,11 @@ def test_a_model_says_it_of_each_photo_alone_and_so_does_the_trainer(bundle):
     photos = sorted((FIXTURES / "images").iterdir())[:3]
     decoding = Decoding(beam=3, n_best=3, consensus=10, seed=4, max_words=6)
     found = model.caption(photos, decoding)
-    one_by_one = model.caption_each(photos, decoding, batch=1)
+    one_by_one: list[Any] = list(model.caption_each(photos, decoding, batch=1))
     assert [[c.text for c in row.captions] for row in found] == [[c.text for c in row.captions] for row in one_by_one]
     scores = [caption.score for caption in found[0].captions]
     assert scores == sorted(scores, reverse=True)
-    part = CaptionPart(model.engine.network, 0, 0, 0, {"val": Decoding(method="greedy", consensus=5)})
+    part = CaptionPart(load_bundle(bundle).network, 0, 0, 0, {"val": Decoding(method="greedy", consensus=5)})
     assert part.score_names("val")[0] == "val/bleu1_greedy_consensus5"
 
 

@@ -36,6 +36,7 @@ def test_every_weight_is_the_mean(three):
         torch.testing.assert_close(value, sum(state[name] for state in states) / 3)
         if name.startswith("encoder."):
             assert torch.equal(value, states[0][name]), name
+    assert made.network.captions is not None
     assert made.network.captions.words.weight is made.network.words.weight  # tied as before
 
 

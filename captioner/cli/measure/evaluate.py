@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from captioner.cli.decoding import add_decoding, decoding
+from captioner.cli.decoding import add_decoding, add_others, decoding
 from captioner.cli.measure import evaluate_answers, looking
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
+    add_others(parser)
     add_max_pixels(parser)
     add_decoding(parser)
     evaluate_answers.add_arguments(parser)
@@ -53,7 +54,13 @@ def captions(arguments: argparse.Namespace) -> int:
 
     check_writable(arguments.out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
-    model = load(arguments.bundle, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
+    bundles = [arguments.bundle, *arguments.others]
+    model = load(
+        bundles if arguments.others else arguments.bundle,
+        arguments.device,
+        compile=arguments.compile,
+        max_pixels=arguments.max_pixels,
+    )
     objects = looking.objects(arguments, photos, model.bundle.image) if arguments.attention else None
     out = arguments.out
     with progress("captions") as advance:

@@ -34,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     for flag in ("attention", "instances", "split", "compile"):
         if getattr(arguments, flag):
             raise ValueError(f"{arguments.data} holds questions, and --{flag} is for captions only")
+    if arguments.others:
+        raise ValueError(f"{arguments.data} holds questions, and --with is for captions only")
 
     from captioner.data.read.questions import annotations_beside, read_questions, single_answers
     from captioner.disk.writing import check_writable

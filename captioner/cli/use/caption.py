@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from captioner.cli.console import json_line, listed
-from captioner.cli.decoding import add_decoding, decoding
+from captioner.cli.decoding import add_decoding, add_others, decoding
 from captioner.cli.photos import add_max_pixels
 from captioner.photos import find_photos
 from captioner.text.shown import shown
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
+    add_others(parser)
     add_max_pixels(parser)
     add_decoding(parser)
 
@@ -33,7 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.inference import Unreadable, load
 
     broken = 0
-    model = load(arguments.bundle, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
+    bundles = [arguments.bundle, *arguments.others]
+    model = load(
+        bundles if arguments.others else arguments.bundle,
+        arguments.device,
+        compile=arguments.compile,
+        max_pixels=arguments.max_pixels,
+    )
     for result in model.caption_each(photos, search, batch=arguments.batch):
         if isinstance(result, Unreadable):
             print(f"captioner caption: {shown(result.reason)}", file=sys.stderr)

@@ -104,7 +104,7 @@ class Reward:
         if self.bleu:
             total += self.bleu * bleu(corpus, [matches(counts, len(photos)) for counts in counted]).each()[:, -1]
         if self.faults:
-            total -= self.faults * np.array([faults(caption).count for caption in captions])
+            total -= self.faults * np.array([faults(caption).total for caption in captions])
         return total
 
     def _ended(self, caption: Words, complete: bool) -> Words:

@@ -51,7 +51,7 @@ class Faults(NamedTuple):
     repeats_phrase: float
 
     @property
-    def count(self) -> float:
+    def total(self) -> float:
         """How many there are; a word said twice is none by itself, for people say "a brown dog and a black dog"."""
         return self.ends_badly + self.begins_badly + self.repeats_phrase
 

@@ -13,8 +13,8 @@ def encoder(name, k, seed=0):
     for part in (made.stem, made.tail):  # statistics as training would leave them
         for norm in part.modules():
             if isinstance(norm, torch.nn.BatchNorm2d):
-                norm.running_mean.uniform_(-0.1, 0.1)
-                norm.running_var.uniform_(0.5, 2)
+                for name, low, high in (("running_mean", -0.1, 0.1), ("running_var", 0.5, 2)):
+                    norm.get_buffer(name).uniform_(low, high)
                 torch.nn.init.uniform_(norm.weight, 0.5, 2)
                 torch.nn.init.uniform_(norm.bias, -0.1, 0.1)
     return made.eval()

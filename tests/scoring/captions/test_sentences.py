@@ -31,7 +31,7 @@ def test_what_is_wrong_with_a_caption(caption, expected):
 def test_shares_are_means_over_captions():
     found = shares_of_faults(["A dog on a", "A dog.", "With a dog, with a", "a dog dog"])
     assert found == Faults(0.5, 0.25, 0.25, 0.25)
-    assert found.count == 1.0
+    assert found.total == 1.0
 
 
 def test_no_captions_is_one_sentence():
