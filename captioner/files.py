@@ -2,6 +2,7 @@
 
 import json
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +28,26 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
+def check_file(path: Path) -> None:
+    """Refuses what may never end, such as a pipe or /dev/zero, before it is opened.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is neither a file nor a folder.
+    """
+    if not path.is_file() and not path.is_dir() and stat.S_IFMT(path.stat().st_mode):
+        raise ValueError(f"{path} is a pipe, a socket or a device, and a file is needed; save what it gives as a file")
+
+
 def read_text(path: Path) -> str:
     """Reads UTF-8 text.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is a folder or is not UTF-8.
+        ValueError: the file is a folder, a pipe or a device, or is not UTF-8.
     """
     try:
+        check_file(path)
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such file") from None

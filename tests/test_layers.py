@@ -35,7 +35,7 @@ INNER = {
     "models": [{"models"}, {"export"}],
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
     "serving": [{"work"}, {"web"}],
-    "cli": [{"console", "progress", "decoding"}, {"use", "measure"}, {"make"}, {"main"}],
+    "cli": [{"console", "progress", "decoding", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
 }
 # library: the only places (files or rooms) that may import it
 DOORS = {

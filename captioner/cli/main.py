@@ -1,8 +1,10 @@
 """The `captioner` command: finds the verb, imports it alone, and turns user errors into one sentence."""
 
 import argparse
+import logging
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -62,6 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     verb = overview().parse_args(given[:1]).verb
     open_streams()
+    # what is wrong with a photo is said in our own words
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
     try:
         if verb in TRAINER_VERBS:
             return import_module("captioner.training.run.cli").run([verb, *given[1:]])

@@ -62,15 +62,15 @@ def _scores(result: Result, right: float) -> str:
         ("exactly right", right, "", "the caption is one of the picture's five, word for word"),
     ]  # fmt: skip
     if attention is not None:
-        pointing, mass = attention.measures["touching"], attention.measures["mass"]
-        shown = f"uniform {pointing.even.value:.3f}, centred {pointing.centred.value:.3f}"
-        rows.append(
-            ("pointing", pointing.attention.value, shown,
-             f"how often the largest attention of a shape's word touches that shape ({attention.mentions} words)")
-        )  # fmt: skip
-        shown = f"uniform {mass.even.value:.3f}, centred {mass.centred.value:.3f}"
-        rows.append(("mass", mass.attention.value, shown, "how much of the attention lies inside the shape's box"))
+        touches = f"how often the largest attention of a shape's word touches that shape ({attention.mentions} words)"
+        inside = "how much of the attention lies inside the shape's box"
+        shown = [("pointing", "touching", touches), ("mass", "mass", inside)]
+        for name, measure, meaning in shown:
+            if found := attention.measures.get(measure):
+                chance = f"uniform {found.even.value:.3f}, centred {found.centred.value:.3f}"
+                rows.append((name, found.attention.value, chance, meaning))
     answers = result.answers.scores
+    assert answers is not None, "scenes come with answers"
     rows.append(("answers", answers.accuracy, "", f"share of {answers.count} questions answered right"))
     rows += [(f"… {kind}", value, "", "") for kind, value in answers.by_question_type.items()]
     body = "\n".join(

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from captioner.data.feed.question_sets import AskedPhoto, by_photo
 from captioner.data.read.questions import Id, Question
 from captioner.evaluation.result import Result, Section
+from captioner.files import write_json
 from captioner.inference import Captioner, Unreadable
 from captioner.scoring.answers.scores import AnswerScores, score_answers
 
@@ -20,13 +22,13 @@ class AnswerEvaluation:
 
     Attributes:
         answers: the likeliest answer by question id.
-        scores: fractions in 0..1.
+        scores: fractions in 0..1, of those questions that have answers; None where none has.
         exchanged: the seed with which photos were exchanged among the questions; None where they were not.
         about: what the bundle tells of itself.
     """
 
     answers: Mapping[Id, str]
-    scores: AnswerScores
+    scores: AnswerScores | None
     exchanged: int | None
     about: dict[str, Any]
 
@@ -38,19 +40,21 @@ def evaluate_answers(
     wups: Sequence[float] = (),
     exchange_seed: int | None = None,
     batch: int = 16,
+    results: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> AnswerEvaluation:
-    """Answers all questions and scores the likeliest answer of each.
+    """Answers all questions and scores the likeliest answer of each that annotators have answered.
 
     Args:
         wups: thresholds at which WUPS is wanted too; it needs WordNet.
         exchange_seed: asks every question about another photo, chosen at random: what the words alone tell is still
             answered, so the scores show how much the network looks.
         batch: photos at once.
+        results: where the answers are written, in VQA's results format, before they are scored.
         progress: told (questions done, questions in all).
 
     Raises:
-        ValueError: a photo cannot be read, a question has no answers to compare with, or the bundle does not answer.
+        ValueError: a photo cannot be read, or the bundle does not answer.
         FileNotFoundError: WUPS is wanted, and nltk does not find WordNet's files.
     """
     photos = by_photo(questions)
@@ -65,7 +69,11 @@ def evaluate_answers(
             said[questions[place].id] = answers.text
         progress(len(said), len(questions))
     said = {question.id: said[question.id] for question in questions}
-    return AnswerEvaluation(said, score_answers(said, questions, wups=wups), exchange_seed, model.bundle.about)
+    if results is not None:
+        write_json(results, official(said))
+    answered = [question for question in questions if question.answers]
+    scores = score_answers({one.id: said[one.id] for one in answered}, answered, wups=wups) if answered else None
+    return AnswerEvaluation(said, scores, exchange_seed, model.bundle.about)
 
 
 def exchanged(photos: Sequence[AskedPhoto], seed: int) -> list[AskedPhoto]:
@@ -88,21 +96,36 @@ def answer_result(evaluation: AnswerEvaluation, *, data: Mapping[str, Any]) -> R
     Args:
         data: which questions they were.
     """
-    scores = evaluation.scores
-    whole = {"accuracy": scores.accuracy, **{f"wups@{threshold}": value for threshold, value in scores.wups.items()}}
+    scores, count = evaluation.scores, len(evaluation.answers)
+    scored = scores.count if scores else 0
+    whole, by_answer, by_question = ({}, {}, {}) if scores is None else _values(scores)
     content = {
         "scores": whole,
-        "by_answer_type": scores.by_answer_type,
-        "by_question_type": scores.by_question_type,
+        "by_answer_type": by_answer,
+        "by_question_type": by_question,
         "data": dict(data),
-        "questions": scores.count,
+        "questions": count,
+        "scored": scored,
         "photos_exchanged_with_seed": evaluation.exchanged,
         "accuracy": "official VQA accuracy, each annotator left out once",
     }
-    rows = whole | {f"  {name}": value for name, value in scores.by_answer_type.items()}
-    if len(scores.by_question_type) <= FEW:
-        rows |= {f"  {name}": value for name, value in scores.by_question_type.items() if f"  {name}" not in rows}
-    width = max(map(len, rows))
-    lines = [f"{name:{width}} {100 * value:6.2f}" for name, value in rows.items()]
-    said = [{"question_id": name, "answer": answer} for name, answer in evaluation.answers.items()]
-    return Result(said, Section(content, lines), evaluation.about)
+    lines = []
+    if unscored := count - scored:
+        lines.append(f"not scored: {unscored} of {count} questions have no answers to compare with (--annotations)")
+    rows = whole | {f"  {name}": value for name, value in by_answer.items()}
+    if len(by_question) <= FEW:
+        rows |= {f"  {name}": value for name, value in by_question.items() if f"  {name}" not in rows}
+    width = max(map(len, rows), default=0)
+    lines += [f"{name:{width}} {100 * value:6.2f}" for name, value in rows.items()]
+    return Result(official(evaluation.answers), Section(content, lines), evaluation.about)
+
+
+def official(answers: Mapping[Id, str]) -> list[dict[str, Any]]:
+    """The answers in VQA's results format, which its test server takes."""
+    return [{"question_id": name, "answer": answer} for name, answer in answers.items()]
+
+
+def _values(scores: AnswerScores) -> tuple[dict[str, float], Mapping[str, float], Mapping[str, float]]:
+    """Of all questions, and by type of the answer and of the question."""
+    wups = {f"wups@{threshold}": value for threshold, value in scores.wups.items()}
+    return {"accuracy": scores.accuracy, **wups}, scores.by_answer_type, scores.by_question_type

@@ -37,7 +37,8 @@ class Attention:
         scores: of the words that name what is in the photos; None if no word does.
         absent: how many words name something that is not there, or of which the network saw no part.
         movement: how far the map moves from word to word.
-        photos: for each photo the measures of each of its captions' words, as JSON values.
+        photos: for each photo the measures of each of its captions' words, as JSON values; None where a word is not
+            scored.
     """
 
     scores: AttentionScores | None
@@ -53,7 +54,7 @@ class Attention:
                 name: {"mentions": kind.mentions} | _table(kind.measures) for name, kind in self.scores.kinds.items()
             }
             counts = {name: getattr(self.scores, name) for name in ("mentions", "photos", "places")}
-            content |= counts | _table(self.scores.measures) | {"kinds": kinds}
+            content |= counts | {"everywhere": self.scores.everywhere} | _table(self.scores.measures) | {"kinds": kinds}
         return content
 
 
@@ -151,7 +152,9 @@ def _table(measures: Mapping[str, Measured]) -> dict[str, Any]:
 
 def _row(caption: Caption, mention: Mention, value: Floats) -> dict[str, Any]:
     named = {"word": caption.words[mention.word], "phrase": mention.phrase, "kinds": list(mention.kinds)}
-    return named | dict(zip(MEASURES, value.round(4).tolist(), strict=True))
+    return named | {
+        name: None if np.isnan(one) else round(float(one), 4) for name, one in zip(MEASURES, value, strict=True)
+    }
 
 
 def instances_beside(captions: Path) -> Path | None:

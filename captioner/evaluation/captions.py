@@ -8,6 +8,7 @@ from typing import Any
 from captioner.data.read.records import Photo
 from captioner.decoding.settings import Decoding
 from captioner.evaluation.result import Result, Section
+from captioner.files import write_json
 from captioner.inference import Captioned, Captioner, Unreadable
 from captioner.scoring.captions.facts import facts
 from captioner.scoring.captions.scores import score_captions
@@ -22,13 +23,16 @@ class Evaluation:
 
     Attributes:
         said: the best caption of each photo, with its attention.
-        scores: by name; BLEU and ROUGE-L from 0 to 1, CIDEr and CIDEr-D from 0 to 10.
+        scored: number of photos that have captions to compare with.
+        scores: of these by name, empty where there are none; BLEU and ROUGE-L from 0 to 1, CIDEr and CIDEr-D from 0
+            to 10.
         intervals: the same with their 95 % bootstrap intervals.
         settings: the search.
         about: what the bundle tells of itself.
     """
 
     said: dict[int | str, Captioned[Path]]
+    scored: int
     scores: dict[str, float]
     intervals: dict[str, Interval]
     settings: Decoding
@@ -46,28 +50,37 @@ def evaluate(
     decoding: Decoding,
     *,
     batch: int = 16,
+    results: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Evaluation:
-    """Captions all photos and scores the best caption of each against the photo's own.
+    """Captions all photos and scores the best caption of each against the photo's own, where it has any.
 
     Args:
+        results: where what was said is written, in COCO's results format, before it is scored.
         progress: told (photos done, photos in all).
 
     Raises:
-        ValueError: a photo cannot be read, or has no caption to compare with.
+        ValueError: a photo cannot be read.
     """
-    if bare := [photo.path for photo in photos if not photo.captions]:
-        raise ValueError(f"{bare[0]} has no caption to compare with, nor have {len(bare) - 1} other photos")
     said: dict[int | str, Captioned[Path]] = {}
-    results = model.caption_each((photo.path for photo in photos), decoding, batch=batch)
-    for photo, result in zip(photos, results, strict=True):
+    captioned = model.caption_each((photo.path for photo in photos), decoding, batch=batch)
+    for photo, result in zip(photos, captioned, strict=True):
         if isinstance(result, Unreadable):
             raise ValueError(f"{result.reason}; `captioner data check` lists all such photos")
         said[photo.id] = result
         progress(len(said), len(photos))
-    references = {photo.id: photo.captions for photo in photos}
-    scores = score_captions({key: result.text for key, result in said.items()}, references)
-    return Evaluation(said, scores.values, intervals(scores.tallies), decoding, model.bundle.about)
+    if results is not None:
+        write_json(results, official(said))
+    references = {photo.id: photo.captions for photo in photos if photo.captions}
+    if not references:
+        return Evaluation(said, 0, {}, {}, decoding, model.bundle.about)
+    scores = score_captions({key: said[key].text for key in references}, references)
+    return Evaluation(said, len(references), scores.values, intervals(scores.tallies), decoding, model.bundle.about)
+
+
+def official(said: Mapping[int | str, Captioned[Path]]) -> list[dict[str, Any]]:
+    """What was said in COCO's results format, which its test server takes."""
+    return [{"image_id": key, "caption": result.text} for key, result in said.items()]
 
 
 def caption_result(
@@ -89,13 +102,15 @@ def caption_result(
         "scores": evaluation.scores,
         "intervals": {name: [score.low, score.high] for name, score in evaluation.intervals.items()},
         "photos": evaluation.count,
+        "scored": evaluation.scored,
         "data": dict(data),
         "search": asdict(evaluation.settings),
         "tokens": "COCO evaluation (PTB, lower case, punctuation removed)",
     }
     below = facts([result.text for result in evaluation.said.values()])
-    report = Report(evaluation.count, items, evaluation.intervals, facts=below)
-    said = [{"image_id": key, "caption": result.text} for key, result in evaluation.said.items()]
-    return Result(
-        said, Section(content | {"facts": below}, table(report, "plain").splitlines()), evaluation.about, further
-    )
+    lines = []
+    if unscored := evaluation.count - evaluation.scored:
+        lines.append(f"not scored: {unscored} of {evaluation.count} {items} have no caption to compare with")
+    if evaluation.scored:
+        lines += table(Report(evaluation.scored, items, evaluation.intervals, facts=below), "plain").splitlines()
+    return Result(official(evaluation.said), Section(content | {"facts": below}, lines), evaluation.about, further)

@@ -62,6 +62,7 @@ def faithfulness(
     *,
     most: int = MOST,
     seed: int = 0,
+    max_pixels: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Faithfulness:
     """Follows the best caption of some photos.
@@ -72,6 +73,7 @@ def faithfulness(
         said: photos with their captions.
         most: photos that are followed, evenly from all.
         seed: of the random order.
+        max_pixels: pixels that a photo may have, as in `read_photo`.
         progress: told (photos done, photos in all).
 
     Raises:
@@ -83,7 +85,7 @@ def faithfulness(
     random = np.random.default_rng(seed)
     rows: list[list[list[list[float]]]] = []
     for result in said:
-        photo, p = read_photo(result.source), result.captions[0].attention
+        photo, p = read_photo(result.source, max_pixels=max_pixels), result.captions[0].attention
         orders = [np.argsort(-p.sum(axis=0), kind="stable"), random.permutation(p.shape[1])]
         rows.append([follow(explain, image, photo, result.text, order) for order in orders])
         progress(len(rows), len(said))

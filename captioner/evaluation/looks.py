@@ -41,6 +41,9 @@ def _table(scores: AttentionScores) -> Iterator[str]:
     yield f"{'':12}{'attention':>10}  {'95 %':>15}{'even':>9}{'centred':>9}{'gain':>9}  {'95 %':>15}"
     for name, measured in scores.measures.items():
         yield f"{name:12}{_cells(measured, 100 if name in PERCENT else 1)}"
+    touching, filling = scores.everywhere["touching"], scores.everywhere["pointing"]
+    if touching:
+        yield f"no map can miss what {touching:,} words name (not scored for touching; {filling:,} not for pointing)"
     wide = max(map(len, scores.kinds)) + 1
     yield ""
     yield f"{'kind':{wide}}{'words':>7}{'mass':>9}{'centred':>9}{'pointing':>10}{'centred':>9}{'sharpness':>11}"
@@ -59,8 +62,13 @@ def _cells(measured: Measured, scale: int) -> str:
 
 
 def _kind(kind: Kind) -> str:
-    mass, pointing, sharpness = (kind.measures[name] for name in ("mass", "pointing", "sharpness"))
-    return (
-        f"{kind.mentions:7,}{100 * mass.attention.value:9.2f}{100 * mass.centred.value:9.2f}"
-        f"{100 * pointing.attention.value:10.2f}{100 * pointing.centred.value:9.2f}{sharpness.attention.value:11.2f}"
-    )
+    mass, pointing = _pair(kind.measures["mass"]), _pair(kind.measures.get("pointing"))
+    sharpness = kind.measures["sharpness"].attention.value
+    return f"{kind.mentions:7,}{mass[0]:>9}{mass[1]:>9}{pointing[0]:>10}{pointing[1]:>9}{sharpness:11.2f}"
+
+
+def _pair(measured: Measured | None) -> tuple[str, str]:
+    """Attention and centred; a dash where no word could be scored."""
+    if measured is None:
+        return "–", "–"
+    return f"{100 * measured.attention.value:.2f}", f"{100 * measured.centred.value:.2f}"

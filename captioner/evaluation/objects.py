@@ -49,10 +49,11 @@ class PhraseObjects:
     Args:
         entities: the annotations.
         image: what part of a photo the network sees.
+        max_pixels: pixels that a photo may have, as in `read_photo`.
     """
 
-    def __init__(self, entities: Entities, image: ImageSpec) -> None:
-        self.entities, self.image = entities, image
+    def __init__(self, entities: Entities, image: ImageSpec, *, max_pixels: int | None = None) -> None:
+        self.entities, self.image, self.max_pixels = entities, image, max_pixels
 
     def of_references(self, photo: Photo, side: int) -> list[list[Mention]]:
         """See `Objects`."""
@@ -80,7 +81,9 @@ class PhraseObjects:
 
     def _region(self, photo: Photo) -> Box:
         """What the grid covers, in shares of the photo; its own size is of no matter where it is squeezed."""
-        return WHOLE if self.image.resize == "squash" else _shares(self.image, read_photo(photo.path).size)
+        if self.image.resize == "squash":
+            return WHOLE
+        return _shares(self.image, read_photo(photo.path, max_pixels=self.max_pixels).size)
 
 
 class KindObjects:

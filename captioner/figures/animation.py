@@ -7,7 +7,21 @@ import numpy as np
 from PIL import Image
 
 from captioner.figures import canvas
-from captioner.figures.attention import ACCENT, CAPTION, FOOTER, LINE, LONGEST, MARGIN, NOTE, room, write_lines
+from captioner.figures.attention import (
+    ACCENT,
+    CAPTION,
+    FOOTER,
+    LINE,
+    LONGEST,
+    MARGIN,
+    MOST,
+    NOTE,
+    SLIMMEST,
+    bounded,
+    room,
+    within,
+    write_lines,
+)
 from captioner.figures.maps import attention_map, check_words, fit, has_places, lit, looks_away, shares_away
 from captioner.files import whole
 from captioner.images import ImageSpec
@@ -41,7 +55,7 @@ def save_attention_gif(
     """
     check_words(words, p)
     sentinel = shares_away(words, p, sentinel)
-    photo = fit(photo, LONGEST)
+    photo, words, p = fit(photo, LONGEST), bounded(words), p[:MOST]
     face = canvas.Typeface.having(words)
     away = None if sentinel is None else [looks_away(share) for share in sentinel]
     frames = [_frame(photo, face, words, away)]
@@ -64,14 +78,14 @@ def _frame(
     current: int | None = None,
 ) -> Image.Image:
     """A picture of 256 colours: the photo, below it the caption, and below that how much the word looks away."""
-    width, height = (FRAME * side / max(photo.size) for side in photo.size)
+    width, height = (FRAME * max(side / max(photo.size), SLIMMEST) for side in photo.size)
     inner = max(width, room(face, words))
     lines = face.lines(words, size=CAPTION, width=inner)
     bottom = MARGIN + height + LINE * len(lines)
     figure = canvas.blank(inner + 2 * MARGIN, bottom + MARGIN + (FOOTER if away else 0))
     if away and current is not None:
         face.write(figure, away[current], x=MARGIN, y=bottom + FOOTER, size=NOTE, colour=ACCENT)
-    canvas.show(figure, photo, x=MARGIN + (inner - width) / 2, y=MARGIN, width=width, height=height)
+    canvas.show(figure, photo, **within(photo, x=MARGIN + (inner - width) / 2, y=MARGIN, width=width, height=height))
     write_lines(figure, face, words, lines, y=MARGIN + height + LINE, current=current)
     image = canvas.as_image(figure)
     # of Pillow's palettes this one keeps the rare colour of the current word

@@ -28,6 +28,11 @@ WIDE = 16 / 9
 PANEL_AREA, ALONE_AREA = 4.6, 16  # square inches
 NARROWEST = 1.5  # a word must fit above its photo
 MARGIN, GAP, HEADER, FOOTER, LINE = 0.35, 0.22, 0.3, 0.2, 0.36
+# bounds of a figure, whatever is given
+SLIMMEST = 0.2  # shorter side of a photo's frame, as a fraction of the longer; a slimmer photo stands in the middle
+MOST = 60  # words that are shown
+LETTERS = 60  # of a word
+THINNEST = 0.02  # inches of a side
 # points
 CAPTION, WORD, NOTE = 17, 13, 9
 INK, GREY, ACCENT = "#14171f", "#7a8090", "#c2410c"
@@ -71,11 +76,13 @@ def attention_figure(
     """
     check_words(words, p)
     sentinel = shares_away(words, p, sentinel)
-    photo = fit(photo, LONGEST)
-    sentence = (" ".join(words) if title is None else title).split()
+    photo, total = fit(photo, LONGEST), len(words)
+    sentence = bounded((" ".join(words) if title is None else title).split())
+    words, p, sentinel = bounded(words), p[:MOST], None if sentinel is None else sentinel[:MOST]
     face = canvas.Typeface.having([*words, *sentence])
     panels = _panels(photo, words, p, spec, sentinel) if has_places(p) else [Panel(photo)]
-    shape, area = photo.width / photo.height, PANEL_AREA if has_places(p) else ALONE_AREA
+    shape = min(max(photo.width / photo.height, SLIMMEST), 1 / SLIMMEST)
+    area = PANEL_AREA if has_places(p) else ALONE_AREA
     width, height = math.sqrt(area * shape), math.sqrt(area / shape)
     cell_width, cell_height = max(width, NARROWEST) + GAP, height + HEADER + FOOTER + GAP
     columns = _columns(len(panels), cell_width / cell_height)
@@ -90,7 +97,8 @@ def attention_figure(
     for number, panel in enumerate(panels):
         row, column = divmod(number, columns)
         x, y = MARGIN + column * cell_width, top + row * cell_height + HEADER
-        canvas.show(figure, panel.image, x=x + (cell_width - GAP - width) / 2, y=y, width=width, height=height)
+        left = x + (cell_width - GAP - width) / 2
+        canvas.show(figure, panel.image, **within(photo, x=left, y=y, width=width, height=height))
         x_end, below = x + cell_width - GAP, y + height + FOOTER - 0.03
         free = x_end - x - face.width(panel.largest, NOTE) - 0.1
         size = WORD * min(1, free / max(face.width(panel.word, WORD), free))
@@ -101,10 +109,24 @@ def attention_figure(
         face.write(figure, panel.away, x=x_end, y=below, size=size, colour=ACCENT, align="right")
     if has_places(p):
         notes = _notes(p.shape[1], cropped=spec.resize == "crop" and photo.width != photo.height)
+        notes[-1] += f" The first {MOST} of {total:,} words." * (total > MOST)
         size = NOTE * min(1, inner / max(face.width(note, NOTE) for note in notes))
         for number, note in enumerate(notes):
             face.write(figure, note, x=MARGIN, y=bottom + MARGIN - 0.05 + 0.17 * number, size=size, colour=GREY)
     return figure
+
+
+def bounded(words: Sequence[str]) -> list[str]:
+    """As many words and letters as a figure has room for, an ellipsis where some are left out."""
+    words = [word if len(word) <= LETTERS else f"{word[: LETTERS - 1]}…" for word in words[: MOST + 1]]
+    return words if len(words) <= MOST else [*words[: MOST - 1], "…"]
+
+
+def within(photo: Image.Image, *, x: float, y: float, width: float, height: float) -> dict[str, float]:
+    """Where a photo lies in a frame of inches: all of it, in its own shape, in the middle."""
+    scale = min(width / photo.width, height / photo.height)
+    inner = max(photo.width * scale, THINNEST), max(photo.height * scale, THINNEST)
+    return {"x": x + (width - inner[0]) / 2, "y": y + (height - inner[1]) / 2, "width": inner[0], "height": inner[1]}
 
 
 def _panels(

@@ -31,13 +31,21 @@ class Captioner:
         device: where it computes, as torch names it (`cpu`, `cuda`, `cuda:1`, `mps`); an exported one on the CPU only.
         compile: whether torch.compile fuses the steps of a search, on CUDA into graphs; the first captions then take a
             minute longer, and no exported model can.
+        max_pixels: pixels that a photo may have, as in `read_photo`.
 
     Raises:
         ValueError: the device is unknown, or not there; an exported model is to be compiled.
     """
 
-    def __init__(self, bundle: "Bundle | Exported", device: str = "cpu", *, compile: bool = False) -> None:
-        self.bundle = bundle
+    def __init__(
+        self,
+        bundle: "Bundle | Exported",
+        device: str = "cpu",
+        *,
+        compile: bool = False,
+        max_pixels: int | None = None,
+    ) -> None:
+        self.bundle, self.max_pixels = bundle, max_pixels
         self.engine = _engine(bundle, device, compile=compile)
 
     def caption(self, photos: Source | Iterable[Source], decoding: Decoding = DEFAULT) -> list[Captioned[Source]]:
@@ -80,7 +88,7 @@ class Captioner:
         """
         self.need("captions")
         position = 0
-        for sources, arrays in read_ahead(photos, self.bundle.image, batch=batch, threads=threads):
+        for sources, arrays in self._read_ahead(photos, batch=batch, threads=threads):
             good = [array for array in arrays if isinstance(array, np.ndarray)]
             found = iter(self.engine.search(np.stack(good), decoding, first=position, stop=stop) if good else [])
             for source, array in zip(sources, arrays, strict=True):
@@ -196,15 +204,18 @@ class Captioner:
         verb, data = ("caption photos", "captions") if head == "captions" else ("answer questions", "questions")
         raise ValueError(f"this model cannot {verb}: it was trained without {data}; use one trained with them")
 
+    def _read_ahead(
+        self, photos: Iterable[S], *, batch: int, threads: int
+    ) -> Iterator[tuple[list[S], list[np.ndarray | str]]]:
+        return read_ahead(photos, self.bundle.image, batch=batch, threads=threads, max_pixels=self.max_pixels)
+
     def _read_with(
         self, given: Iterable[tuple[S, Sequence[str]]], *, batch: int, threads: int
     ) -> Iterator[tuple[list[S], list[Sequence[str]], list[np.ndarray | str]]]:
         """Batches of sources with their texts, and with their pixels as from `read_ahead`."""
         photos, texts = tee(given)
         rows = (row for _, row in texts)
-        for sources, arrays in read_ahead(
-            (photo for photo, _ in photos), self.bundle.image, batch=batch, threads=threads
-        ):
+        for sources, arrays in self._read_ahead((photo for photo, _ in photos), batch=batch, threads=threads):
             yield sources, list(islice(rows, len(sources))), arrays
 
     def _explain(self, given: Sequence[tuple[np.ndarray, Sequence[str]]]) -> Iterator[tuple[Caption, ...]]:
@@ -244,7 +255,13 @@ def _engine(bundle: "Bundle | Exported", device: str, *, compile: bool) -> Engin
     return NetworkEngine(bundle, device, compile=compile)
 
 
-def load(folder: str | Path | Sequence[str | Path], device: str = "cpu", *, compile: bool = False) -> Captioner:
+def load(
+    folder: str | Path | Sequence[str | Path],
+    device: str = "cpu",
+    *,
+    compile: bool = False,
+    max_pixels: int | None = None,
+) -> Captioner:
     """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
 
     A bundle into which it was exported is run by onnxruntime on the CPU, where that is installed: it says the same,
@@ -252,7 +269,7 @@ def load(folder: str | Path | Sequence[str | Path], device: str = "cpu", *, comp
 
     Args:
         folder: of the bundle, or of several, which then say captions together: their probabilities are averaged.
-        device, compile: see `Captioner`.
+        device, compile, max_pixels: see `Captioner`.
 
     Raises:
         FileNotFoundError: there is no such bundle, or it is incomplete.
@@ -263,23 +280,24 @@ def load(folder: str | Path | Sequence[str | Path], device: str = "cpu", *, comp
         from captioner.inference.ensemble import together
         from captioner.models.bundle import load_bundle
 
-        return Captioner(together([load_bundle(local(each)) for each in folder]), device, compile=compile)
-    return _opened(local(folder), device, compile=compile)
+        several = together([load_bundle(local(each)) for each in folder])
+        return Captioner(several, device, compile=compile, max_pixels=max_pixels)
+    return _opened(local(folder), device, compile=compile, max_pixels=max_pixels)
 
 
 @steady
-def _opened(place: Path, device: str, *, compile: bool) -> Captioner:
+def _opened(place: Path, device: str, *, compile: bool, max_pixels: int | None) -> Captioner:
     """One bundle, or what was exported."""
     if is_exported(place):
-        return Captioner(open_exported(place), device, compile=compile)
+        return Captioner(open_exported(place), device, compile=compile, max_pixels=max_pixels)
     if device == "cpu" and not compile and is_exported(place / GRAPHS) and find_spec("onnxruntime"):
         if (place / GRAPHS).is_symlink():
             raise ValueError(f"{place / GRAPHS} is a link; a bundle holds its own graphs, so copy them into it")
-        return Captioner(open_exported(place / GRAPHS))
+        return Captioner(open_exported(place / GRAPHS), max_pixels=max_pixels)
     try:
         from captioner.models.bundle import load_bundle
     except ModuleNotFoundError as error:
         raise ValueError(
             f"{place}: a bundle needs {error.name}, which is not installed; without it, give what `export` made"
         ) from None
-    return Captioner(load_bundle(place), device, compile=compile)
+    return Captioner(load_bundle(place), device, compile=compile, max_pixels=max_pixels)

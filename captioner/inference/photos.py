@@ -25,23 +25,25 @@ class Unreadable(NamedTuple, Generic[S]):
     reason: str
 
 
-def source_photo(source: Source, *, at_least: int | None = None) -> Image.Image:
-    """One photo, upright and in RGB; `at_least` as in `read_photo`.
+def source_photo(source: Source, *, at_least: int | None = None, max_pixels: int | None = None) -> Image.Image:
+    """One photo, upright and in RGB; `at_least` and `max_pixels` as in `read_photo`.
 
     Raises:
         ValueError: it cannot be read.
         FileNotFoundError: there is no such file.
     """
-    return upright_rgb(source) if isinstance(source, Image.Image) else read_photo(source, at_least=at_least)
+    if isinstance(source, Image.Image):
+        return upright_rgb(source)
+    return read_photo(source, at_least=at_least, max_pixels=max_pixels)
 
 
-def source_pixels(source: Source, spec: ImageSpec) -> np.ndarray:
+def source_pixels(source: Source, spec: ImageSpec, *, max_pixels: int | None = None) -> np.ndarray:
     """One photo as the network sees it; errors as in `source_photo`."""
-    return pixels(source_photo(source, at_least=spec.size), spec)
+    return pixels(source_photo(source, at_least=spec.size, max_pixels=max_pixels), spec)
 
 
 def read_ahead(
-    photos: Iterable[S], spec: ImageSpec, *, batch: int, threads: int
+    photos: Iterable[S], spec: ImageSpec, *, batch: int, threads: int, max_pixels: int | None = None
 ) -> Iterator[tuple[list[S], list[np.ndarray | str]]]:
     """Batches of sources with their pixels, or with what is wrong with them, read up to two batches ahead.
 
@@ -53,7 +55,7 @@ def read_ahead(
 
     def load(source: S) -> np.ndarray | str:
         try:
-            return source_pixels(source, spec)
+            return source_pixels(source, spec, max_pixels=max_pixels)
         except (ValueError, OSError) as error:
             return str(error)
 

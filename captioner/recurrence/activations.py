@@ -138,12 +138,17 @@ def read_text(bundle: Bundle, text: str, *, gate: str | None = None) -> Activati
 
 @torch.inference_mode()
 def read_captions(
-    bundle: Bundle, captioned: Iterable[tuple[Path, Sequence[str]]], *, gate: str | None = None
+    bundle: Bundle,
+    captioned: Iterable[tuple[Path, Sequence[str]]],
+    *,
+    gate: str | None = None,
+    max_pixels: int | None = None,
 ) -> Activations:
     """What a captioner's units do while they are given captions of photos, word by word; each caption is a line.
 
     Args:
         captioned: photos, each with its captions.
+        max_pixels: pixels that a photo may have, as in `read_photo`.
 
     Raises:
         ValueError: no caption has a word, a photo cannot be read, the bundle was not trained on captions, or its cell
@@ -161,7 +166,7 @@ def read_captions(
         said = [[vocabulary.ids.get(word, vocabulary.unknown) for word in cut] for cut in spoken]
         if not said:
             continue
-        seen = pixels(read_photo(photo, at_least=bundle.image.size), bundle.image)
+        seen = pixels(read_photo(photo, at_least=bundle.image.size, max_pixels=max_pixels), bundle.image)
         memory = network.look(torch.from_numpy(seen[None]))
         lengths = torch.tensor([1 + len(ids) for ids in said])
         rows = [torch.tensor([vocabulary.start, *ids]) for ids in said]

@@ -11,6 +11,7 @@ from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from captioner.scoring.resample import Interval, intervals
 from captioner.scoring.tally import Floats, Tally
@@ -19,6 +20,7 @@ CENTRE = 0.25  # standard deviation of the centred map, as a share of the grid's
 INSIDE = 0.5  # how much of a place must be covered for it to lie inside
 ROUNDING = 1e-9  # of such shares
 MEASURES = ("mass", "pointing", "touching", "sharpness", "entropy")
+REACHING = ("pointing", "touching")  # which any map does where what is named reaches every place
 MAPS = ("attention", "even", "centred", "gain")
 
 
@@ -36,7 +38,7 @@ class Looked(NamedTuple):
     """The words of one photo that name something in it.
 
     Attributes:
-        values: what `compared` gave for them, (m, measures, maps).
+        values: what `compared` gave for them, (m, measures, maps); NaN where a word is not scored.
         kinds: of what each names.
     """
 
@@ -63,7 +65,10 @@ class AttentionScores:
             the largest weight lies at least half inside. touching: how often it touches it, which is whether the
             middle of the place lies inside the box grown by half a place. sharpness: the largest weight against an even
             one, from 1 to n. entropy: in nats, from 0 to log n.
+            A measure of which no word can be scored is left out.
         kinds: the same of each kind, the most frequent first.
+        everywhere: how many words are not scored for pointing and for touching, since no map could miss: what they
+            name covers at least half of every place, or touches every place.
     """
 
     photos: int
@@ -71,6 +76,7 @@ class AttentionScores:
     places: int
     measures: dict[str, Measured]
     kinds: dict[str, Kind]
+    everywhere: dict[str, int]
 
 
 class Movement(NamedTuple):
@@ -83,7 +89,7 @@ class Movement(NamedTuple):
 
 
 def measured(p: Floats, cover: Floats) -> Floats:
-    """The measures of maps, (m, measures).
+    """The measures of maps, (m, measures); NaN for pointing and touching where no map could miss.
 
     Args:
         p: weights over the n places, (m, n); they need not sum to 1. A map without any weight has nothing inside.
@@ -95,8 +101,13 @@ def measured(p: Floats, cover: Floats) -> Floats:
     peaks = (p == peak) & (peak > 0)
     shares = peaks / np.maximum(peaks.sum(axis=1, keepdims=True), 1)  # of equally large weights each counts
     entropy = -np.sum(p * np.log(p, out=np.zeros(p.shape), where=p > 0), axis=1)
-    inside, touched = ((shares * (cover >= least)).sum(axis=1) for least in (INSIDE - ROUNDING, ROUNDING))
+    inside, touched = (_hits(shares, cover >= least) for least in (INSIDE - ROUNDING, ROUNDING))
     return np.stack([(p * cover).sum(axis=1), inside, touched, p.shape[1] * peak[:, 0], entropy], axis=1)
+
+
+def _hits(shares: Floats, right: NDArray[np.bool_]) -> Floats:
+    """How much of the largest weight lies in places that are right, (m,); NaN where all are."""
+    return np.where(right.all(axis=1), np.nan, (shares * right).sum(axis=1))
 
 
 def compared(p: Floats, cover: Floats) -> Floats:
@@ -141,22 +152,32 @@ def score_attention(photos: Sequence[Looked], places: int) -> AttentionScores | 
     ]
     found = intervals(tallies)
     tables = [
-        {name: Measured(*(found[f"{number} {name} {which}"] for which in MAPS)) for name in MEASURES}
+        {
+            name: Measured(*(found[f"{number} {name} {which}"] for which in MAPS))
+            for name in MEASURES
+            if f"{number} {name} {MAPS[0]}" in found
+        }
         for number in range(len(tallies))
     ]
     kinds = {kind: Kind(counts[kind], table) for kind, table in zip(ordered, tables[1:], strict=True)}
-    return AttentionScores(len(photos), mentions, places, tables[0], kinds)
+    unscored = np.isnan(np.concatenate([photo.values for photo in photos])[:, :, 0]).sum(axis=0)
+    everywhere = {name: int(unscored[MEASURES.index(name)]) for name in REACHING}
+    return AttentionScores(len(photos), mentions, places, tables[0], kinds, everywhere)
 
 
 def _tally(name: str, photos: Sequence[Floats]) -> Tally:
-    """Means over the words of all photos: sums over photos, and how many words there were."""
-    rows = np.stack([np.append(values.sum(axis=0).ravel(), len(values)) for values in photos])
-    return Tally(tuple(f"{name} {measure} {which}" for measure in MEASURES for which in MAPS), rows, _means)
+    """Means over the words of all photos: sums over photos, and of how many words, for each measure that has any."""
+    counts = np.stack([(~np.isnan(values[:, :, 0])).sum(axis=0) for values in photos])
+    (some,) = counts.any(axis=0).nonzero()
+    sums = np.stack([np.nansum(values[:, some], axis=0).ravel() for values in photos])
+    names = tuple(f"{name} {MEASURES[place]} {which}" for place in some for which in MAPS)
+    return Tally(names, np.concatenate([sums, counts[:, some]], axis=1).astype(float), _means)
 
 
 def _means(sums: Floats, photos: int) -> Floats:
+    measures = sums.shape[-1] // (len(MAPS) + 1)
     with np.errstate(invalid="ignore"):  # drawn sets without a word of a rare kind have no mean
-        return sums[..., :-1] / sums[..., -1:]
+        return sums[..., :-measures] / np.repeat(sums[..., -measures:], len(MAPS), axis=-1)
 
 
 def moved(p: Floats) -> Floats:

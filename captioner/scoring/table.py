@@ -17,6 +17,10 @@ LABELS = {
     "spice": "SPICE",
     "accuracy": "VQA accuracy",
 }
+ALONE = (
+    "CIDEr counts words by how few of the photos have them in their captions, so with one photo every word counts 0,"
+    " and CIDEr says nothing: score more photos"
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Report:
     facts: Mapping[str, float] = field(default_factory=dict)
     notes: Sequence[str] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def remarks(self) -> list[str]:
+        """The notes, and what is to be known of these scores in any case."""
+        return [*self.notes, *([ALONE] if self.count == 1 and "cider" in self.scores else [])]
 
 
 def write(report: Report, form: Format) -> str:
@@ -72,7 +81,7 @@ def sentences(report: Report) -> list[str]:
         f"{name}: {value:,}" if value == int(value) else f"{name}: {value:.4f}" for name, value in report.facts.items()
     ]
     drawn = f"{report.count:,} {report.items}; intervals: {SHARE:.0%} of {RESAMPLES:,} sets drawn from them"
-    return [drawn, *facts, *report.notes]
+    return [drawn, *facts, *report.remarks]
 
 
 def plain(report: Report) -> str:
@@ -99,6 +108,7 @@ def as_json(report: Report) -> str:
     content = asdict(report) | {
         "scores": {name: score._asdict() for name, score in report.scores.items()},
         "differences": {name: score._asdict() for name, score in report.differences.items()},
+        "notes": report.remarks,
         "resamples": RESAMPLES,
         "seed": SEED,
         "interval": SHARE,

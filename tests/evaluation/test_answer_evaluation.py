@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,20 @@ def test_every_question_is_answered_as_if_it_was_asked_alone(model, questions, t
     assert scores["by_answer_type"].keys() == {"other"}
     assert scores["data"] == {"file": "asked"}
     assert (scores["questions"], scores["photos_exchanged_with_seed"]) == (5, None)
+
+
+def test_questions_without_answers_are_answered_and_not_scored(model, questions, tmp_path):
+    bare = [replace(question, answers=()) for question in questions]
+    found = evaluate_answers(model, bare, results=tmp_path / "results.json")
+    assert read_vqa_results(tmp_path / "results.json") == found.answers
+    assert found.scores is None
+    result = answer_result(found, data={"file": "asked"})
+    assert result.text == "not scored: 5 of 5 questions have no answers to compare with (--annotations)\n"
+    result.write(tmp_path / "out")
+    scores = json.loads((tmp_path / "out/scores.json").read_text())
+    assert (scores["questions"], scores["scored"], scores["scores"]) == (5, 0, {})
+    some = evaluate_answers(model, [questions[0], *bare[1:]])
+    assert some.scores == score_answers({questions[0].id: found.answers[questions[0].id]}, questions[:1])
 
 
 def test_exchanged_photos_are_those_of_others(model, questions):

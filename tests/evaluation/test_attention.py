@@ -1,6 +1,7 @@
 """Where captions looked, on photos, boxes and maps made by hand: squeezed, cropped and padded ones too."""
 
 import json
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from captioner.data.read.entities import Entities
 from captioner.data.read.instances import Instances
 from captioner.data.read.records import Photo
 from captioner.evaluation.attention import attention_in_reading, attention_in_speaking
+from captioner.evaluation.looks import attention_section
 from captioner.evaluation.objects import KindObjects, PhraseObjects
 from captioner.images import ImageSpec
 from captioner.inference import Caption, Captioned, Unreadable
@@ -148,6 +150,38 @@ def test_objects_by_their_kind_go_the_same_way(photo, tmp_path):
     found = attention_in_speaking(said(photo, best), [photo], objects)
     assert [(row["word"], row["mass"]) for row in found.photos[3]] == [("dogs", 0)]
     assert found.absent == 1
+
+
+@pytest.mark.parametrize("given", ["phrases", "boxes", "masks", "packed masks"])
+def test_what_fills_the_photo_is_counted_and_no_point(entities, photo, tmp_path, given):
+    if given == "phrases":
+        (tmp_path / "Annotations/7.xml").write_text(XML.replace("<xmax>100<", "<xmax>200<"))
+        objects: Any = PhraseObjects(entities, SQUASH)
+    else:
+        mask = {
+            "masks": [[0, 0, 200, 0, 200, 100, 0, 100]],
+            "packed masks": {"size": [100, 200], "counts": [0, 20_000]},
+        }
+        dog = {"id": 1, "image_id": 3, "category_id": 1, "bbox": [0, 0, 200, 100], "iscrowd": 0, "area": 20_000}
+        dog |= {"segmentation": mask[given]} if given in mask else {}
+        content = {
+            "images": [{"id": 3, "width": 200, "height": 100}],
+            "categories": [{"id": 1, "name": "dog"}, {"id": 2, "name": "ball"}],
+            "annotations": [dog, {"id": 2, "image_id": 3, "category_id": 2, "bbox": [150, 50, 50, 50]}],
+        }
+        (tmp_path / "instances.json").write_text(json.dumps(content))
+        objects = KindObjects(Instances(tmp_path / "instances.json"), SQUASH)
+    best = caption("a dog and a ball", None, 0, None, None, 15)
+    found = attention_in_speaking(said(photo, best), [photo], objects)
+    dog, ball = found.photos[3]
+    assert (dog["mass"], dog["pointing"], dog["touching"]) == (1, None, None)
+    assert (ball["mass"], ball["pointing"], ball["touching"]) == (1, 1, 1)
+    content = json.loads(json.dumps(found.as_json(), allow_nan=False))
+    assert (content["mentions"], content["everywhere"]) == (2, {"pointing": 1, "touching": 1})
+    assert content["touching"]["even"][0] == 2 / 16  # of the ball alone
+    text = attention_section({"said": found}).text
+    assert "no map can miss what 1 words name (not scored for touching; 1 not for pointing)" in text
+    assert re.search(rf"^{'animals' if given == 'phrases' else 'dog'} +1 +100.00 +100.00 +– +– ", text, re.MULTILINE)
 
 
 def test_movement_needs_no_objects(photo):

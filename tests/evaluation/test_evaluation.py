@@ -51,8 +51,16 @@ def test_what_is_written_can_be_read_by_the_official_tools(model, photos, tmp_pa
     assert written["data"]["file"] == "captions_train.json"
 
 
-def test_a_photo_that_cannot_be_read_or_compared_is_told(model, photos, tmp_path):
+def test_a_photo_that_cannot_be_read_is_told(model, photos, tmp_path):
     with pytest.raises(ValueError, match=r"no.png: no such photo; `captioner data check` lists all such photos"):
         evaluate(model, [photos[0], replace(photos[1], path=tmp_path / "no.png")], SEARCH)
-    with pytest.raises(ValueError, match=r"train_000001.png has no caption to compare with, nor have 0 other photos"):
-        evaluate(model, [photos[0], replace(photos[1], captions=())], SEARCH)
+
+
+def test_photos_without_captions_are_said_and_not_scored(model, photos, tmp_path):
+    bare = [replace(photo, captions=()) for photo in photos]
+    found = evaluate(model, bare, SEARCH, results=tmp_path / "results.json")
+    assert (found.count, found.scored, found.scores, found.intervals) == (4, 0, {}, {})
+    assert [entry["image_id"] for entry in json.loads((tmp_path / "results.json").read_text())] == list(found.said)
+    some = evaluate(model, [photos[0], *bare[1:]], SEARCH)
+    assert (some.count, some.scored) == (4, 1)
+    assert some.scores == evaluate(model, photos[:1], SEARCH).scores

@@ -27,9 +27,16 @@ def test_mass_is_the_weight_on_what_is_named():
 
 def test_the_largest_weight_points_inside_if_half_of_its_place_is():
     for cover, pointing, touching in ((0.0, 0, 0), (0.49, 0, 1), (0.5, 1, 1), (1.0, 1, 1)):
-        found = measure([0.1, 0.7, 0.1, 0.1], [1, cover, 1, 1])
+        found = measure([0.1, 0.7, 0.1, 0.1], [1, cover, 1, 0])
         assert (found["pointing"], found["touching"]) == (pointing, touching)
     assert measure([0.1, 0.7, 0.1, 0.1], [0, 0.1 + 0.2 + 0.2 - 1e-16, 0, 0])["pointing"] == 1  # rounding
+
+
+@pytest.mark.parametrize("p", [[0.7, 0.1, 0.1, 0.1], [0.25] * 4, [0, 0, 0, 0]])
+def test_what_no_map_can_miss_is_no_point(p):
+    touched, filled = measure(p, [0.1, 1, 1, 1]), measure(p, [0.5, 1, 1, 1])
+    assert np.isnan([touched["touching"], filled["touching"], filled["pointing"]]).all()
+    assert not np.isnan([touched["pointing"], touched["mass"], filled["mass"], filled["entropy"]]).any()
 
 
 def test_of_equally_large_weights_each_counts():
@@ -46,7 +53,7 @@ def test_sharpness_and_entropy():
 
 
 def test_a_map_without_weight_has_nothing_inside():
-    assert list(measure([0, 0, 0, 0], [1, 1, 1, 1]).values()) == [0] * 5
+    assert list(measure([0, 0, 0, 0], [1, 1, 1, 0]).values()) == [0] * 5
 
 
 def test_the_centred_map_is_largest_in_the_middle():
@@ -99,6 +106,19 @@ def test_every_word_counts_once_and_each_kind_has_its_own():
     ]
     assert scores.kinds["people"].measures["mass"].attention.value == 0.5
     assert scores.kinds["scene"].measures["mass"].attention.value == 1
+
+
+def test_words_that_no_map_can_miss_are_counted_and_not_scored():
+    corner, wide, whole = [0, 0, 0, 1], [0.1] * 4, [1] * 4
+    look = [0.7, 0.1, 0.1, 0.1]
+    scores = scored([looked([look] * 3, [corner, wide, whole], ("dog",), ("dog",), ("sky",)), looked([], [])])
+    assert (scores.mentions, scores.everywhere) == (3, {"pointing": 1, "touching": 2})
+    assert scores.measures["touching"].attention == (0, 0, 0)  # of the corner alone
+    assert scores.measures["touching"].even.value == 0.25
+    assert scores.measures["pointing"].even.value == (0.25 + 0) / 2
+    assert scores.measures["mass"].attention.value == pytest.approx((0.1 + 0.1 + 1) / 3)
+    assert set(scores.kinds["sky"].measures) == {"mass", "sharpness", "entropy"}
+    assert scores.kinds["dog"].mentions == 2
 
 
 def test_intervals_are_from_photos_drawn_again():

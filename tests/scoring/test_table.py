@@ -42,3 +42,11 @@ def test_json_has_everything_unscaled():
     assert content["scores"]["cider_d"] == {"value": 1.1, "low": 1.0, "high": 1.2}
     assert content["differences"]["bleu4"]["value"] == pytest.approx(-0.01)
     assert (content["count"], content["items"], content["resamples"], content["interval"]) == (2, "photos", 1000, 0.95)
+
+
+def test_one_photo_has_no_cider_and_a_note_says_why():
+    scores = {"bleu4": Interval(0.5, 0.5, 0.5), "cider": Interval(0, 0, 0)}
+    for form in ("plain", "markdown", "json"):
+        assert ("CIDEr says nothing: score more photos" in write(Report(1, "photos", scores), form)) is True
+        assert "CIDEr says nothing" not in write(Report(2, "photos", scores), form)
+        assert "CIDEr says nothing" not in write(Report(1, "questions", {"accuracy": scores["bleu4"]}), form)

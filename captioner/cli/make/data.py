@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 from captioner.text.shown import shown
 
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tokenizer", choices=("words", "characters"), default="words", help="how texts are cut (words)"
     )
     check.add_argument("--min-count", type=int, default=5, metavar="N", help="rarer words are left out (5)")
+    add_max_pixels(check)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,7 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
     for given in files(arguments):
         splits = {name: read(path, split, arguments.images) for name, (path, split) in given.items()}
         with progress("photos") as advance:
-            report = check(splits, tokenizer=arguments.tokenizer, min_count=arguments.min_count, progress=advance)
+            report = check(
+                splits,
+                tokenizer=arguments.tokenizer,
+                min_count=arguments.min_count,
+                max_pixels=arguments.max_pixels,
+                progress=advance,
+            )
         show(report, "questions" if holds_questions(next(iter(given.values()))[0]) else "captions")
         problems = problems or bool(report.problems)
     return 1 if problems else 0

@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     looks = attention_section({"said": result.attention})
     captions = caption_result(result.evaluation, data={}, further=[looks], items="scenes")
     print(captions.text, end="")
+    assert result.answers.scores is not None, "scenes come with answers"
     print(f"\n{result.answers.scores.count} questions about them:")
     print(answer_result(result.answers, data={}).text, end="")
     print(f"\n{time.monotonic() - begun:.0f} seconds on {os.cpu_count()} cores. Look at {places.report} in a browser.")

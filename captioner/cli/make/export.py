@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from captioner.cli.photos import add_max_pixels
 from captioner.images import ImageSpec
 from captioner.models.exported import GRAPHS
 from captioner.models.hub import local
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"let the encoder count in 8 bits; up to {CALIBRATING} photos of your kind (files, folders, patterns)"
         " show it which numbers come up",
     )
+    add_max_pixels(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -48,15 +50,15 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.models.export.folder import export
 
     bundle = load_bundle(folder)
-    export(bundle, out, calibration=None if photos is None else _pixels(photos, bundle.image))
+    export(bundle, out, calibration=None if photos is None else _pixels(photos, bundle.image, arguments.max_pixels))
     use = f"captioner {VERBS[bundle.heads[0]]}".replace("BUNDLE", str(arguments.out or arguments.bundle))
     size = sum(path.stat().st_size for path in out.iterdir())
     print(f"{out} ({size / 1e6:.0f} MB); next: {use}")
     return 0
 
 
-def _pixels(photos: list[Path], image: ImageSpec) -> Iterator[np.ndarray]:
+def _pixels(photos: list[Path], image: ImageSpec, max_pixels: int) -> Iterator[np.ndarray]:
     from captioner.inference.photos import source_pixels
 
     every = photos[:: -(-len(photos) // CALIBRATING)]
-    return (source_pixels(photo, image) for photo in islice(every, CALIBRATING))
+    return (source_pixels(photo, image, max_pixels=max_pixels) for photo in islice(every, CALIBRATING))

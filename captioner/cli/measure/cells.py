@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captioner.cli.photos import add_max_pixels
 from captioner.disk.writing import check_writable
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--length", type=int, default=300, metavar="N", help="tokens that it then writes (300)")
     parser.add_argument("--temperature", type=float, default=1.0, metavar="T", help="of what it writes; 0 greedy (1)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of what it writes (0)")
+    add_max_pixels(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -94,7 +96,8 @@ def _read(bundle: "Bundle", arguments: argparse.Namespace) -> "Activations":
     if arguments.text is not None:
         return read_text(bundle, beginning(arguments.text, arguments.count), gate=arguments.gate)
     photos = read_photos(arguments.captions)[: arguments.count]
-    return read_captions(bundle, ((photo.path, photo.captions) for photo in photos), gate=arguments.gate)
+    captioned = ((photo.path, photo.captions) for photo in photos)
+    return read_captions(bundle, captioned, gate=arguments.gate, max_pixels=arguments.max_pixels)
 
 
 def _ranked(found: "Mapping[str, Found]") -> "list[Unit]":
@@ -163,7 +166,9 @@ def _caption(bundle: "Bundle", arguments: argparse.Namespace, pins: "Pins") -> s
     from captioner.photos import read_photo
     from captioner.recurrence.pinning import caption
 
-    seen = pixels(read_photo(arguments.photo, at_least=bundle.image.size), bundle.image)
+    seen = pixels(
+        read_photo(arguments.photo, at_least=bundle.image.size, max_pixels=arguments.max_pixels), bundle.image
+    )
     return caption(bundle, seen, DEFAULT, pins)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from captioner.cli.decoding import add_decoding, add_others, decoding
 from captioner.cli.measure import evaluate_answers, looking
+from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 
 
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
     add_others(parser)
+    add_max_pixels(parser)
     add_decoding(parser)
     evaluate_answers.add_arguments(parser)
 
@@ -53,10 +55,18 @@ def captions(arguments: argparse.Namespace) -> int:
     check_writable(arguments.out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     bundles = [arguments.bundle, *arguments.others]
-    model = load(bundles if arguments.others else arguments.bundle, arguments.device, compile=arguments.compile)
+    model = load(
+        bundles if arguments.others else arguments.bundle,
+        arguments.device,
+        compile=arguments.compile,
+        max_pixels=arguments.max_pixels,
+    )
     objects = looking.objects(arguments, photos, model.bundle.image) if arguments.attention else None
+    out = arguments.out
     with progress("captions") as advance:
-        evaluation = evaluate(model, photos, search, batch=arguments.batch, progress=advance)
+        evaluation = evaluate(
+            model, photos, search, batch=arguments.batch, results=out / "results.json", progress=advance
+        )
     looks, curves = {}, None
     if arguments.attention:
         looks = looking.measure(model, evaluation, photos, objects, batch=arguments.batch)
@@ -64,12 +74,19 @@ def captions(arguments: argparse.Namespace) -> int:
     if arguments.attention and arguments.deletion:
         said = list(evaluation.said.values())
         with progress("deletion and insertion") as advance:
-            curves = faithfulness(model.explain, model.bundle.image, said, most=arguments.deletion, progress=advance)
+            curves = faithfulness(
+                model.explain,
+                model.bundle.image,
+                said,
+                most=arguments.deletion,
+                max_pixels=arguments.max_pixels,
+                progress=advance,
+            )
     source = {"file": str(arguments.data), "split": arguments.split}
     further = [attention_section(looks, known=objects is not None)] if looks else []
     further += [faithfulness_section(curves)] if curves else []
     result = caption_result(evaluation, data=source, further=further)
-    result.write(arguments.out)
+    result.write(out)
     print(result.text, end="")
-    print(f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}")
+    print(f"{out / 'results.json'}, {out / 'scores.json'}")
     return 0

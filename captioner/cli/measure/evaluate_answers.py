@@ -9,7 +9,12 @@ from captioner.cli.progress import progress
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments that only questions have."""
     group = parser.add_argument_group("questions")
-    group.add_argument("--annotations", type=Path, metavar="FILE", help="the answers, where they lie apart (VQA)")
+    group.add_argument(
+        "--annotations",
+        type=Path,
+        metavar="FILE",
+        help="the answers, where they lie apart (VQA; *annotations*.json beside *questions*.json)",
+    )
     group.add_argument(
         "--image-names", type=Path, metavar="FILE", help="how numbered photos are named; DAQUAR's list of a split"
     )
@@ -32,19 +37,18 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.others:
         raise ValueError(f"{arguments.data} holds questions, and --with is for captions only")
 
-    from captioner.data.read.questions import read_questions, single_answers
+    from captioner.data.read.questions import annotations_beside, read_questions, single_answers
     from captioner.disk.writing import check_writable
     from captioner.evaluation.answers import answer_result, evaluate_answers
     from captioner.inference import load
     from captioner.scoring.answers.wups import THRESHOLDS
 
     check_writable(arguments.out)
-    questions = read_questions(
-        arguments.data, arguments.annotations, arguments.images, image_names=arguments.image_names
-    )
+    annotations = arguments.annotations or annotations_beside(arguments.data)
+    questions = read_questions(arguments.data, annotations, arguments.images, image_names=arguments.image_names)
     if arguments.single_answers:
         questions = single_answers(questions)
-    model = load(arguments.bundle, arguments.device)
+    model = load(arguments.bundle, arguments.device, max_pixels=arguments.max_pixels)
     with progress("questions") as advance:
         evaluation = evaluate_answers(
             model,
@@ -52,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             wups=THRESHOLDS if arguments.wups else (),
             exchange_seed=arguments.shuffle_photos,
             batch=arguments.batch,
+            results=arguments.out / "results.json",
             progress=advance,
         )
     source = {"file": str(arguments.data), "single_answers": arguments.single_answers}
@@ -60,5 +65,5 @@ def run(arguments: argparse.Namespace) -> int:
     print(result.text, end="")
     photos = "" if evaluation.exchanged is None else ", each about another photo"
     files = f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}"
-    print(f"{evaluation.scores.count} questions{photos}, {files}")
+    print(f"{len(questions)} questions{photos}, {files}")
     return 0

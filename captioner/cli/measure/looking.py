@@ -81,7 +81,7 @@ def objects(arguments: argparse.Namespace, photos: "Sequence[Photo]", image: "Im
         for photo in photos:
             entities.phrases(photo)
         entities.report()
-        return PhraseObjects(entities, image)
+        return PhraseObjects(entities, image, max_pixels=arguments.max_pixels)
     file = arguments.instances or instances_beside(arguments.data)
     if file is None:
         return None
@@ -94,11 +94,15 @@ def objects(arguments: argparse.Namespace, photos: "Sequence[Photo]", image: "Im
 def measure(
     model: "Captioner", evaluation: "Evaluation", photos: "list[Photo]", objects: "Objects | None", *, batch: int
 ) -> "dict[str, Attention]":
-    """Where it looks while it reads the photos' own captions, if it is known what is in them, and while it speaks."""
+    """Where it looks while it reads the photos' own captions, if it is known what is in them, and while it speaks.
+
+    Photos need no captions of their own; where none has any, nothing is read.
+    """
     from captioner.evaluation.attention import attention_in_reading, attention_in_speaking
+    from captioner.text.tokenize import words
 
     found = {}
-    if objects is not None:
+    if objects is not None and any(words(caption) for photo in photos for caption in photo.captions):
         with progress("attention") as advance:
             found["given"] = attention_in_reading(model, photos, objects, batch=batch, progress=advance)
     return found | {"said": attention_in_speaking(evaluation, photos, objects)}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.cli.console import json_line
+from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 from captioner.text.shown import shown
 
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of a table's photos (images beside it)")
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos of a table at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    add_max_pixels(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from captioner.inference import load
 
-    model = load(arguments.bundle, arguments.device)
+    model = load(arguments.bundle, arguments.device, max_pixels=arguments.max_pixels)
     if many:
         return table(arguments, model)
     if arguments.question is not None:
@@ -51,7 +53,7 @@ def conversation(arguments: argparse.Namespace, model: "Captioner", lines: Itera
     """Answers a question a line until the end of the input, with a prompt where a person types."""
     from captioner.photos import read_photo
 
-    photo = read_photo(arguments.photo)
+    photo = read_photo(arguments.photo, max_pixels=arguments.max_pixels)
     typed = sys.stdin.isatty()
     prompt = "? " if typed else ""
     print(prompt, end="", flush=True)

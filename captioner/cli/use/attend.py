@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from captioner.cli.decoding import add_decoding, decoding
+from captioner.cli.photos import add_max_pixels
 from captioner.disk.writing import check_writable
 from captioner.photos import find_photos
 from captioner.text.shown import shown
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shape", metavar="WxH", help="draw photos that were squeezed in this shape of their own, such as 500x375"
     )
+    add_max_pixels(parser)
     add_decoding(parser)
 
 
@@ -106,7 +108,7 @@ def look(model: "Captioner", path: Path, arguments: argparse.Namespace, search: 
     from captioner.cli.use.ask import warn
     from captioner.photos import read_photo
 
-    photo = read_photo(path)
+    photo = read_photo(path, max_pixels=arguments.max_pixels)
     if arguments.question is not None:
         answers = model.ask(photo, arguments.question)
         warn(answers)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from captioner.cli.console import json_line, listed
 from captioner.cli.decoding import add_decoding, add_others, decoding
+from captioner.cli.photos import add_max_pixels
 from captioner.photos import find_photos
 from captioner.text.shown import shown
 
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
     add_others(parser)
+    add_max_pixels(parser)
     add_decoding(parser)
 
 
@@ -33,7 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     broken = 0
     bundles = [arguments.bundle, *arguments.others]
-    model = load(bundles if arguments.others else arguments.bundle, arguments.device, compile=arguments.compile)
+    model = load(
+        bundles if arguments.others else arguments.bundle,
+        arguments.device,
+        compile=arguments.compile,
+        max_pixels=arguments.max_pixels,
+    )
     for result in model.caption_each(photos, search, batch=arguments.batch):
         if isinstance(result, Unreadable):
             print(f"captioner caption: {shown(result.reason)}", file=sys.stderr)

@@ -110,6 +110,7 @@ def check(
     *,
     tokenizer: Kind = "words",
     min_count: int = 5,
+    max_pixels: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Checks the splits of a data set; every photo is read once.
@@ -118,6 +119,7 @@ def check(
         splits: the splits by name; the vocabulary is made from the first one.
         tokenizer: how texts are cut.
         min_count: how often a token must occur in the first split to be in the vocabulary.
+        max_pixels: pixels that a photo may have, as in `read_photo`.
         progress: is told after every photo how many are done, and of how many.
 
     Raises:
@@ -131,7 +133,7 @@ def check(
         broken = []
         for path in split.photos:
             try:
-                read_photo(path)
+                read_photo(path, max_pixels=max_pixels)
             except (ValueError, OSError) as error:
                 broken.append(str(error))
             done += 1

@@ -6,6 +6,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
+from captioner.files import check_file
+
 
 def checked(entry: object, name: str, kind: type | tuple[type, ...], where: str) -> Any:
     """Gives `entry[name]`, whose kind must be as it should.
@@ -27,9 +29,10 @@ def all_lines(path: Path) -> Iterator[str]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is a folder, or a line is not UTF-8.
+        ValueError: it is a folder, a pipe or a device, or a line is not UTF-8.
     """
     try:
+        check_file(path)
         with path.open("rb") as file:
             for number, line in enumerate(_cut(file), 1):
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")

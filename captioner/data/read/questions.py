@@ -130,7 +130,8 @@ def holds_questions(path: Path) -> bool:
 
 def annotations_beside(questions: Path) -> Path | None:
     """The file with the answers that belongs to a VQA file of questions, if one with its name is beside it."""
-    path = questions.with_name(questions.name.replace("questions", "annotations"))
+    name = re.sub("(OpenEnded|MultipleChoice)_", "", questions.name).replace("questions", "annotations")
+    path = questions.with_name(name)
     return path if questions.suffix == ".json" and path != questions and path.is_file() else None
 
 

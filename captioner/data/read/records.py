@@ -43,8 +43,9 @@ def images_beside(captions: Path) -> Path:
 def read_photos(captions: Path, images: Path | None = None, *, split: str | Path | None = None) -> list[Photo]:
     """Reads captions in any of the known formats, photo by photo in the order of the file.
 
-    COCO captions and Karpathy's JSON (`.json`), `.jsonl` and `.csv` of one's own, Flickr8k/30k token files and Kaggle's
-    captions.txt (recognised by their first line). Lines of one photo are put together.
+    COCO captions, its lists of photos without captions (image_info_test2014.json) and Karpathy's JSON (`.json`),
+    `.jsonl` and `.csv` of one's own, Flickr8k/30k token files and Kaggle's captions.txt (recognised by their first
+    line). Lines of one photo are put together.
 
     Args:
         captions: the file.
@@ -85,12 +86,9 @@ def read_rows(captions: Path, split: str | None) -> Iterator[Row]:
     """Recognises the format of a captions file and reads it, or those `split`s of it that it tells apart itself."""
     content = read_json(captions) if captions.suffix.lower() == ".json" else None
     if isinstance(content, dict) and "images" in content and "annotations" not in content:
-        if _only_listed(content["images"]):
-            raise ValueError(
-                f"{captions} lists photos without captions, as COCO's image_info files do; captions are in its"
-                " `annotations`, or in the `sentences` of each image as in Karpathy's JSON"
-            )
-        return karpathy(captions, content, split)
+        if not only_names(content["images"]):
+            return karpathy(captions, content, split)
+        content["annotations"] = []
     if split is not None:
         raise FileNotFoundError(
             f"{captions} has no splits of its own, so {split!r} must be a file that lists names, and there is none"
@@ -112,9 +110,10 @@ def read_rows(captions: Path, split: str | None) -> Iterator[Row]:
     )
 
 
-def _only_listed(images: Any) -> bool:
+def only_names(images: object) -> bool:
+    """Whether these are the images of COCO's image_info_test2014.json: a split whose captions nobody publishes."""
     first = images[0] if isinstance(images, list) and images else None
-    return isinstance(first, dict) and "file_name" in first and not first.keys() & {"split", "sentences"}
+    return isinstance(first, dict) and "file_name" in first and not {"filename", "split", "sentences"} & first.keys()
 
 
 def coco(path: Path, content: Mapping[str, Any]) -> Iterator[Row]:

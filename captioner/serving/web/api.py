@@ -153,7 +153,8 @@ async def draw(request: Request, service: At, query: Annotated[DrawQuery, Query(
                     else await service.explained(photo.square, query.caption)
                 )
                 look = Look(said.text, said.words, said.attention)
-        content = await service.aside(DRAWING, drawn, data, look, service.model.bundle.image, query.format)
+        spec, megapixels = service.model.bundle.image, service.limits.megapixels
+        content = await service.aside(DRAWING, drawn, data, look, spec, query.format, megapixels)
     headers = {"Content-Disposition": f"attachment; filename=attention.{query.format}", **STRICT}
     return Response(content, media_type=MEDIA[query.format], headers=headers)
 

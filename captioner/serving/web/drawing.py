@@ -11,6 +11,7 @@ from captioner.figures.canvas import as_image
 from captioner.figures.pages import attention_html, page
 from captioner.images import ImageSpec
 from captioner.photos import read_photo
+from captioner.serving.work.seeing import readable
 
 Format = Literal["png", "html"]
 MEDIA: dict[Format, str] = {"png": "image/png", "html": "text/html"}
@@ -24,7 +25,7 @@ class Look(NamedTuple):
     p: np.ndarray
 
 
-def drawn(data: bytes, look: Look, spec: ImageSpec, kind: Format) -> bytes:
+def drawn(data: bytes, look: Look, spec: ImageSpec, kind: Format, megapixels: float) -> bytes:
     """The photo once per word, or a page to step through the words.
 
     Args:
@@ -32,8 +33,9 @@ def drawn(data: bytes, look: Look, spec: ImageSpec, kind: Format) -> bytes:
         look: where the network looked.
         spec: what part of the photo it saw.
         kind: of the drawing.
+        megapixels: that the service accepts.
     """
-    photo = read_photo(data, at_least=LONGEST)
+    photo = read_photo(data, at_least=LONGEST, max_pixels=readable(megapixels))
     if kind == "html":
         block = attention_html(photo, look.words, look.p, spec, description=look.text)
         return page(look.text, block).encode()

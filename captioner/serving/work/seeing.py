@@ -5,7 +5,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from captioner.images import ImageSpec, square
-from captioner.photos import photo_size, read_photo
+from captioner.photos import MAX_PIXELS, photo_size, read_photo
 
 
 class TooLarge(ValueError):
@@ -33,6 +33,11 @@ def check_pixels(data: bytes, megapixels: float) -> None:
         raise TooLarge(f"the photo has more than {megapixels:g} megapixels; send a smaller one")
 
 
+def readable(megapixels: float) -> int:
+    """How many pixels the reader must allow, so that the service's own limit is the one that is met."""
+    return max(MAX_PIXELS, round(megapixels * 1e6))
+
+
 def see(data: bytes, spec: ImageSpec, megapixels: float) -> Seen:
     """Reads a photo as the command line does.
 
@@ -41,5 +46,5 @@ def see(data: bytes, spec: ImageSpec, megapixels: float) -> Seen:
         ValueError: it is not a photo, or damaged.
     """
     check_pixels(data, megapixels)
-    photo = read_photo(data, at_least=spec.size, name="this file")
+    photo = read_photo(data, at_least=spec.size, name="this file", max_pixels=readable(megapixels))
     return Seen(square(photo, spec), photo.size)

@@ -39,11 +39,17 @@ class Part:
         """The captioned photos.
 
         Raises:
-            ValueError: there is no file, or it is malformed.
+            ValueError: there is no file, it is malformed, or it has no captions.
         """
         if self.captions is None:
             raise ValueError(f"there is no {self.split} split: give its captions file with --data.{self.split}")
-        return read_photos(self.captions, self.images, split=self.name)
+        photos = read_photos(self.captions, self.images, split=self.name)
+        if not any(photo.captions for photo in photos):
+            raise ValueError(
+                f"{self.captions} lists photos without captions, as COCO's image_info files do; captions are in its"
+                " `annotations`, or in the `sentences` of each image as in Karpathy's JSON"
+            )
+        return photos
 
     @cached_property
     def asked(self) -> list[Question]:

@@ -90,3 +90,17 @@ def test_what_does_not_go_together_is_one_sentence(bundle, tmp_path, capsys, fla
     assert evaluate(bundle, tmp_path / "out", *flags) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_photos_without_captions_are_measured_while_it_speaks(bundle, tmp_path, capsys):
+    images = json.loads(CAPTIONS.read_text())["images"]
+    (tmp_path / "info.json").write_text(json.dumps({"images": images}))
+    sized = [image | {"width": 10, "height": 10} for image in images]
+    objects = {"images": sized, "categories": [{"id": 1, "name": "dog"}], "annotations": []}
+    (tmp_path / "objects.json").write_text(json.dumps(objects))
+    flags = ["--attention", "--deletion=0", "--instances", tmp_path / "objects.json", "--images", FIXTURES / "images"]
+    assert evaluate(bundle, tmp_path / "out", *flags, captions=tmp_path / "info.json") == 0
+    out = capsys.readouterr().out
+    assert "not scored: 2 of 2 photos have no caption" in out
+    assert "where it looks while it says its own" in out
+    assert set(json.loads((tmp_path / "out/scores.json").read_text())["attention"]) == {"said"}

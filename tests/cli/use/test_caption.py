@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import zlib
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,20 @@ def test_what_cannot_be_done_is_one_sentence_and_code_2(caption, arguments, sent
 def test_a_bundle_that_is_not_there(capsys):
     assert main(["caption", "nowhere", "x.png"]) == 2
     assert capsys.readouterr().err.startswith("captioner caption: nowhere is no bundle: there is no such folder")
+
+
+def test_a_photo_of_too_many_pixels_is_one_sentence_until_more_are_allowed(caption):
+    code, lines, error = caption("photos", "--max-pixels", 100)
+    assert (code, lines) == (1, [])
+    assert "photos" in error
+    assert "pixels, more than the 0.0001 megapixels allowed; make it smaller, or allow more with --max-pixels" in error
+    assert caption("photos", "--max-pixels", "1e6")[0] == 0
+
+
+def test_one_photo_with_odd_metadata_stops_nobody(caption):
+    data = Path("photos", NAMES[0]).read_bytes()
+    exif = b"II*\0\x08\0\0\0\1\0\x1a\1\x0a\0\1\0\0\0\x1a\0\0\0\0\0\0\0\xff\xff\xff\xff\0\0\0\0"
+    chunk = len(exif).to_bytes(4) + b"eXIf" + exif + zlib.crc32(b"eXIf" + exif).to_bytes(4)
+    Path("photos", NAMES[0]).write_bytes(data[:33] + chunk + data[33:])
+    code, lines, error = caption("photos")
+    assert (code, len(lines), error) == (0, len(NAMES), "")

@@ -317,4 +317,7 @@ def test_answers_lie_beside_their_questions(tmp_path):
     (tmp_path / "annotations_val.json").touch()
     assert annotations_beside(questions) == tmp_path / "annotations_val.json"
     assert annotations_beside(tmp_path / "annotations_val.json") is None
+    (tmp_path / "v2_mscoco_val2014_annotations.json").touch()
+    official = tmp_path / "v2_OpenEnded_mscoco_val2014_questions.json"
+    assert annotations_beside(official) == tmp_path / "v2_mscoco_val2014_annotations.json"
     assert annotations_beside(tmp_path / "questions.csv") is None

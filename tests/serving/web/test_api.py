@@ -14,10 +14,13 @@ from starlette.testclient import TestClient
 
 from captioner.cli.main import main
 from captioner.inference import load
+from captioner.photos.reading import FORMATS
 from captioner.serving.web.api import create_app
 from captioner.serving.work.settings import Limits
 from tests import two_heads
 from tests.serving.conftest import HERE, photo
+
+NO_PHOTO = f"this file is not a photo that can be read ({', '.join(FORMATS)})"
 
 
 @pytest.mark.parametrize("query", ["", "n_best=2&length_exponent=0", "method=sample&seed=3&n_best=2", "method=greedy"])
@@ -122,7 +125,7 @@ def many_pixels() -> bytes:
 @pytest.mark.parametrize(
     ("path", "body", "status", "sentence"),
     [
-        ("caption", b"no photo", 422, "this file is not a photo that can be read (JPEG, PNG, GIF, WEBP, BMP, TIFF)"),
+        ("caption", b"no photo", 422, NO_PHOTO),
         ("caption", b"", 422, "the photo is empty; send its bytes as the body, or as the file `photo` of a form"),
         ("caption", photo(size=(300, 300)), 413, "the photo has more than 0.05 megapixels; send a smaller one"),
         ("caption", many_pixels(), 413, "the photo has more than 0.05 megapixels; send a smaller one"),

@@ -1,0 +1,11 @@
+"""Photos: names and files come in, whatever they are; upright RGB pictures leave, or one sentence says why not."""
+
+from captioner.photos.containers import bare as bare
+from captioner.photos.finding import IMAGE_SUFFIXES as IMAGE_SUFFIXES
+from captioner.photos.finding import find_photos as find_photos
+from captioner.photos.picture import Bare as Bare
+from captioner.photos.reading import FORMATS as FORMATS
+from captioner.photos.reading import MAX_PIXELS as MAX_PIXELS
+from captioner.photos.reading import photo_size as photo_size
+from captioner.photos.reading import read_photo as read_photo
+from captioner.photos.upright import upright_rgb as upright_rgb

@@ -1,0 +1,168 @@
+"""A reader that is safe with any file that is called a photo: upright, in RGB, in bounded time and memory."""
+
+import ctypes
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import BinaryIO, NamedTuple
+
+from PIL import Image, _imaging, features
+
+from captioner.files import check_file
+from captioner.photos.containers import bare
+from captioner.photos.picture import Bare
+from captioner.photos.upright import rgb, told_orientation, turned
+
+# Pillow knows many more, among them some that start other programs; photos come as these.
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
+MAX_PIXELS = 100_000_000
+BYTES_A_PIXEL, BESIDE = 4, 1_000_000  # bytes that a file may have for each pixel allowed, and for all else
+
+with suppress(AttributeError, OSError):  # a Pillow with its libtiff sealed inside keeps its own ways
+    # libtiff writes what is wrong with a file to stderr, past Python; Pillow raises it as well
+    ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
+
+_counting = Lock()
+_reading, _pillows_limit = 0, Image.MAX_IMAGE_PIXELS
+
+
+class Limit(NamedTuple):
+    """How many pixels a photo may have, and what can be done besides making it smaller."""
+
+    pixels: int
+    remedy: str = ""
+
+    @property
+    def refusal(self) -> str:
+        """The end of a sentence about a photo that has more."""
+        return f" than the {self.pixels / 1e6:g} megapixels allowed; make it smaller{self.remedy}"
+
+
+def read_photo(
+    source: Path | str | bytes | BinaryIO,
+    *,
+    at_least: int | None = None,
+    name: str | None = None,
+    max_pixels: int | None = None,
+) -> Image.Image:
+    """Reads a photo from any file, upright and in RGB.
+
+    The orientation that its metadata tells is applied, and nothing else of them is read; transparency is laid over
+    white, 16 bits are scaled to 8, and of an animation the first frame is taken.
+
+    Args:
+        source: a path, the bytes of a file, or an open binary file that can be rewound (it is left open).
+        at_least: a JPEG may be decoded at a half, a quarter or an eighth of its size, much faster, as long as its
+            shorter side keeps this many pixels. None decodes it whole.
+        name: what errors call the photo; the path or the file's own name by default.
+        max_pixels: pixels that the photo may have; MAX_PIXELS by default. A refusal names `--max-pixels` only where
+            this is given, because only those commands that have the flag give it.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a photo, damaged, empty, a folder or a device, of more pixels than allowed, or so made
+            that reading it would take very long.
+    """
+    assert at_least is None or at_least > 0
+    assert max_pixels is None or max_pixels > 0
+    limit = Limit(MAX_PIXELS) if max_pixels is None else Limit(max_pixels, ", or allow more with --max-pixels")
+    if isinstance(source, bytes):
+        name = name or "the photo"
+        _check_bytes(len(source), name, limit)
+        return _decode(source, name, at_least, limit)
+    if not isinstance(source, Path | str):
+        name = name or str(getattr(source, "name", "the photo"))
+        return _decode(_content(source, name, limit), name, at_least, limit)
+    name = name or str(source)
+    try:
+        check_file(Path(source))
+        with Path(source).open("rb") as file:
+            data = _content(file, name, limit)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{name}: no such photo") from None
+    except IsADirectoryError:
+        raise ValueError(f"{name} is a folder, and a photo is needed") from None
+    except OSError as error:
+        raise ValueError(f"{name} cannot be opened: {error.strerror or error}") from None
+    return _decode(data, name, at_least, limit)
+
+
+def _content(file: BinaryIO, name: str, limit: Limit) -> bytes:
+    _check_bytes(file.seek(0, io.SEEK_END), name, limit)
+    file.seek(0)
+    return file.read()
+
+
+def photo_size(data: bytes) -> tuple[int, int]:
+    """Width and height of a photo as its header tells them; nothing is decoded.
+
+    Raises:
+        ValueError: it is not a photo, or one that would be too much work.
+    """
+    return _opened(bare(data), "this", None).size
+
+
+def _decode(data: bytes, name: str, at_least: int | None, limit: Limit) -> Image.Image:
+    if not data:
+        raise ValueError(f"{name} is empty")
+    try:
+        picture = bare(data)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from None
+    photo = _opened(picture, name, limit)
+    try:
+        if at_least:
+            photo.draft(None, (at_least, at_least))
+        with _unlimited():
+            photo.load()
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(f"{name} is damaged: {reason}") from error
+    if picture.kind == "BMP" and photo.mode == "RGBA" and not photo.getchannel("A").getbbox():
+        photo = photo.convert("RGB")  # whoever wrote it left the fourth byte empty
+    try:
+        return rgb(turned(photo, told_orientation(photo) if picture.kind == "AVIF" else picture.orientation))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _opened(picture: Bare, name: str, limit: Limit | None) -> Image.Image:
+    """The photo, of which only the header was read, if it is not too large."""
+    if picture.size is not None:
+        _check_size(*picture.size, name, limit)
+    try:
+        with _unlimited():
+            photo = Image.open(io.BytesIO(picture.data), formats=[picture.kind] if picture.kind in FORMATS else [])
+    except Exception as error:  # Pillow's readers raise their own types for every kind of damage
+        raise ValueError(f"{name} is not a photo that can be read ({', '.join(FORMATS)})") from error
+    _check_size(*photo.size, name, limit)
+    return photo
+
+
+def _check_bytes(count: int, name: str, limit: Limit) -> None:
+    if count > BYTES_A_PIXEL * limit.pixels + BESIDE:
+        raise ValueError(f"{name} has {count / 1e6:.0f} MB, enough for more{limit.refusal}")
+
+
+def _check_size(width: int, height: int, name: str, limit: Limit | None) -> None:
+    if limit is not None and width * height > limit.pixels:
+        raise ValueError(f"{name} has {width} x {height} pixels, more{limit.refusal}")
+
+
+@contextmanager
+def _unlimited() -> Iterator[None]:
+    """Without Pillow's own check of the size, which is one for all threads, and warns where a limit is meant."""
+    global _pillows_limit, _reading
+    with _counting:
+        if _reading == 0:
+            _pillows_limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        _reading += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _reading -= 1
+            if _reading == 0:
+                Image.MAX_IMAGE_PIXELS = _pillows_limit
