@@ -7,7 +7,18 @@ from inspect import getmodule
 from jsonargparse import set_parsing_settings
 from pytorch_lightning import callbacks, loggers, profilers
 
+from captioner.decoding.settings import Decoding
+from captioner.images import ImageSpec
+from captioner.nn.settings import AnswerSettings, CoreSettings, EncoderSettings, NetworkSettings
+from captioner.training.data.question_files import QuestionFile, QuestionFiles
+from captioner.training.tasks.self_critical import SelfCritical
+
 FLAG = "--trust-recipe"
+SETTINGS: tuple[type, ...] = (
+    *(EncoderSettings, CoreSettings, AnswerSettings, NetworkSettings, Decoding, ImageSpec, SelfCritical),
+    *(QuestionFile, QuestionFiles),
+)
+"""What our own settings are made of: plain values. The parser imports some of them by their names."""
 KNOWN: tuple[type, ...] = (
     *(callbacks.DeviceStatsMonitor, callbacks.EarlyStopping, callbacks.GradientAccumulationScheduler),
     *(callbacks.LearningRateMonitor, callbacks.ModelCheckpoint, callbacks.ModelSummary, callbacks.RichModelSummary),
@@ -32,6 +43,7 @@ def restrict(arguments: Sequence[str]) -> list[str]:
         allowed += [
             f"{room}.{known.__name__}" for known in KNOWN for room in rooms if known.__module__.startswith(room)
         ]
+        allowed += [f"{known.__module__}.{known.__name__}" for known in SETTINGS]
         set_parsing_settings(
             import_path_denylist=["*"], import_path_allowlist=allowed, instantiate_subclass_spec_in_any=False
         )
