@@ -31,7 +31,9 @@ def inside(folder: Path, name: str, *, at_most: int | None = None) -> Path:
     try:
         real, home = path.resolve(strict=True), folder.resolve()
     except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: no such file") from None
+        if not path.is_symlink():
+            raise FileNotFoundError(f"{path}: no such file") from None
+        raise ValueError(f"{path} is a link that leads nowhere; a bundle holds its own files") from None
     except (OSError, RuntimeError):  # links in a circle, of which Python's versions say so differently
         raise ValueError(f"{path} is a link that leads nowhere; a bundle holds its own files") from None
     if home.parent.name == "snapshots" and home.parent.parent.name.startswith("models--"):

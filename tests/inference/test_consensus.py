@@ -122,7 +122,7 @@ def test_a_model_says_it_of_each_photo_alone_and_so_does_the_trainer(bundle):
 def test_what_cannot_be_asked_is_one_sentence():
     with pytest.raises(ValueError, match=r"^consensus is 5, which draws its own samples; use method beam or greedy$"):
         Decoding(method="sample", consensus=5)
-    with pytest.raises(ValueError, match="consensus is -1; it must be at least 0"):
+    with pytest.raises(ValueError, match="consensus is -1, but must be a whole number from 0 to 10,000"):
         Decoding(consensus=-1)
     with pytest.raises(ValueError, match="a search alone finds no consensus"):
         search(SimpleNamespace(photos=1), Decoding(consensus=1), start=1, end=2, never=())

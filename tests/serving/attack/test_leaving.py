@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from captioner.decoding.settings import Decoding
-from captioner.inference.stopping import Stopped, stoppable
+from captioner.inference.stopping import Stopped
 from captioner.serving.web import server
 from tests.serving.attack.test_connections import POST, connect
 from tests.serving.conftest import photo
@@ -35,20 +35,6 @@ def test_a_search_asks_before_each_word(model):
     (plain, _) = model.engine.search(pixels, Decoding("beam", beam=3), first=0)
     (same, _) = model.engine.search(pixels, Decoding("beam", beam=3), first=0, stop=lambda: False)
     assert plain[0].words == same[0].words
-
-
-def test_a_stepper_that_keeps_its_state_itself_can_be_stopped_too():
-    class Plain:
-        def step(self, words, parents):
-            return words + parents
-
-        def keep(self, photos):
-            self.kept = photos
-
-    stepper = stoppable(Plain(), lambda: False)
-    assert stepper.step(1, parents=2) == 3
-    assert stepper.keep(5) is None
-    assert stepper.kept == 5
 
 
 def test_the_search_for_one_who_left_stops(serve, monkeypatch):

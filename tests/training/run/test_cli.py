@@ -208,7 +208,7 @@ def test_averaging_leaves_what_is_not_trained_as_it_is_to_the_bit():
 
 
 def test_a_decay_that_is_none(verb):
-    with pytest.raises(ValueError, match=r"^average is 1\.5, but must be a number from 0 to 1$"):
+    with pytest.raises(ValueError, match=r"^--average is 1\.5, but must be a number from 0 to 1$"):
         verb("fit", "--run=run", "--average=1.5")
 
 
