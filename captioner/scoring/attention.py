@@ -168,7 +168,7 @@ def score_attention(photos: Sequence[Looked], places: int) -> AttentionScores | 
 def _tally(name: str, photos: Sequence[Floats]) -> Tally:
     """Means over the words of all photos: sums over photos, and of how many words, for each measure that has any."""
     counts = np.stack([(~np.isnan(values[:, :, 0])).sum(axis=0) for values in photos])
-    (some,) = counts.any(axis=0).nonzero()
+    some = np.flatnonzero(counts.any(axis=0))
     sums = np.stack([np.nansum(values[:, some], axis=0).ravel() for values in photos])
     names = tuple(f"{name} {MEASURES[place]} {which}" for place in some for which in MAPS)
     return Tally(names, np.concatenate([sums, counts[:, some]], axis=1).astype(float), _means)
