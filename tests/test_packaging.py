@@ -41,7 +41,7 @@ def test_the_wheel_holds_the_package_its_recipes_and_its_licence(wheel):
     for needed in (
         "captioner/py.typed",
         "captioner/figures/page/page.css",
-        "captioner/serving/page/index.html",
+        "captioner/serving/web/page/index.html",
         "captioner/configs/scenes.yaml",
     ):
         assert needed in names

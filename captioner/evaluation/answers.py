@@ -8,8 +8,7 @@ from typing import Any
 
 from captioner.data.feed.question_sets import AskedPhoto, by_photo
 from captioner.data.read.questions import Id, Question
-from captioner.evaluation.result import Result, Section
-from captioner.files import write_json
+from captioner.evaluation.result import Result, Section, write_results
 from captioner.inference import Captioner, Unreadable
 from captioner.scoring.answers.scores import AnswerScores, score_answers
 
@@ -40,7 +39,7 @@ def evaluate_answers(
     wups: Sequence[float] = (),
     exchange_seed: int | None = None,
     batch: int = 16,
-    results: Path | None = None,
+    out: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> AnswerEvaluation:
     """Answers all questions and scores the likeliest answer of each that annotators have answered.
@@ -50,7 +49,7 @@ def evaluate_answers(
         exchange_seed: asks every question about another photo, chosen at random: what the words alone tell is still
             answered, so the scores show how much the network looks.
         batch: photos at once.
-        results: where the answers are written, in VQA's results format, before they are scored.
+        out: folder where the answers are written as results.json, in VQA's format, before they are scored.
         progress: told (questions done, questions in all).
 
     Raises:
@@ -69,8 +68,8 @@ def evaluate_answers(
             said[questions[place].id] = answers.text
         progress(len(said), len(questions))
     said = {question.id: said[question.id] for question in questions}
-    if results is not None:
-        write_json(results, official(said))
+    if out is not None:
+        write_results(out, official(said))
     answered = [question for question in questions if question.answers]
     scores = score_answers({one.id: said[one.id] for one in answered}, answered, wups=wups) if answered else None
     return AnswerEvaluation(said, scores, exchange_seed, model.bundle.about)

@@ -7,8 +7,7 @@ from typing import Any
 
 from captioner.data.read.records import Photo
 from captioner.decoding.settings import Decoding
-from captioner.evaluation.result import Result, Section
-from captioner.files import write_json
+from captioner.evaluation.result import Result, Section, write_results
 from captioner.inference import Captioned, Captioner, Unreadable
 from captioner.scoring.captions.facts import facts
 from captioner.scoring.captions.scores import score_captions
@@ -50,13 +49,13 @@ def evaluate(
     decoding: Decoding,
     *,
     batch: int = 16,
-    results: Path | None = None,
+    out: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Evaluation:
     """Captions all photos and scores the best caption of each against the photo's own, where it has any.
 
     Args:
-        results: where what was said is written, in COCO's results format, before it is scored.
+        out: folder where what was said is written as results.json, in COCO's format, before it is scored.
         progress: told (photos done, photos in all).
 
     Raises:
@@ -69,8 +68,8 @@ def evaluate(
             raise ValueError(f"{result.reason}; `captioner data check` lists all such photos")
         said[photo.id] = result
         progress(len(said), len(photos))
-    if results is not None:
-        write_json(results, official(said))
+    if out is not None:
+        write_results(out, official(said))
     references = {photo.id: photo.captions for photo in photos if photo.captions}
     if not references:
         return Evaluation(said, 0, {}, {}, decoding, model.bundle.about)

@@ -8,6 +8,8 @@ from typing import Any
 from captioner.files import whole_folder, write_json
 from captioner.models.provenance import provenance
 
+WRITTEN = ("results.json", "scores.json")
+
 
 @dataclass(frozen=True)
 class Section:
@@ -56,6 +58,12 @@ class Result:
 
     def write(self, folder: Path) -> None:
         """Writes results.json (the official format) and scores.json, which belong together, in one step."""
-        with whole_folder(folder, made=("results.json", "scores.json")) as new:
+        with whole_folder(folder, made=WRITTEN) as new:
             write_json(new / "results.json", list(self.said))
             write_json(new / "scores.json", self.content)
+
+
+def write_results(folder: Path, said: Sequence[Mapping[str, Any]]) -> None:
+    """Writes results.json before it is scored, so that a fault of scoring loses nothing; older scores go."""
+    with whole_folder(folder, made=WRITTEN) as new:
+        write_json(new / WRITTEN[0], list(said))

@@ -193,6 +193,12 @@ def evaluate(base: Path, folder: Path) -> int:
         return main(["evaluate", str(base / "run/bundle"), data, "--out", str(folder / "out"), "--method", "greedy"])
 
 
+def results_may(before: State, state: State, after: State) -> str:
+    """The old two, the new two, or the new results before they were scored, without the old scores."""
+    unscored = {name: digest for name, digest in after.items() if not name.endswith("scores.json")}
+    return "" if state == unscored else old_or_new(before, state, after)
+
+
 def evaluated(base: Path, folder: Path) -> None:
     (folder / "out").mkdir()
     for name in ("results.json", "scores.json"):
@@ -262,7 +268,7 @@ KINDS = {
     "store": Kind(nothing, store, stored, store_may),
     "bundle": Kind(old_bundle, bundle, bundled, old_or_new),
     "export": Kind(old_bundle, export, out, old_or_new),
-    "evaluate": Kind(evaluated, evaluate, out, old_or_new),
+    "evaluate": Kind(evaluated, evaluate, out, results_may),
     "caption": Kind(nothing, caption, lines, lines_may),
     "attend": Kind(old_page, attend, out, old_or_new),
     "text": Kind(nothing, text, out, old_or_new),

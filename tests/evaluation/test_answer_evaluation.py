@@ -50,7 +50,7 @@ def test_every_question_is_answered_as_if_it_was_asked_alone(model, questions, t
 
 def test_questions_without_answers_are_answered_and_not_scored(model, questions, tmp_path):
     bare = [replace(question, answers=()) for question in questions]
-    found = evaluate_answers(model, bare, results=tmp_path / "results.json")
+    found = evaluate_answers(model, bare, out=tmp_path)
     assert read_vqa_results(tmp_path / "results.json") == found.answers
     assert found.scores is None
     result = answer_result(found, data={"file": "asked"})

@@ -58,7 +58,7 @@ def test_a_photo_that_cannot_be_read_is_told(model, photos, tmp_path):
 
 def test_photos_without_captions_are_said_and_not_scored(model, photos, tmp_path):
     bare = [replace(photo, captions=()) for photo in photos]
-    found = evaluate(model, bare, SEARCH, results=tmp_path / "results.json")
+    found = evaluate(model, bare, SEARCH, out=tmp_path)
     assert (found.count, found.scored, found.scores, found.intervals) == (4, 0, {}, {})
     assert [entry["image_id"] for entry in json.loads((tmp_path / "results.json").read_text())] == list(found.said)
     some = evaluate(model, [photos[0], *bare[1:]], SEARCH)

@@ -64,9 +64,7 @@ def captions(arguments: argparse.Namespace) -> int:
     objects = looking.objects(arguments, photos, model.bundle.image) if arguments.attention else None
     out = arguments.out
     with progress("captions") as advance:
-        evaluation = evaluate(
-            model, photos, search, batch=arguments.batch, results=out / "results.json", progress=advance
-        )
+        evaluation = evaluate(model, photos, search, batch=arguments.batch, out=out, progress=advance)
     looks, curves = {}, None
     if arguments.attention:
         looks = looking.measure(model, evaluation, photos, objects, batch=arguments.batch)

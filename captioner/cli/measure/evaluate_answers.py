@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             wups=THRESHOLDS if arguments.wups else (),
             exchange_seed=arguments.shuffle_photos,
             batch=arguments.batch,
-            results=arguments.out / "results.json",
+            out=arguments.out,
             progress=advance,
         )
     source = {"file": str(arguments.data), "single_answers": arguments.single_answers}

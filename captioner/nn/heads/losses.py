@@ -57,8 +57,8 @@ def self_critical_loss(
 def looking_loss(p: Float[Tensor, "w n"], words: Int[Tensor, " m"], cover: Float[Tensor, "m n"]) -> Float[Tensor, ""]:
     """How far words look away from what they name (Liu et al. 2017, arXiv:1605.09553), in nats.
 
-    Mean over these words of the divergence Σᵢ βᵢ log (βᵢ / pᵢ) from what they should look at, β = cover / Σ cover: all of
-    the thing alike. A loss that is content with one place of it, -log Σᵢ pᵢ coverᵢ, gave worse captions.
+    Mean over these words of the divergence Σᵢ βᵢ log (βᵢ / pᵢ) from what they should look at, β = cover / Σ cover: all
+    of the thing alike. A loss that is content with one place of it, -log Σᵢ pᵢ coverᵢ, gave worse captions.
 
     Args:
         p: of the words that exist.

@@ -97,7 +97,7 @@ def test_an_exported_model_does_what_its_bundle_does_and_without_torch(tmp_path,
     ):
         captioner.load(out, "cuda")
     (out / "step.onnx").write_bytes(b"no graph")
-    with pytest.raises(ValueError, match=r"step.onnx cannot be used by onnxruntime \(.*\); export it again$"):
+    with pytest.raises(ValueError, match=r"step.onnx cannot be used: .*; export it again$"):
         captioner.load(out)
 
 

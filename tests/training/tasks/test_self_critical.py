@@ -134,7 +134,7 @@ def test_the_best_captions_of_a_toy_are_found():
             Counter(vocabulary.decode(one.words) for one in photo).most_common(1)[0][0] for photo in said
         ]
 
-    words = CaptionPart(network, smoothing=0, coverage=0, looking=0, searches={})
+    words = CaptionPart(network, smoothing=0.0, coverage=0.0, looking=0.0, searches={})
     before, _ = learn(lambda memory, _: words.loss(memory, batch, vocabulary, own=0), rate=0.02, steps=60)
     after, said = learn(lambda memory, step: critic.loss(memory, batch, seed=step, first=0), rate=0.01, steps=150)
     assert said == best
