@@ -34,6 +34,8 @@ def read_recipe(path: Path) -> dict[str, Any]:
     """
     try:
         content = yaml.safe_load(read_text(path))
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deep to be read") from None
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):

@@ -11,7 +11,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-# kind: the module whose `run(count, seed)` raises AssertionError with what failed; imported only when it is chosen
+# kind: the module whose `run(count, seed)` gives a report; imported only when it is chosen
 KINDS = {
     "photos": "tests.fuzz.photos",
     "bundles": "tests.fuzz.bundles",
@@ -19,8 +19,8 @@ KINDS = {
 }
 
 
-def main() -> None:
-    """Runs one kind and prints how the inputs ended."""
+def main() -> int:
+    """Runs one kind and prints how the inputs ended; 1 if any failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--count", type=int, default=100_000, metavar="N", help="inputs (100,000)")
@@ -28,11 +28,14 @@ def main() -> None:
     arguments = parser.parse_args()
     sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests are no part of what is installed
     begun = time.monotonic()
-    outcomes = import_module(KINDS[arguments.kind]).run(arguments.count, arguments.seed)
-    print(f"{arguments.count:,} inputs in {time.monotonic() - begun:.0f} seconds, seed {arguments.seed}")
-    for name, count in sorted((outcomes or {}).items()):
+    report = import_module(KINDS[arguments.kind]).run(arguments.count, arguments.seed)
+    print(f"{report.inputs:,} inputs in {time.monotonic() - begun:.0f} seconds, seed {arguments.seed}")
+    for name, count in sorted(report.outcomes.items()):
         print(f"{count:9,}  {name}")
+    print(f"slowest: {report.slowest[0]:.1f} seconds ({report.slowest[1]}); failures: {len(report.failures)}")
+    print("\n".join(report.failures[:100]))
+    return 1 if report.failures else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

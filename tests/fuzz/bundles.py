@@ -24,6 +24,7 @@ from captioner.decoding.settings import Decoding
 from captioner.inference import load
 from captioner.training.run.checkpoints import check_fits
 from tests import two_heads
+from tests.fuzz.report import Report
 
 SECONDS = 10.0
 VALUES: list[Any] = [
@@ -209,13 +210,12 @@ def _sources(home: Path) -> list[Path]:
     return [*sources, home / "run"]
 
 
-def run(count: int, seed: int) -> list[str]:
+def run(count: int, seed: int) -> Report:
     """Opens and uses so many mutated models.
 
-    Returns:
-        A line for each that did anything but work or be refused in one sentence within ten seconds.
+    What does anything but work or be refused in one sentence within ten seconds is a failure.
     """
-    random_, wrong = random.Random(seed), list[str]()
+    random_, report = random.Random(seed), Report(inputs=count)
     with tempfile.TemporaryDirectory() as home_:
         home = Path(home_)
         sources = _sources(home)
@@ -226,12 +226,14 @@ def run(count: int, seed: int) -> list[str]:
             name = random_.choice(sorted(path.name for path in source.iterdir() if path.suffix != ".md"))
             folder = Path(shutil.copytree(source, home / "case"))
             (folder / name).write_bytes(_mutated(name, (source / name).read_bytes(), random_))
-            if problem := _problem(
-                _checkpoint(folder / name) if name.endswith(".ckpt") else lambda: _use(home / "case")
-            ):
-                wrong.append(f"case {number} of seed {seed}, {source.name}/{name}: {problem}")
+            use = _checkpoint(folder / name) if name.endswith(".ckpt") else lambda: _use(home / "case")
+            begun, problem = time.monotonic(), _problem(use)
+            report.slowest = max(report.slowest, (time.monotonic() - begun, f"{source.name}/{name}"))
+            if problem:
+                report.failures.append(f"case {number} of seed {seed}, {source.name}/{name}: {problem}")
             shutil.rmtree(folder)
-    return wrong
+    report.outcomes["opened or refused"] = count - len(report.failures)
+    return report
 
 
 def _problem(use: Callable[[], None]) -> str:

@@ -4,7 +4,6 @@ import copy
 import json
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -20,10 +19,10 @@ from captioner.scoring.results import read_caption_results
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import SPECIAL, Vocabulary
 from captioner.training.run.kinds import chosen
+from tests.fuzz.report import Report
 from tests.paths import ROOT
 
 LONGEST = 10  # seconds for one file
-SHOWN = 20
 PHOTOS = {"0.png": ("a red circle, small", 'a "big" star'), "süd/é.png": ("it's a cat 😀", "two\tdogs"), "2.png": ()}
 ASKED = [("0.png", "what is it?", "a dog"), ("süd/é.png", "how many, then?", "2"), ("2.png", "is it left?", "yes")]
 CAPTIONS = [(name, caption) for name, captions in PHOTOS.items() for caption in captions]
@@ -105,17 +104,12 @@ class Format(NamedTuple):
     read: Callable[[Path], object]
 
 
-def run(count: int, seed: int) -> Counter[str]:
+def run(count: int, seed: int) -> Report:
     """Reads so many mutated files; the i-th depends on the seed and on i alone.
 
-    Returns:
-        How many of each format were read, and how many refused.
-
-    Raises:
-        AssertionError: one ended in anything but records or a sentence, or took too long; the first of them are told.
+    What ends in anything but records or a sentence, or takes too long, is a failure.
     """
-    outcomes: Counter[str] = Counter()
-    faults: list[str] = []
+    found = Report(inputs=count)
     before, formats = logging.root.manager.disable, _formats()
     logging.disable()
     try:
@@ -125,15 +119,17 @@ def run(count: int, seed: int) -> Counter[str]:
                 path = Path(folder) / each.name
                 path.write_bytes(mutated(each.content, Random(f"{seed} {number}")))
                 begun, fault = time.monotonic(), outcome(each.read, path)
-                if (seconds := time.monotonic() - begun) > LONGEST:
+                seconds = time.monotonic() - begun
+                found.slowest = max(found.slowest, (seconds, f"{number} {each.name}"))
+                if seconds > LONGEST:
                     fault = f"took {seconds:.0f} seconds"
-                outcomes[f"{each.name} {'faulty' if fault not in ('read', 'refused') else fault}"] += 1
-                if fault not in ("read", "refused"):
-                    faults.append(f"{number} {each.name}: {fault}")
+                if fault in ("read", "refused"):
+                    found.outcomes[f"{each.name} {fault}"] += 1
+                else:
+                    found.failures.append(f"{number} of seed {seed}, {each.name}: {fault}")
     finally:
         logging.disable(before)
-    assert not faults, f"{len(faults)} of {count} files with seed {seed}:\n" + "\n".join(faults[:SHOWN])
-    return outcomes
+    return found
 
 
 def outcome(read: Callable[[Path], object], path: Path) -> str:

@@ -5,9 +5,7 @@ import random
 import struct
 import time
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -16,27 +14,11 @@ from PIL import Image
 
 from captioner.images import ImageSpec, pixels
 from captioner.photos import photo_size, read_photo
+from tests.fuzz.report import Report
 
 SECONDS = 10  # that one photo may take
 SPECS = (ImageSpec(size=32), ImageSpec(size=32, resize="crop"), ImageSpec(size=32, resize="pad"))
 WORDS = (b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\0", b"\0\0\xff\xff", b"\xff\xff\0\0")
-
-
-@dataclass
-class Report:
-    """What came of the inputs.
-
-    Attributes:
-        inputs: how many there were.
-        outcomes: how many were read, and how many refused.
-        slowest: seconds of the slowest, with its name.
-        failures: a sentence for each that ended in another way.
-    """
-
-    inputs: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    slowest: tuple[float, str] = (0.0, "")
-    failures: list[str] = field(default_factory=list)
 
 
 def run(count: int, seed: int) -> Report:

@@ -11,8 +11,8 @@ pytest.importorskip("onnxscript")
 
 @pytest.mark.slow
 def test_mutated_models_open_or_are_refused_in_one_sentence(unchecked):
-    wrong = bundles.run(1000, seed=0)
-    assert not wrong, "\n".join(wrong[:20])
+    report = bundles.run(1000, seed=0)
+    assert not report.failures, "\n".join(report.failures[:20])
     assert (
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2_500_000
     )  # kilobytes, torch's own and the tests' included

@@ -9,9 +9,10 @@ from tests.fuzz.data_files import outcome, run
 
 @pytest.mark.slow
 def test_data_files_are_read_or_refused_with_a_sentence():
-    outcomes = run(2000, seed=0)
-    assert outcomes.total() == 2000
-    assert {name.rpartition(" ")[2] for name in outcomes} == {"read", "refused"}
+    report = run(2000, seed=0)
+    assert not report.failures, "\n".join(report.failures[:20])
+    assert report.outcomes.total() == 2000
+    assert {name.rpartition(" ")[2] for name in report.outcomes} == {"read", "refused"}
 
 
 def test_what_is_no_sentence_is_a_fault():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.fuzz.photos import Report, run
+from tests.fuzz.photos import run
+from tests.fuzz.report import Report
 
 
 def sound(report: Report, inputs: int) -> None:

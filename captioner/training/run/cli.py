@@ -263,6 +263,8 @@ def run(arguments: list[str]) -> int:
             raise ValueError(sentence) from None
         reason = " ".join(str(error).split())
         raise ValueError(f"{reason}; `captioner {verb} --help` lists the settings") from None
+    except RecursionError:
+        raise ValueError("the recipe is nested too deep to be read") from None
     except MisconfigurationException as error:
         raise ValueError(" ".join(str(error).split())) from None
     except (ValueError, OSError) as error:
