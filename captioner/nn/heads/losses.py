@@ -55,22 +55,21 @@ def self_critical_loss(
 
 
 def looking_loss(p: Float[Tensor, "w n"], words: Int[Tensor, " m"], cover: Float[Tensor, "m n"]) -> Float[Tensor, ""]:
-    """How far words look away from what they name (Liu et al. 2017, arXiv:1605.09553), in nats.
+    """How far words look away from what they name: mean over these words of -log Σᵢ pᵢ coverᵢ, in nats.
 
-    Mean over these words of the divergence Σᵢ βᵢ log (βᵢ / pᵢ) from what they should look at, β = cover / Σ cover: all
-    of the thing alike. A loss that is content with one place of it, -log Σᵢ pᵢ coverᵢ, gave worse captions.
+    Attention is taught as in Liu et al. 2017 (arXiv:1605.09553), but any place within the thing is as good as another;
+    docs/attention.md compares this with their loss, which wants all of it alike.
 
     Args:
         p: of the words that exist.
         words: those of them that name something with a place.
-        cover: how much of each place of the grid that covers, from 0 to 1, and of some place more than 0.
+        cover: how much of each place of the grid that covers, from 0 to 1.
 
     Returns:
         0 where no word names anything.
     """
-    wanted = cover / cover.sum(dim=1, keepdim=True)
-    away = torch.xlogy(wanted, wanted) - wanted * p[words].float().clamp(min=1e-6).log()
-    return away.sum() / max(1, len(words))
+    inside = (p[words].float() * cover).sum(dim=1)
+    return -inside.clamp(min=1e-6).log().sum() / max(1, len(words))
 
 
 def answer_loss(
