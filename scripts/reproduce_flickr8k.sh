@@ -2,14 +2,14 @@
 # Trains and scores the rows of the README's Flickr8k table.
 #   scripts/reproduce_flickr8k.sh DATA [ROW ...]
 # DATA holds captions_{train,val,test}.json and images/ (data/README.md tells how), and flickr30k_entities.zip for the row `boxes`
-# and for the scores of the attention. Rows: gru boxes lstm rnn xu global resnet50 tuned self_critical consensus; by default all.
-# `tuned` and `self_critical` go on where `gru` ended, `consensus` scores `self_critical` again.
+# and for the scores of the attention. Rows: lstm gru rnn global resnet50 boxes tuned self_critical consensus; by default all.
+# `tuned` and `self_critical` go on where `boxes` ended, `consensus` scores `self_critical` again.
 # Weights are downloaded by name; to use local files, set EFFICIENTNET_B4 and RESNET50 to their paths.
 set -euo pipefail
 data=${1:?usage: scripts/reproduce_flickr8k.sh DATA [ROW ...]}
 shift
 rows=("$@")
-[ $# -gt 0 ] || rows=(gru boxes lstm rnn xu global resnet50 tuned self_critical consensus)
+[ $# -gt 0 ] || rows=(lstm gru rnn global resnet50 boxes tuned self_critical consensus)
 efficientnet=${EFFICIENTNET_B4:-default}
 resnet=${RESNET50:-default}
 entities=$data/flickr30k_entities.zip
@@ -18,18 +18,15 @@ for row in "${rows[@]}"; do
   recipe=flickr8k run=$row search=()
   network=(--model.network.encoder.weights "$efficientnet")
   case $row in
-    gru) ;;
+    lstm) ;;
     boxes) recipe=flickr8k_boxes network+=(--data.boxes "$entities") ;;
-    lstm | rnn) network+=(--model.network.core.cell "$row") ;;
-    xu) network+=(--model.network.core.asks_after 0 --model.network.core.attention additive --model.network.core.start grid
-      --model.coverage 1.0) ;;
-    global) network+=(--model.network.encoder.mode global --model.network.core.attention none
-      --model.network.core.asks_after 0 --model.network.core.start grid) ;;
+    gru | rnn) network+=(--model.network.core.cell "$row") ;;
+    global) network+=(--model.network.encoder.mode global --model.network.core.attention none) ;;
     resnet50) network=(--model.network.encoder.name resnet50 --model.network.encoder.weights "$resnet"
       --data.image.size 224) ;;
-    tuned | self_critical) recipe=flickr8k_$row network=(--model.start_from runs/flickr8k_gru/bundle) ;;
+    tuned | self_critical) recipe=flickr8k_$row network=(--model.start_from runs/flickr8k_boxes/bundle) ;;
     consensus) run=self_critical search=(--consensus 30 --temperature 0.6 --seed 0) ;;
-    *) echo "unknown row $row: choose gru, boxes, lstm, rnn, xu, global, resnet50, tuned, self_critical or consensus" >&2 && exit 2 ;;
+    *) echo "unknown row $row: choose lstm, gru, rnn, global, resnet50, boxes, tuned, self_critical or consensus" >&2 && exit 2 ;;
   esac
   [ "$row" = consensus ] || captioner fit --config "configs/$recipe.yaml" --run "runs/flickr8k_$run" \
     --data.train "$data/captions_train.json" --data.val "$data/captions_val.json" "${network[@]}"
