@@ -23,7 +23,7 @@ OPERATORS = {
     *("Not", "Or", "Pad", "Pow", "QuantizeLinear", "Range", "Reciprocal", "ReduceL2", "ReduceMax"),
     *("ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare", "Relu", "Reshape", "Round"),
     *("ScatterElements", "ScatterND", "Shape", "Sigmoid", "Sign", "Size", "Slice", "Softmax", "Softplus"),
-    *("Split", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tanh", "Tile", "Transpose", "Trilu", "Unsqueeze"),
+    *("Split", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tanh", "TopK", "Tile", "Transpose", "Trilu", "Unsqueeze"),
     *("Where",),
 }
 SHAPED = ("ConstantOfShape", "Expand", "Tile", "Range", "Pad")

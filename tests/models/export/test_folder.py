@@ -135,6 +135,10 @@ KINDS = {
     "lstm without attention": CoreSettings("lstm", layers=2, attention="none"),
     "no gate": CoreSettings(gate=False),
     "words ask, a learned start": CoreSettings(attention="dot", positions=4.0, word_query=True, start="learned"),
+    "sparse attention between two layers, which may look away": CoreSettings(
+        "gru", 8, 9, 2, asks_after=1, grid=10, width=6, normaliser="entmax", sentinel=True
+    ),
+    "the word alone sees": CoreSettings("gru", 8, 9, asks_after=1, grid=10, width=6, normaliser="sparsemax"),
 }
 
 
