@@ -62,6 +62,7 @@ def test_at_temperature_0_and_towards_it_writing_is_greedy(model):
         assert "ab" + "".join(model.write("ab", length=30, temperature=temperature, seed=1)) == said
 
 
+@pytest.mark.slow
 def test_at_temperature_1_letters_come_at_their_probabilities(model):
     """Chi-square over 1,000 draws after one prompt; 16.8 is passed by chance once in a hundred seeds (6 degrees)."""
     p = probabilities(model, "cab")[4:]

@@ -188,6 +188,7 @@ def of_torchvision(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["saved", "of_torchvision"])
 def test_a_bundle_is_used_without_torchvision_and_without_torchs_compiler(which, request):
     """Either takes longer to import than such a bundle to open and to use; and opening one moves no chance."""

@@ -21,6 +21,7 @@ def test_both_comparisons_stand_in_one_table():
     ]
 
 
+@pytest.mark.slow
 def test_a_training_that_fails_tells_what_it_said(tmp_path):
     work = comparison.Work("characters", "val/bits_per_character", "min", "model.core.cell", ["--data.text=none.txt"])
     with pytest.raises(ValueError, match=r"(?s)ended with 2 after 0 epochs.*none\.txt"):

@@ -194,6 +194,7 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(verb, monkeypatch
     assert "resume: false" in (tmp_path / "cut/config.yaml").read_text()
 
 
+@pytest.mark.slow
 def test_averaged_weights_leave_a_frozen_encoder_as_it_is_so_its_features_are_found_again(verb, own_folder):
     frozen = ("--model.network.encoder.trainable_stages=0", "--data.batch_size=1", "--average=0.9")
     assert verb("fit", "--run=first", *frozen) == 0

@@ -76,6 +76,7 @@ def test_a_joint_run_leaves_one_bundle_that_captions_and_answers(fit, scenes, tm
     assert model.caption(asked[0].path)[0].captions[0].attention.shape[1] == 16
 
 
+@pytest.mark.slow
 def test_eight_questions_are_learned_by_heart(fit, scenes, tmp_path):
     content, notes = (json.loads((scenes / f"{kind}_train.json").read_text()) for kind in ("questions", "annotations"))
     answers = {note["question_id"]: note["answers"][0]["answer"] for note in notes["annotations"]}
@@ -96,6 +97,7 @@ def test_eight_questions_are_learned_by_heart(fit, scenes, tmp_path):
     assert model.bundle.about["scores"]["val/accuracy"] == 1
 
 
+@pytest.mark.slow
 def test_questions_begin_with_what_a_captioner_has_learned(fit, scenes, tmp_path):
     assert fit("--run=captions", asked=False) == 0
     begun = [f"--model.start_from={tmp_path / 'captions/bundle'}", "--trainer.max_epochs=1"]
@@ -218,6 +220,7 @@ def test_two_processes_give_the_answers_of_one(scenes, tmp_path):
     assert len(photos) % 2 == 1  # so that one rank is given a photo a second time
 
 
+@pytest.mark.slow
 def test_components_are_found_before_a_run_and_stay(fit, tmp_path, monkeypatch):
     found = []
 

@@ -8,6 +8,7 @@ from captioner.evaluation.attention import attention_in_reading
 from captioner.evaluation.objects import open_objects
 
 
+@pytest.mark.slow
 def test_a_taught_attention_lies_in_the_boxes_of_eight_scenes(verb, scenes, tmp_path):
     """An even map has 0.07 of it there, and so has, after as many steps, an attention that is not taught."""
     instances = scenes / "instances_train.json"

@@ -151,6 +151,7 @@ def metrics(run: Path) -> list[dict[str, str]]:
         ]
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_from_a_bundle_and_an_interrupted_one_equals_it(verb, monkeypatch, tmp_path):
     assert verb("fit", "--run=words", "--trainer.max_epochs=1") == 0
     often = (*RECIPE, "--model.start_from=words/bundle", "--trainer.log_every_n_steps=1", "--data.batch_size=2")

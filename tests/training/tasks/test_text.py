@@ -47,6 +47,7 @@ def metrics(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_the_command_trains_a_text_into_a_bundle_that_writes(tmp_path):
     (tmp_path / "recipe.yaml").write_text(RECIPE)
     (tmp_path / "text.txt").write_text(TEXT)
@@ -68,6 +69,7 @@ def test_the_command_trains_a_text_into_a_bundle_that_writes(tmp_path):
     assert re.search(r"(cat|dog) says \(\d\)\nthe ", said)
 
 
+@pytest.mark.slow
 def test_bits_and_perplexity_are_those_of_one_long_run_over_the_held_out_text(fit, tmp_path):
     assert fit("--run=r", "--data.streams=1", "--data.held_out=0.2") == 0
     bundle = load_bundle(tmp_path / "r/bundle")
