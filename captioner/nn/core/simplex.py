@@ -18,6 +18,7 @@ from torch import Tensor
 
 NormaliserName = Literal["softmax", "sparsemax", "entmax"]
 Scores = Float[Tensor, "*rows n"]
+Transform = Callable[[Tensor], Tensor]
 
 
 def sparsemax_of(scores: Scores) -> Scores:
@@ -41,34 +42,20 @@ def entmax_of(scores: Scores) -> Scores:
     return (scores - taus.gather(-1, support - 1)).clamp(min=0).square()
 
 
-class _Sparsemax(torch.autograd.Function):
-    """`sparsemax_of`, whose gradient needs nothing but the weights."""
+class _Sparse(torch.autograd.Function):
+    """Weights whose gradient needs nothing but themselves."""
 
     @staticmethod
-    def forward(ctx: Any, scores: Tensor) -> Tensor:
-        p = sparsemax_of(scores)
+    def forward(ctx: Any, scores: Tensor, weights_of: Transform, slope_of: Transform) -> Tensor:
+        p = weights_of(scores)
+        ctx.slope_of = slope_of
         ctx.save_for_backward(p)
         return p
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         (p,) = ctx.saved_tensors
-        return _centred(gradient, (p > 0).to(p.dtype))
-
-
-class _Entmax(torch.autograd.Function):
-    """`entmax_of`, likewise."""
-
-    @staticmethod
-    def forward(ctx: Any, scores: Tensor) -> Tensor:
-        p = entmax_of(scores)
-        ctx.save_for_backward(p)
-        return p
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        (p,) = ctx.saved_tensors
-        return _centred(gradient, p.sqrt())
+        return _centred(gradient, ctx.slope_of(p)), None, None
 
 
 def _centred(gradient: Tensor, slope: Tensor) -> Tensor:
@@ -81,20 +68,22 @@ def _counting(scores: Tensor) -> Tensor:
     return torch.arange(1, scores.shape[-1] + 1, device=scores.device, dtype=scores.dtype)
 
 
-def _softmax(scores: Tensor) -> Tensor:
-    return scores.softmax(dim=-1)
+def _support(p: Tensor) -> Tensor:
+    return (p > 0).to(p.dtype)
 
 
-NORMALISERS: dict[NormaliserName, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
-    "softmax": (_softmax, _softmax),
-    "sparsemax": (sparsemax_of, _Sparsemax.apply),
-    "entmax": (entmax_of, _Entmax.apply),
+SPARSE: dict[NormaliserName, tuple[Transform, Transform]] = {
+    "sparsemax": (sparsemax_of, _support),
+    "entmax": (entmax_of, torch.sqrt),
 }
-"""Each as its formula, which can be exported, and with its own gradient."""
+"""Each with the slope r of its gradient, as a function of the weights."""
+NORMALISERS: tuple[NormaliserName, ...] = ("softmax", *SPARSE)
 
 
 def normalise(scores: Scores, kind: NormaliserName) -> Scores:
     """Weights from 0 to 1 that sum to 1 along the last axis, at least in float32."""
-    plain, quick = NORMALISERS[kind]
     wide = scores.to(torch.promote_types(scores.dtype, torch.float32))
-    return plain(wide) if torch.compiler.is_compiling() else quick(wide)
+    if kind == "softmax":
+        return wide.softmax(dim=-1)
+    weights_of, slope_of = SPARSE[kind]
+    return weights_of(wide) if torch.compiler.is_compiling() else _Sparse.apply(wide, weights_of, slope_of)
