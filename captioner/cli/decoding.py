@@ -27,6 +27,11 @@ def add_others(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--with", dest="others", type=Path, nargs="+", default=[], metavar="BUNDLE", help=text)
 
 
+def bundles(arguments: argparse.Namespace) -> Path | list[Path]:
+    """The bundle, or with `--with` all that say captions together."""
+    return [arguments.bundle, *arguments.others] if arguments.others else arguments.bundle
+
+
 def decoding(arguments: argparse.Namespace) -> Decoding:
     """The settings that were given.
 

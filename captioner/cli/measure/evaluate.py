@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from captioner.cli.decoding import add_decoding, add_others, decoding
+from captioner.cli.decoding import add_decoding, add_others, bundles, decoding
 from captioner.cli.measure import evaluate_answers, looking
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
@@ -54,13 +54,7 @@ def captions(arguments: argparse.Namespace) -> int:
 
     check_writable(arguments.out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
-    bundles = [arguments.bundle, *arguments.others]
-    model = load(
-        bundles if arguments.others else arguments.bundle,
-        arguments.device,
-        compile=arguments.compile,
-        max_pixels=arguments.max_pixels,
-    )
+    model = load(bundles(arguments), arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
     objects = looking.objects(arguments, photos, model.bundle.image) if arguments.attention else None
     out = arguments.out
     with progress("captions") as advance:

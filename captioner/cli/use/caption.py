@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from captioner.cli.console import json_line, listed
-from captioner.cli.decoding import add_decoding, add_others, decoding
+from captioner.cli.decoding import add_decoding, add_others, bundles, decoding
 from captioner.cli.photos import add_max_pixels
 from captioner.photos import find_photos
 from captioner.text.shown import shown
@@ -34,13 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.inference import Unreadable, load
 
     broken = 0
-    bundles = [arguments.bundle, *arguments.others]
-    model = load(
-        bundles if arguments.others else arguments.bundle,
-        arguments.device,
-        compile=arguments.compile,
-        max_pixels=arguments.max_pixels,
-    )
+    model = load(bundles(arguments), arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
     for result in model.caption_each(photos, search, batch=arguments.batch):
         if isinstance(result, Unreadable):
             print(f"captioner caption: {shown(result.reason)}", file=sys.stderr)

@@ -252,7 +252,7 @@ class CaptionData(pl.LightningDataModule):
                     mirror=self.mirror,
                     longest=self.longest,
                     slots=self.captions_per_photo,
-                    locate=self._locate(),
+                    locate=self._locate() if part.trained else None,
                 )
             if self.answers is not None:
                 self.question_sets[split] = question_set(

@@ -23,11 +23,11 @@ def caption_set(
     slots: int | None,
     locate: Locate | None,
 ) -> CaptionDataset:
-    """The captioned photos of a split; only those to train on are mirrored, have captions drawn, or are located."""
+    """The captioned photos of a split; only those to train on are mirrored, or have captions drawn."""
     files = [photo.path for photo in part.photos]
     source = stores.source(files, trainer, train=part.trained, mirror=part.trained and mirror)
-    chosen, named = (slots, locate) if part.trained else (None, None)
-    return CaptionDataset(part.photos, source, vocabulary, longest=longest, slots=chosen, locate=named)
+    chosen = slots if part.trained else None
+    return CaptionDataset(part.photos, source, vocabulary, longest=longest, slots=chosen, locate=locate)
 
 
 def question_set(
