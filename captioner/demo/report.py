@@ -33,8 +33,9 @@ def write_report(path: Path, result: Result, metrics: Path, commands: Sequence[s
     further = [photo for photo in wrong if photo not in result.photos[:FIRST]][:FAILURES]
     blocks = [
         f"<style>{files('captioner.demo').joinpath('report.css').read_text(encoding='utf-8')}</style>",
-        "<p>This model saw made-up pictures: first with the names of what is in them, then with captions and with "
-        "questions and answers; never with a place, a box, or weights trained elsewhere. Below it speaks of "
+        "<p>This model saw made-up pictures: first with the names of what is in them, then with captions, with "
+        "questions and answers, and with the boxes of the shapes, which taught it where to look at their names; it "
+        "began with no weights trained elsewhere. Below it speaks of "
         f"{len(result.photos)} pictures that it never saw, and answers {len(result.questions)} questions about them. "
         "Point at a word to see where it looked when it said it.</p>",
         _scores(result, 1 - len(wrong) / len(result.photos)),
