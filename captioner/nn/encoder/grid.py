@@ -18,8 +18,10 @@ class GridEncoder(nn.Module):
     """Turns pixels into a grid v of n = side · side places with d channels (or n = 1 in `global` mode).
 
     Args:
-        name: a torchvision classification model, or `small` for a little CNN to be trained from scratch.
-        weights: `none` (random), `default` or a torchvision weight name (downloaded), or a path to a `.pth` or
+        name: a torchvision classification model, `efficientnet_lite2`, or `small` for a little CNN to be trained from
+            scratch.
+        weights: `none` (random), `default` or a torchvision weight name (downloaded; of `efficientnet_lite2` those of
+            the package that is installed), or a path to a `.pth` or
             `.safetensors` state dict.
         mode: `grid` cuts before the last pooling; `global` takes the one vector from before the classifier.
         side: places along each side, by adaptive average pooling; None keeps the backbone's own grid.
