@@ -22,6 +22,7 @@ VERBS = {
     "write": ("captioner.cli.use.write", "let a language model write on from a prompt"),
     "serve": ("captioner.cli.use.serve", "put a model behind an address: a page for people, an API for programs"),
     "evaluate": ("captioner.cli.measure.evaluate", "score a model on captions or questions"),
+    "calibrate": ("captioner.cli.measure.calibrate", "measure how often a model is right when it is so sure"),
     "export": ("captioner.cli.make.export", "write a bundle as ONNX graphs, which run without torch"),
     "soup": ("captioner.cli.make.soup", "average the weights of bundles that were trained from one start"),
     "push": ("captioner.cli.make.push", "put a bundle on the Hugging Face hub"),

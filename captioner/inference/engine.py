@@ -8,6 +8,7 @@ import numpy as np
 from captioner.decoding.settings import Decoding
 from captioner.images import ImageSpec
 from captioner.inference.stopping import Stop, never
+from captioner.models.doubt import Doubts
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
 
@@ -30,6 +31,10 @@ class Model(Protocol):
     @property
     def image(self) -> ImageSpec:
         """The transform of its photos."""
+
+    @property
+    def doubts(self) -> Doubts:
+        """How often it is right, by head, where that was measured."""
 
     @property
     def about(self) -> dict[str, Any]:
