@@ -6,10 +6,15 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from captioner.decoding.settings import Decoding
+from captioner.decoding.steps import Stepper
 from captioner.images import ImageSpec
 from captioner.inference.stopping import Stop, never
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
+
+
+Kept = dict[str, np.ndarray]
+"""All that is needed of b photos, by name, each (b, ...) and float32: what an index keeps of them."""
 
 
 class Model(Protocol):
@@ -89,6 +94,12 @@ class Engine(Protocol):
         Raises:
             Stopped: `stop`, which is asked before each word, said so.
         """
+
+    def memory(self, pixels: np.ndarray) -> Kept:
+        """All that is needed of photos to caption them, or to judge sentences about them."""
+
+    def recall(self, kept: Kept) -> Stepper[Any]:
+        """What a search, or whoever gives it sentences, asks word by word about photos that were kept."""
 
     def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
         """Follows each photo's captions, ids without start and end."""

@@ -12,7 +12,7 @@ from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis, Stepper
 from captioner.inference import consensus
-from captioner.inference.engine import Reading, Verdict
+from captioner.inference.engine import Kept, Reading, Verdict
 from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.bundle import Bundle
 from captioner.nn.choir import Choir
@@ -61,6 +61,17 @@ class NetworkEngine:
     def speaker(self, pixels: np.ndarray) -> Speaker | Choir:
         """What a search of these photos asks word by word."""
         return Speaker(self.network, self.look(pixels))
+
+    @torch.inference_mode()
+    def memory(self, pixels: np.ndarray) -> Kept:
+        """See `Engine`; the grid, of which all else is made."""
+        return {"grid": self.look(pixels).grid.float().cpu().numpy()}
+
+    def recall(self, kept: Kept) -> Speaker | Choir:
+        """See `Engine`."""
+        grid = torch.from_numpy(kept["grid"]).to(self.device, self.network.words.weight.dtype)
+        with torch.inference_mode():
+            return Speaker(self.network, self.network.core.recall(grid))
 
     @torch.inference_mode()
     def search(
