@@ -95,6 +95,9 @@ class Engine(Protocol):
             Stopped: `stop`, which is asked before each word, said so.
         """
 
+    def weights(self) -> Iterator[bytes | memoryview]:
+        """All that its numbers depend on, piece by piece, for a digest."""
+
     def memory(self, pixels: np.ndarray) -> Kept:
         """All that is needed of photos to caption them, or to judge sentences about them."""
 

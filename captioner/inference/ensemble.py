@@ -64,6 +64,11 @@ class EnsembleEngine(NetworkEngine):
         """All of them, looking at the photos."""
         return Choir([Speaker(engine.network, engine.look(pixels)) for engine in self.engines])
 
+    def weights(self) -> Iterator[bytes | memoryview]:
+        """See `Engine`."""
+        for engine in self.engines:
+            yield from engine.weights()
+
     def memory(self, pixels: np.ndarray) -> Kept:
         """See `Engine`; what each of them keeps, under its number."""
         each = [engine.memory(pixels) for engine in self.engines]

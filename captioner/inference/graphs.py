@@ -168,6 +168,12 @@ class GraphEngine:
         assert self.encoder is not None
         return Listener(self.hearing, self.encoder({"pixels": pixels}))
 
+    def weights(self) -> Iterator[bytes | memoryview]:
+        """See `Engine`."""
+        for graph in (self.encoder, self.hearing):
+            assert graph is not None
+            yield graph.path.read_bytes()
+
     def memory(self, pixels: Array) -> Kept:
         """See `Engine`; what the encoder's graph makes, the photos first."""
         assert self.encoder is not None

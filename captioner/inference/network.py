@@ -62,6 +62,12 @@ class NetworkEngine:
         """What a search of these photos asks word by word."""
         return Speaker(self.network, self.look(pixels))
 
+    def weights(self) -> Iterator[bytes | memoryview]:
+        """See `Engine`."""
+        for name, value in self.network.own_state().items():
+            yield name.encode()
+            yield value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data
+
     @torch.inference_mode()
     def memory(self, pixels: np.ndarray) -> Kept:
         """See `Engine`; the grid, of which all else is made."""
