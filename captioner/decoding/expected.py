@@ -3,8 +3,7 @@
 import numpy as np
 
 from captioner.decoding.arrays import arrays_on
-from captioner.decoding.choose import chances, choose, gumbel
-from captioner.decoding.settings import Decoding
+from captioner.decoding.choose import chances
 from captioner.decoding.steps import S, Stepper
 
 LONGEST = 20  # words of a drawn caption; what people write is 11 on average
@@ -30,21 +29,19 @@ def expected_words(
         (b, v), float32: the mean number of times.
     """
     arrays, photos = arrays_on(stepper.device), stepper.photos
-    settings, chance = Decoding("sample"), chances(seed, range(first, first + photos))
-    rows = arrays.arange(photos)[:, None] + 0 * arrays.arange(captions)
+    chance = chances(seed, range(first, first + photos))
+    rows = (arrays.arange(photos)[:, None] + 0 * arrays.arange(captions)).reshape(-1)
     with arrays.quiet():
-        state = stepper.select(stepper.begin(), rows.reshape(-1))
-        words = rows.reshape(-1) * 0 + start
-        counts: np.ndarray | float = 0.0
-        going = np.ones((photos * captions, 1), np.float32)
+        state, words = stepper.select(stepper.begin(), rows), rows * 0 + start
+        going, counts = np.ones((photos * captions, 1), np.float32), np.float32(0)
         for _ in range(LONGEST):
             step = stepper.step(words, state)
-            log_p = arrays.log_softmax(step.logits)
-            p = np.exp(arrays.host(log_p)) * going
-            counts = counts + p.reshape(photos, captions, -1).mean(axis=1)
-            noise = np.concatenate([gumbel(each, (captions, p.shape[1])) for each in chance])
-            words, state = choose(arrays, log_p, settings, arrays.put(noise)), step.state
-            going *= (arrays.host(words) != end)[:, None]
+            p = np.exp(arrays.host(arrays.log_softmax(step.logits)))
+            counts = counts + (p * going).reshape(photos, captions, -1).mean(axis=1)
+            drawn = np.concatenate([each.random_sample((captions, 1)) for each in chance])
+            chosen = np.minimum((p.cumsum(axis=1) < drawn).sum(axis=1), p.shape[1] - 1)
+            going *= (chosen != end)[:, None]
             if not going.any():
                 break
-    return np.asarray(counts, np.float32)
+            words, state = arrays.put(chosen), step.state
+    return counts

@@ -1,6 +1,7 @@
 """What stands behind a `Captioner`: whatever looks at photos and says words, by torch or by onnxruntime."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -102,7 +103,13 @@ class Engine(Protocol):
         """All that is needed of photos to caption them, or to judge sentences about them."""
 
     def recall(self, kept: Kept) -> Stepper[Any]:
-        """What a search, or whoever gives it sentences, asks word by word about photos that were kept."""
+        """What a search, or whoever gives it sentences, asks word by word about photos that were kept.
+
+        Half precision is taken too.
+        """
+
+    def fast(self) -> AbstractContextManager[Any]:
+        """Within it, numbers are of the type that the device multiplies fast, and right to about three digits."""
 
     def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
         """Follows each photo's captions, ids without start and end."""

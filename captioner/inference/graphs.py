@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -185,6 +186,10 @@ class GraphEngine:
         floats = {name: value.astype(np.float32, copy=False) for name, value in kept.items()}
         looked = {name: value.swapaxes(0, 1) if name in STATE else value for name, value in floats.items()}
         return Listener(self.hearing, {name: np.ascontiguousarray(value) for name, value in looked.items()})
+
+    def fast(self) -> AbstractContextManager[None]:
+        """See `Engine`; a graph has the types that it was exported with."""
+        return nullcontext()
 
     def search(self, pixels: Array, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Hypothesis]]:
         """See `Engine`."""

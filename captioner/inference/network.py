@@ -1,6 +1,7 @@
 """A bundle's network at work: numpy in and out, torch between."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from math import isnan
 from typing import Any
 
@@ -19,6 +20,7 @@ from captioner.nn.choir import Choir
 from captioner.nn.core.attention import Memory
 from captioner.nn.fusing import fuse_search
 from captioner.nn.heads.losses import answer_probabilities
+from captioner.nn.precision import fast_type
 from captioner.nn.speaker import Speaker
 from captioner.nn.writer import Writer
 
@@ -78,6 +80,11 @@ class NetworkEngine:
         grid = torch.from_numpy(kept["grid"]).to(self.device, self.network.words.weight.dtype)
         with torch.inference_mode():
             return Speaker(self.network, self.network.core.recall(grid))
+
+    def fast(self) -> AbstractContextManager[Any]:
+        """See `Engine`."""
+        kind = fast_type(self.device)
+        return torch.autocast(self.device.type, kind, enabled=kind != torch.float32)
 
     @torch.inference_mode()
     def search(

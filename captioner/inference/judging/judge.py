@@ -16,6 +16,9 @@ from captioner.inference.photos import S, Unreadable, read_ahead
 DRAWN = 16
 """Captions drawn of a photo, from which it is told how often each word is expected."""
 
+FLOOR = 1e-3
+"""Expected occurrences that are added to each word's."""
+
 
 class Looked(NamedTuple, Generic[S]):
     """A photo at which the model has looked.
@@ -106,3 +109,22 @@ class Judge:
         """ln p(sentence | photo) in nats, of k sentences for each of b photos: (b, k)."""
         start, end = self.vocabulary.start, self.vocabulary.end
         return word_log_probabilities(self.model.engine.recall(kept), sentences, start=start, end=end).sum(axis=2)
+
+    def quick(self, words: np.ndarray, sentence: Sequence[int]) -> np.ndarray:
+        """A guess at which photos a sentence fits, by the words expected of them: the sum of the logarithms.
+
+        Args:
+            words: how often each is expected, (m, v).
+            sentence: ids.
+
+        Returns:
+            (m), comparable among photos only.
+        """
+        known = sorted(set(sentence) - {self.vocabulary.unknown})
+        return np.log(words[:, known].astype(np.float32) + FLOOR).sum(axis=1)
+
+
+def log_mean(log_p: np.ndarray) -> np.ndarray:
+    """ln of the mean probability over the first axis: ln p(sentence) from ln p(sentence | photo), (b, ...)."""
+    highest = log_p.max(axis=0)
+    return np.log(np.exp(log_p - highest).mean(axis=0)) + highest
