@@ -16,7 +16,7 @@ LEVELS = [
     {"files", "ranges"},
     {"text", "images", "photos", "recipes"},
     {"nn", "decoding", "data", "scoring"},
-    {"models"},
+    {"models", "box"},
     {"inference", "evaluation", "figures", "recurrence"},
     {"training"},
     {"demo"},
@@ -35,7 +35,7 @@ INNER = {
     "models": [{"models"}, {"export"}],
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
     "serving": [{"work"}, {"web"}],
-    "cli": [{"console", "progress", "decoding", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
+    "cli": [{"console", "progress", "decoding", "model", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
 }
 # library: the only places (files or rooms) that may import it
 DOORS = {

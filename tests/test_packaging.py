@@ -63,7 +63,7 @@ def test_an_installed_wheel_captions_a_picture(wheel, tmp_path):
     where = run(python, "-c", "import captioner; print(captioner.__file__)", cwd=tmp_path).strip()
     assert where.startswith(packages)
     bundle = two_heads.save(tmp_path / "bundle")
-    said = run(tmp_path / "venv/bin/captioner", "caption", bundle, PHOTO, cwd=tmp_path)
+    said = run(tmp_path / "venv/bin/captioner", "caption", "--model", bundle, PHOTO, cwd=tmp_path)
     path, text = said.rstrip("\n").split("\t")
     assert path == str(PHOTO)
     assert text
@@ -77,7 +77,9 @@ def test_an_exported_model_runs_in_an_environment_without_torch(wheel, tmp_path)
     run(*pip, "--no-deps", "--no-index", wheel, cwd=tmp_path)
     bundle = two_heads.save(tmp_path / "bundle")
     export(load_bundle(bundle), tmp_path / "out")
-    said = run(tmp_path / "venv/bin/captioner", "caption", tmp_path / "out", PHOTO, cwd=tmp_path)
+    said = run(tmp_path / "venv/bin/captioner", "caption", "--model", tmp_path / "out", PHOTO, cwd=tmp_path)
     assert said == f"{PHOTO}\t{captioner.load(bundle).caption(PHOTO)[0].text}\n"
-    told = run(tmp_path / "venv/bin/captioner", "ask", tmp_path / "out", PHOTO, "what is there", cwd=tmp_path)
+    told = run(
+        tmp_path / "venv/bin/captioner", "ask", "--model", tmp_path / "out", PHOTO, "what is there", cwd=tmp_path
+    )
     assert told.strip() == captioner.load(bundle).ask(PHOTO, "what is there").text

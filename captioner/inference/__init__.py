@@ -2,7 +2,18 @@
 
 from captioner.inference.answers import Answer, Answered, Answers
 from captioner.inference.captions import Caption, Captioned
-from captioner.inference.model import Captioner, load
+from captioner.inference.model import Captioner, load, place
 from captioner.inference.photos import Source, Unreadable
 
-__all__ = ["Answer", "Answered", "Answers", "Caption", "Captioned", "Captioner", "Source", "Unreadable", "load"]
+__all__ = [
+    "Answer",
+    "Answered",
+    "Answers",
+    "Caption",
+    "Captioned",
+    "Captioner",
+    "Source",
+    "Unreadable",
+    "load",
+    "place",
+]

@@ -17,7 +17,11 @@ from captioner.models.hub import local
 from captioner.photos import find_photos
 
 CALIBRATING = 64  # photos; more change little
-VERBS = {"captions": "caption BUNDLE PHOTO", "answers": "ask BUNDLE PHOTO", "text": "write BUNDLE"}
+VERBS = {
+    "captions": "caption --model BUNDLE PHOTO",
+    "answers": "ask --model BUNDLE PHOTO",
+    "text": "write --model BUNDLE",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

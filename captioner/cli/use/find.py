@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.cli.console import json_line
+from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 from captioner.disk.writing import check_writable
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("photos", nargs="+", metavar="folder", help="folders, files or patterns")
     parser.add_argument("query", help='what to look for, such as "two dogs on a beach"')
-    parser.add_argument("--model", type=Path, required=True, metavar="FOLDER", help="of a trained model")
+    add_model(parser)
     parser.add_argument("--top", type=int, default=10, metavar="N", help="photos to give (10)")
     parser.add_argument("--json", action="store_true", help="JSON lines with scores")
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="contact sheet of the photos with the attention, .html")

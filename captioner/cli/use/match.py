@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from captioner.cli.console import json_line
+from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.use.find import warn
 from captioner.text.shown import shown
@@ -13,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("photo", type=Path, help="the photo")
     parser.add_argument("sentences", nargs="+", metavar="sentence", help="what may be said of it")
-    parser.add_argument("--model", type=Path, required=True, metavar="FOLDER", help="of a trained model")
+    add_model(parser)
     parser.add_argument("--json", action="store_true", help="JSON lines with scores")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     add_max_pixels(parser)

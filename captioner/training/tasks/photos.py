@@ -189,7 +189,7 @@ class CaptionTask(pl.LightningModule):
 
     def usage(self, bundle: Path) -> str:
         """The command that uses the bundle."""
-        return f"captioner {'ask' if self.network.captions is None else 'caption'} {bundle} PHOTO"
+        return f"captioner {'ask' if self.network.captions is None else 'caption'} --model {bundle} PHOTO"
 
     def score_names(self, split: Split) -> list[str]:
         """The scores as they are logged; with both heads, the sum of BLEU-4 and accuracy too."""

@@ -34,7 +34,9 @@ def entities(tmp_path):
 
 
 def evaluate(bundle, out, *flags, captions=CAPTIONS):
-    return main(["evaluate", str(bundle), str(captions), "--out", str(out), "--method=greedy", *map(str, flags)])
+    return main(
+        ["evaluate", "--model", str(bundle), str(captions), "--out", str(out), "--method=greedy", *map(str, flags)]
+    )
 
 
 def test_phrases_are_measured_written_and_shown(bundle, entities, tmp_path, capsys):
