@@ -18,7 +18,7 @@ LEVELS = [
     {"nn", "decoding", "data", "scoring"},
     {"models", "box"},
     {"inference", "evaluation", "figures", "recurrence"},
-    {"training"},
+    {"training", "folders"},
     {"demo"},
     {"serving", "cli"},
 ]
@@ -33,7 +33,9 @@ INNER = {
     "data": [{"read", "scenes"}, {"feed"}],
     "scoring": [{"scoring"}, {"captions", "answers"}, {"results"}],
     "models": [{"models"}, {"export"}],
+    "inference": [{"inference"}, {"judging"}],
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
+    "folders": [{"writing", "finding"}],
     "serving": [{"work"}, {"web"}],
     "cli": [{"console", "progress", "decoding", "model", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
 }

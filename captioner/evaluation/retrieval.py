@@ -1,8 +1,8 @@
-"""Photos found by their captions, and captions by their photos: the task that Flickr8k was made for (Hodosh et al. 2013).
+"""Photos found by their captions, and captions by their photos: what Flickr8k was made for (Hodosh et al. 2013).
 
-The captioner is the judge: photos are ranked by ln p(caption | photo), and captions by that less λ ln p(caption), where
-p(caption) is the mean over photos. All pairs are guessed first; the best photos of each caption and the best captions
-of each photo are judged exactly, and the others follow in the order of the guess.
+The captioner is the judge: photos are ranked by ln p(caption | photo), and captions by that less ln p(caption), of the
+mean over the photos; rare words count more. All pairs are guessed first; the best photos of each caption and the best
+captions of each photo are judged exactly, and the others follow in the order of the guess.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,11 +13,13 @@ import numpy as np
 
 from captioner.data.read.records import Photo
 from captioner.evaluation.result import Result, Section
-from captioner.inference import Captioner, Unreadable
+from captioner.inference import Captioner, Judge, Unreadable
 from captioner.inference.engine import Kept
-from captioner.inference.judging.judge import PRIOR, Judge, log_mean, spread
+from captioner.inference.judging.weighing import above_any, guess, rarity, weighed
 
 AT = (1, 5, 10)
+CAPTIONS = 3
+"""How many times as many captions of a photo are judged exactly as photos of a caption."""
 Progress = Callable[[int, int], None]
 Captions = Sequence[tuple[str, int | str]]
 
@@ -31,7 +33,8 @@ class Retrieval:
         captions: each with its photo's id.
         search: the rank of the caption's own photo, for each caption.
         annotation: the rank of the best of a photo's own captions, for each photo that has any.
-        candidates: how many photos of each caption, and captions of each photo, were judged exactly; 0 for all.
+        candidates: how many photos of each caption were judged exactly, and `CAPTIONS` times as many captions of each
+            photo; 0 for all.
         about: what the bundle tells of itself.
     """
 
@@ -44,7 +47,7 @@ class Retrieval:
 
 
 def retrieve(
-    model: Captioner, photos: Sequence[Photo], *, candidates: int = 200, batch: int = 16, progress: Progress
+    model: Captioner, photos: Sequence[Photo], *, candidates: int = 100, batch: int = 16, progress: Progress
 ) -> Retrieval:
     """Ranks all photos for each caption, and all captions for each photo.
 
@@ -63,20 +66,23 @@ def retrieve(
     judge = Judge(model, fast=True)
     sentences = [judge.vocabulary.encode(text) for text, _ in captions]
     kept = list(_looked(judge, photos, batch, progress))
-    guess = judge.quick(np.stack([one["words"] for one in kept]), sentences)
-    lifted = guess - log_mean(guess)
-    wanted = _best(guess, candidates, axis=0) | _best(lifted, candidates, axis=1)
-    exact = np.full(guess.shape, -np.inf, np.float32)
+    expected = np.stack([one["expected"] for one in kept])
+    rare = rarity(expected)
+    guessed = guess(expected, sentences, rare)
+    lifted = above_any(guessed, len(photos))
+    wanted = _best(guessed, candidates, axis=0) | _best(lifted, CAPTIONS * candidates, axis=1)
+    exact = np.full(guessed.shape, -np.inf, np.float32)
     for place, (one, row) in enumerate(zip(kept, wanted, strict=True)):
         slots = np.flatnonzero(row)
-        exact[place, slots] = judge.exact(_alone(one), [sentences[slot] for slot in slots])[0]
+        texts = [sentences[slot] for slot in slots]
+        if texts:
+            exact[place, slots] = weighed(judge.read(_alone(one), texts), texts, rare, end=judge.vocabulary.end)[0]
         progress(len(kept) + place + 1, 2 * len(kept))
-    prior = log_mean(np.concatenate([judge.exact(_alone(kept[place]), sentences) for place in spread(len(kept))]))
-    found = _ranks(exact.T, guess.T, own)
+    found = _ranks(exact.T, guessed.T, own)
     mine = [np.flatnonzero(own == place) for place in range(len(photos))]
     told = [
         min(_ranks(np.tile(row, (len(slots), 1)), np.tile(rest, (len(slots), 1)), slots))
-        for row, rest, slots in zip(exact - PRIOR * prior, lifted, mine, strict=True)
+        for row, rest, slots in zip(above_any(exact, len(photos)), lifted, mine, strict=True)
         if len(slots)
     ]
     return Retrieval(len(photos), captions, found, np.array(told), candidates, model.bundle.about)
@@ -92,7 +98,7 @@ def _looked(judge: Judge, photos: Sequence[Photo], batch: int, progress: Progres
 
 def _alone(kept: Kept) -> Kept:
     """A batch of one photo."""
-    return {name: values[None] for name, values in kept.items() if name != "words"}
+    return {name: values[None] for name, values in kept.items() if name != "expected"}
 
 
 def _best(scores: np.ndarray, count: int, *, axis: int) -> np.ndarray:
@@ -127,7 +133,6 @@ def retrieval_result(found: Retrieval, data: Mapping[str, str | None]) -> Result
         "photos": found.photos,
         "captions": len(found.captions),
         "candidates": found.candidates,
-        "prior_weight": PRIOR,
         "data": dict(data),
     }
     titles = {"search": f"a photo among {found.photos:,}", "annotation": f"a caption among {len(found.captions):,}"}

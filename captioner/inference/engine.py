@@ -13,7 +13,6 @@ from captioner.inference.stopping import Stop, never
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
 
-
 Kept = dict[str, np.ndarray]
 """All that is needed of b photos, by name, each (b, ...) and float32: what an index keeps of them."""
 

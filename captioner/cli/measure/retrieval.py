@@ -13,9 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--candidates",
         type=int,
-        default=200,
+        default=100,
         metavar="N",
-        help="of retrieval: photos of each caption, and captions of each photo, that are judged exactly; 0 for all (200)",
+        help="of --retrieval: photos of a caption judged exactly, and thrice as many captions of a photo (100; 0: all)",
     )
 
 

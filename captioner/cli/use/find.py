@@ -16,7 +16,7 @@ from captioner.text.shown import shown
 
 if TYPE_CHECKING:
     from captioner.folders.finding.query import Hit
-    from captioner.inference.judging.judge import Judge
+    from captioner.inference import Judge
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,10 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument("--top", type=int, default=10, metavar="N", help="photos to give (10)")
     parser.add_argument("--json", action="store_true", help="JSON lines with scores")
-    parser.add_argument("--sheet", type=Path, metavar="FILE", help="contact sheet of the photos with the attention, .html")
-    parser.add_argument("--index", type=Path, metavar="DIR", help="where to keep what the model saw (in the user's cache)")
     parser.add_argument(
-        "--candidates", type=int, metavar="N", help="photos that are judged exactly; 0 for all of them (300)"
+        "--sheet", type=Path, metavar="FILE", help="contact sheet of the photos with the attention, .html"
+    )
+    parser.add_argument(
+        "--index", type=Path, metavar="DIR", help="where to keep what the model saw (in the user's cache)"
+    )
+    parser.add_argument(
+        "--candidates", type=int, metavar="N", help="photos that are judged exactly; 0 for all of them (500)"
     )
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     add_max_pixels(parser)
@@ -46,8 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.files import write_text
     from captioner.folders.finding.index import Index
     from captioner.folders.finding.query import CANDIDATES, find
-    from captioner.inference import load
-    from captioner.inference.judging.judge import Judge
+    from captioner.inference import Judge, load
 
     judge = Judge(load(arguments.model, arguments.device, max_pixels=arguments.max_pixels))
     warn(judge, [arguments.query])
@@ -55,6 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     with Index(arguments.index or cache(judge), judge) as index:
         with progress("photos") as advance:
             changes = index.update(photos, below=folders(arguments.photos), progress=advance)
+        for photo in changes.unreadable:
+            print(f"captioner find: {shown(photo.reason)}", file=sys.stderr)
         hits = find(index, arguments.query, photos, top=arguments.top, candidates=candidates)
     for hit in hits:
         show(hit, as_json=arguments.json)

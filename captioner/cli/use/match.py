@@ -22,8 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the sentences, the one that fits best first."""
-    from captioner.inference import load
-    from captioner.inference.judging.judge import Judge
+    from captioner.inference import Judge, load
 
     judge = Judge(load(arguments.model, arguments.device, max_pixels=arguments.max_pixels))
     warn(judge, arguments.sentences)

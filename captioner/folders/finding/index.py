@@ -1,7 +1,6 @@
 """The index of photos on the disk: brought up to date with the folders, and read by whoever looks for photos."""
 
 import hashlib
-import logging
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -16,10 +15,9 @@ from captioner.disk.writing import names
 from captioner.files import read_json, write_json
 from captioner.folders.finding.rows import Rows
 from captioner.folders.finding.table import Facts, Kept, Table, key_of
-from captioner.inference import Unreadable
-from captioner.inference.judging.judge import Judge, Looked
+from captioner.inference import Judge, Unreadable
+from captioner.inference.judging.judge import Looked
 
-log = logging.getLogger(__name__)
 BATCH = 16  # photos between two commits
 FORMAT = 1
 
@@ -33,7 +31,7 @@ class Changes(NamedTuple):
     """Photos that were as before, or whose content was known."""
     gone: int
     """Photos that were there before."""
-    unreadable: int
+    unreadable: Sequence[Unreadable[Path]]
 
 
 class Index:
@@ -98,16 +96,17 @@ class Index:
             work.keep(batch)
             progress(work.seen, len(photos))
         progress(len(photos), len(photos))
-        return Changes(work.looked, len(photos) - work.looked - work.unreadable, len(gone), work.unreadable)
+        known = len(photos) - work.looked - len(work.unreadable)
+        return Changes(work.looked, known, len(gone), work.unreadable)
 
     def places(self, photos: Iterable[Path]) -> list[tuple[Path, Kept]]:
         """Where what is kept of these photos stands; without those that could not be read."""
         rows = self.table.rows()
         return [(photo, rows[key]) for photo in photos if (key := key_of(photo)) in rows]
 
-    def words(self, places: Sequence[Kept]) -> Iterator[np.ndarray]:
+    def expected(self, places: Sequence[Kept]) -> Iterator[np.ndarray]:
         """How often words are expected, (m, v) in float16, some photos at a time."""
-        return self.rows["words"].blocks([kept.row for kept in places])
+        return self.rows["expected"].blocks([kept.row for kept in places])
 
     def memory(self, places: Sequence[Kept]) -> dict[str, np.ndarray]:
         """What the model needs of photos, each (b, ...), float16.
@@ -115,7 +114,9 @@ class Index:
         Raises:
             ValueError: it is not what was written.
         """
-        found = {name: rows.read([kept.row for kept in places]) for name, rows in self.rows.items() if name != "words"}
+        found = {
+            name: rows.read([kept.row for kept in places]) for name, rows in self.rows.items() if name != "expected"
+        }
         for place, kept in enumerate(places):
             if checksum({name: values[place] for name, values in found.items()}) != kept.checksum:
                 raise ValueError(f"{self.folder} is damaged; remove it, and it is made again")
@@ -127,7 +128,8 @@ class _Work:
 
     def __init__(self, index: Index, before: dict[bytes, Facts]) -> None:
         self.index, self.table, self.before = index, index.table, before
-        self.seen = self.looked = self.unreadable = 0
+        self.seen = self.looked = 0
+        self.unreadable: list[Unreadable[Path]] = []
         self.spare = self.table.spare()
         self.found: dict[Path, tuple[Facts, str]] = {}
         """Photos on their way through the model."""
@@ -156,8 +158,7 @@ class _Work:
         new: dict[str, Looked[Path]] = {}
         for one in batch:
             if isinstance(one, Unreadable):
-                log.warning("%s", one.reason)
-                self.unreadable += 1
+                self.unreadable.append(one)
                 if one.source in self.found:
                     self.table.see(one.source, self.found.pop(one.source)[0], None)
             elif not self.table.has(content := self.found[one.source][1]):
@@ -176,6 +177,6 @@ class _Work:
 def checksum(kept: dict[str, np.ndarray]) -> int:
     """CRC-32 of what the model needs of a photo, in the order of the names."""
     total = 0
-    for name in sorted(kept.keys() - {"words"}):
+    for name in sorted(kept.keys() - {"expected"}):
         total = zlib.crc32(np.ascontiguousarray(kept[name]).tobytes(), total)
     return total

@@ -1,4 +1,4 @@
-"""Photos for a query, in two stages: all by the words expected of them, the best few hundred by the captioner itself."""
+"""Photos for a query, in two stages: all by the words expected of them, the best by the captioner itself."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,14 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from captioner.folders.finding.index import Index
-from captioner.folders.finding.table import Kept
-from captioner.inference.judging.judge import log_mean
+from captioner.inference.judging.weighing import above_any, guess, rarity, weighed
 
-CANDIDATES = 300
+CANDIDATES = 500
 """Photos that are judged exactly; docs/find.md has what is lost thereby."""
 TOGETHER = 100  # photos in memory at once
-SAMPLE = 64
-"""Photos of the index that tell how probable a query is about any photo."""
+SAMPLE = 1000  # photos, about, that tell how rare words are
 
 
 class Hit(NamedTuple):
@@ -22,7 +20,7 @@ class Hit(NamedTuple):
 
     Attributes:
         photo: its path.
-        score: ln p(query | photo) - ln p(query), in nats: how much likelier the words are for this photo than for any.
+        score: how much likelier the words are for this photo than for any, in nats; rare words count more.
         log_probability: ln p(query | photo), in nats.
     """
 
@@ -31,9 +29,7 @@ class Hit(NamedTuple):
     log_probability: float
 
 
-def find(
-    index: Index, query: str, photos: Sequence[Path], *, top: int = 10, candidates: int = CANDIDATES
-) -> list[Hit]:
+def find(index: Index, query: str, photos: Sequence[Path], *, top: int = 10, candidates: int = CANDIDATES) -> list[Hit]:
     """The photos that fit a query best, best first.
 
     Args:
@@ -48,20 +44,18 @@ def find(
     """
     if top < 1 or candidates < 0:
         raise ValueError(f"top is {top} and candidates {candidates}, but they are at least 1, and 0 for all photos")
-    ids, places = index.judge.numbered(query), index.places(photos)
+    judge, places = index.judge, index.places(photos)
+    sentences = [judge.numbered(query)]
     if not places:
         return []
     kept = [each for _, each in places]
-    first = np.concatenate([index.judge.quick(block, ids) for block in index.words(kept)])
-    best = np.argsort(-first, kind="stable")[: max(candidates, top) if candidates else None]
-    exact = _exact(index, ids, [kept[place] for place in best])
-    sample = np.linspace(0, len(kept) - 1, min(SAMPLE, len(kept))).round().astype(int)
-    anyhow = log_mean(_exact(index, ids, [kept[place] for place in sample]))
-    order = np.argsort(-exact, kind="stable")[:top]
-    return [Hit(places[best[place]][0], float(exact[place] - anyhow), float(exact[place])) for place in order]
-
-
-def _exact(index: Index, ids: Sequence[int], kept: Sequence[Kept]) -> np.ndarray:
-    """ln p of these words for each photo, (b)."""
-    parts = (kept[begin : begin + TOGETHER] for begin in range(0, len(kept), TOGETHER))
-    return np.concatenate([index.judge.exact(index.memory(part), [ids])[:, 0] for part in parts])
+    step = max(1, len(kept) // SAMPLE)
+    rare = rarity(np.concatenate(list(index.expected(kept[::step]))))
+    guessed = np.concatenate([guess(block, sentences, rare)[:, 0] for block in index.expected(kept)])
+    best = np.argsort(-guessed, kind="stable")[: max(candidates, top) if candidates else None]
+    parts = [[kept[place] for place in best[begin : begin + TOGETHER]] for begin in range(0, len(best), TOGETHER)]
+    log_p = np.concatenate([judge.read(index.memory(part), sentences) for part in parts])
+    scores = above_any(weighed(log_p, sentences, rare, end=judge.vocabulary.end), len(kept))[:, 0]
+    told = log_p.sum(axis=(1, 2))
+    order = np.argsort(-scores, kind="stable")[:top]
+    return [Hit(places[best[place]][0], float(scores[place]), float(told[place])) for place in order]

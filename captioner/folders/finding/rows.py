@@ -34,7 +34,8 @@ class Rows:
         Raises:
             OSError: they cannot be written.
         """
-        assert rows.dtype == np.float16 and rows.shape == (len(numbers), *self.shape)
+        assert rows.dtype == np.float16
+        assert rows.shape == (len(numbers), *self.shape)
         with names(self.path), self.path.open("r+b" if self.path.exists() else "x+b") as file:
             for number, row in zip(numbers, rows, strict=True):
                 file.seek(number * self._bytes)
