@@ -33,8 +33,9 @@ INNER = {
     "data": [{"read", "scenes"}, {"feed"}],
     "scoring": [{"scoring"}, {"captions", "answers"}, {"results"}],
     "models": [{"models"}, {"export"}],
+    "inference": [{"inference"}, {"judging"}],
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
-    "folders": [{"writing"}],
+    "folders": [{"writing", "finding"}],
     "serving": [{"work"}, {"web"}],
     "cli": [{"console", "progress", "decoding", "model", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
 }
