@@ -22,6 +22,8 @@ VERBS = {
     "caption": ("captioner.cli.use.caption", "say captions of photos"),
     "ask": ("captioner.cli.use.ask", "answer questions about photos"),
     "attend": ("captioner.cli.use.attend", "draw where the model looks at every word of a caption or question"),
+    "find": ("captioner.cli.use.find", "find photos by words"),
+    "match": ("captioner.cli.use.match", "tell which of some sentences fits a photo"),
     "write": ("captioner.cli.use.write", "let a language model write on from a prompt"),
     "serve": ("captioner.cli.use.serve", "put a model behind an address: a page for people, an API for programs"),
     "evaluate": ("captioner.cli.measure.evaluate", "score a model on captions or questions"),
@@ -35,7 +37,7 @@ VERBS = {
     "gradients": ("captioner.cli.measure.gradients", "show how gradients flow back through time, cell by cell"),
     "pretrain": ("captioner.cli.make.pretrain", "train the little encoder to name objects, before captions"),
     "scenes": ("captioner.cli.make.scenes", "make a data set of made-up pictures with captions and boxes"),
-    "data": ("captioner.cli.make.data", "check a data set: counts, overlaps, broken photos, coverage"),
+    "data": ("captioner.cli.make.data", "check a data set; make questions from captions"),
 }
 TRAINER_VERBS = {
     "fit": "train from a YAML recipe (PyTorch Lightning)",

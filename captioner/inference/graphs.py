@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.files import one_line
 from captioner.inference import consensus
-from captioner.inference.engine import Reading, Verdict
+from captioner.inference.engine import Kept, Reading, Verdict
 from captioner.inference.graph_fit import check_fit
 from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.exported import Exported
@@ -174,6 +175,28 @@ class GraphEngine:
         """Photos, and no word heard yet."""
         assert self.encoder is not None
         return Listener(self.hearing, self.encoder({"pixels": pixels}))
+
+    def weights(self) -> Iterator[bytes | memoryview]:
+        """See `Engine`."""
+        for graph in (self.encoder, self.hearing):
+            assert graph is not None
+            yield graph.path.read_bytes()
+
+    def memory(self, pixels: Array) -> Kept:
+        """See `Engine`; what the encoder's graph makes, the photos first."""
+        assert self.encoder is not None
+        looked = self.encoder({"pixels": pixels})
+        return {name: value.swapaxes(0, 1) if name in STATE else value for name, value in looked.items()}
+
+    def recall(self, kept: Kept) -> Listener:
+        """See `Engine`."""
+        floats = {name: value.astype(np.float32, copy=False) for name, value in kept.items()}
+        looked = {name: value.swapaxes(0, 1) if name in STATE else value for name, value in floats.items()}
+        return Listener(self.hearing, {name: np.ascontiguousarray(value) for name, value in looked.items()})
+
+    def fast(self) -> AbstractContextManager[None]:
+        """See `Engine`; a graph has the types that it was exported with."""
+        return nullcontext()
 
     def search(self, pixels: Array, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Hypothesis]]:
         """See `Engine`."""
