@@ -33,11 +33,15 @@ Arrays = dict[str, Array]
 class Graph:
     """An ONNX graph, called by the names of its inputs.
 
+    Args:
+        path: of the file.
+        counts: whether it computes in 8 bits; else weights in 8 bits become floats once, when it is opened.
+
     Raises:
         ValueError: onnxruntime is not installed, or cannot use the file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, counts: bool = False) -> None:
         try:
             from onnxruntime import InferenceSession, SessionOptions
         except ModuleNotFoundError:
@@ -50,6 +54,8 @@ class Graph:
             options.intra_op_num_threads = len(os.sched_getaffinity(0))
         # Threads of a graph wait for its next call awake, by default so long that another graph finds no core free.
         options.add_session_config_entry("session.intra_op.spin_duration_us", AWAKE)
+        if not counts:
+            options.add_session_config_entry("session.disable_quant_qdq", "1")
         options.log_severity_level = 3  # errors are raised; what it warns of, nobody can change
         try:
             self.session = InferenceSession(path, options, providers=["CPUExecutionProvider"], enable_fallback=0)
@@ -160,7 +166,8 @@ class GraphEngine:
             raise ValueError(f"device {device!r} cannot be used: an exported model runs on the cpu; take cpu")
         self.vocabulary = exported.vocabulary
         self.hearing = Graph(exported.folder / "step.onnx")
-        self.encoder = Graph(exported.folder / "encoder.onnx") if exported.transform is not None else None
+        sees = exported.transform is not None
+        self.encoder = Graph(exported.folder / "encoder.onnx", counts=exported.counts) if sees else None
         self.answers = Graph(exported.folder / "answers.onnx") if exported.answers is not None else None
         check_fit(exported, self.hearing, self.encoder, self.answers)
 
