@@ -19,6 +19,7 @@ from captioner.inference import Judge, Unreadable
 from captioner.inference.judging.judge import Looked
 
 BATCH = 16  # photos between two commits
+NOTES = 1000  # photos of known content between two commits
 FORMAT = 1
 
 
@@ -108,6 +109,7 @@ class Index:
         while batch := list(islice(looked, BATCH)):
             work.keep(batch)
             progress(work.seen, len(photos))
+        work.note()
         progress(len(photos), len(photos))
         known = len(photos) - work.looked - len(work.unreadable)
         return Changes(work.looked, known, len(gone), work.unreadable)
@@ -146,6 +148,8 @@ class _Work:
         self.spare = self.table.spare()
         self.found: dict[Path, tuple[Facts, str]] = {}
         """Photos on their way through the model."""
+        self.noted: dict[Path, tuple[Facts, str | None]] = {}
+        """What is not in the table yet."""
 
     def new(self, photos: Iterable[Path]) -> Iterator[Path]:
         """Those that the model must look at; the others are noted on the way."""
@@ -161,14 +165,22 @@ class _Work:
                 yield photo  # whose reading will say why
                 continue
             if self.table.has(content):
-                self.table.see(photo, facts, content)
+                self.noted[photo] = facts, content
+                if len(self.noted) == NOTES:
+                    self.note()
             else:
                 self.found[photo] = facts, content
                 yield photo
 
+    def note(self) -> None:
+        """Puts into the table what is noted."""
+        self.table.see(self.noted)
+        self.noted.clear()
+
     def keep(self, batch: Sequence[Looked[Path] | Unreadable[Path]]) -> None:
         """Writes what was seen of a batch, then notes it."""
-        seen, new = dict[Path, tuple[Facts, str]](), dict[str, Looked[Path]]()
+        seen, new = 0, dict[str, Looked[Path]]()
+        self.note()  # what has a row keeps it
         for one in batch:
             facts, content = self.found.pop(one.source, (None, ""))
             if isinstance(one, Unreadable):
@@ -176,9 +188,10 @@ class _Work:
                 if facts is None:
                     self.table.forget([key_of(one.source)])
                 else:
-                    self.table.see(one.source, facts, None)
+                    self.noted[one.source] = facts, None
             elif facts is not None and _still(one.source, facts):
-                seen[one.source] = facts, content
+                seen += 1
+                self.noted[one.source] = facts, content
                 if not self.table.has(content):
                     new[content] = one
         rows = list(islice(self.spare, len(new)))
@@ -186,9 +199,8 @@ class _Work:
             if new:
                 file.write(rows, np.stack([each.kept[name] for each in new.values()]))
         self.table.add(list(new), rows, [checksum(each.kept) for each in new.values()])
-        for photo, (facts, content) in seen.items():
-            self.table.see(photo, facts, content)
-        self.looked += len(seen)
+        self.note()
+        self.looked += seen
 
 
 def _still(photo: Path, facts: Facts) -> bool:
