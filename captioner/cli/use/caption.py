@@ -5,12 +5,16 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from captioner.cli.console import json_line, listed
 from captioner.cli.decoding import add_decoding, add_others, bundles, decoding
 from captioner.cli.photos import add_max_pixels
 from captioner.photos import find_photos
 from captioner.text.shown import shown
+
+if TYPE_CHECKING:
+    from captioner.inference import Caption
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,16 +44,20 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"captioner caption: {shown(result.reason)}", file=sys.stderr)
             broken += 1
         elif arguments.json:
-            nbest = [
-                {"caption": caption.text, "score": caption.score, "log_probability": caption.log_probability}
-                for caption in result.captions
-            ]
+            nbest = [_fields(caption) for caption in result.captions]
             line = {"photo": str(result.source), **nbest[0], "n_best": nbest}
             print(json_line(line), flush=True)
         else:
             for caption in result.captions:
                 print(f"{shown(result.source)}\t{shown(caption.text)}", flush=True)
     return 1 if broken else 0
+
+
+def _fields(caption: "Caption") -> dict[str, Any]:
+    """What is told of a caption; of its words, only where a network has evidence."""
+    told = {"caption": caption.text, "score": caption.score, "log_probability": caption.log_probability}
+    made = zip(caption.words, caption.evidence, strict=False)
+    return told | ({"evidence": [{"word": w, **e.to_dict()} for w, e in made]} if caption.evidence else {})
 
 
 def photos_of(arguments: Iterable[str], listing: Iterable[str]) -> Iterator[Path]:
