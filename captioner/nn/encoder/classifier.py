@@ -24,11 +24,11 @@ def classifier(name: str, weights: str, classes: int) -> nn.Linear:
     """
     model = load_backbone(name, weights)
     *_, output = fx.Tracer().trace(model.eval()).nodes
-    node, found = output.args[0], None
+    node, found, path = output.args[0], None, ""
     while isinstance(node, fx.Node) and not _pools(model, node):
         module = model.get_submodule(str(node.target)) if node.op == "call_module" else None
         if found is None and isinstance(module, nn.Linear):
-            found = module
+            found, path = module, str(node.target)
         elif not isinstance(module, BETWEEN) and node.target not in (torch.flatten, "flatten"):
             node = None
             break
@@ -38,7 +38,7 @@ def classifier(name: str, weights: str, classes: int) -> nn.Linear:
             f"the classifier of {name} is more than a linear map of the grid's mean, so it gives no evidence of words;"
             " take efficientnet_lite2, an efficientnet or a resnet"
         )
-    refuse([key for key, value in found.state_dict().items() if value.is_meta], "missing", weights, name)
+    refuse([f"{path}.{key}" for key, value in found.state_dict().items() if value.is_meta], "missing", weights, name)
     if found.out_features != classes:
         raise ValueError(f"{name} knows {found.out_features} classes, but ImageNet's evidence has {classes}")
     return found
