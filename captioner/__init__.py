@@ -1,7 +1,7 @@
 """Recurrent attention for vision and language: captions and answers that can be looked inside.
 
     import captioner
-    model = captioner.load("runs/flickr8k/bundle")
+    model = captioner.load()  # the model in the box; load("runs/flickr8k/bundle") opens one of your own
     print(model.caption("photo.jpg")[0].text)
     print(model.ask("photo.jpg", "what is on the table?").text)
 

@@ -42,7 +42,7 @@ class Tally:
 @contextmanager
 def served(bundle: Path, *settings: str) -> Iterator[tuple[str, int]]:
     """The service in a process of its own: its address and its process id."""
-    command = [sys.executable, "-m", "captioner.cli.main", "serve", str(bundle), "--port=0", *settings]
+    command = [sys.executable, "-m", "captioner.cli.main", "serve", "--model", str(bundle), "--port=0", *settings]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     try:
@@ -90,7 +90,16 @@ def main() -> int:
     given = parser.parse_args()
     photo = given.photo.read_bytes()
 
-    command = [sys.executable, "-m", "captioner.cli.main", "caption", str(given.bundle), str(given.photo), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "captioner.cli.main",
+        "caption",
+        "--model",
+        str(given.bundle),
+        str(given.photo),
+        "--json",
+    ]
     said = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["caption"]
     with served(given.bundle, "--batch=1") as (address, _):
         alone = asyncio.run(load(address, photo, clients=1, seconds=given.seconds / 4))

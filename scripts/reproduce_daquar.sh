@@ -47,7 +47,7 @@ for photo in Path(sys.argv[1]).glob('*.jpg'): Image.new('RGB', (64, 48), 'grey')
   captioner fit --config configs/daquar.yaml --run "runs/daquar_$row" --data.questions.images "$images" "${options[@]}"
   for shuffled in "" "--shuffle-photos 1"; do
     # shellcheck disable=SC2086
-    captioner evaluate "runs/daquar_$row/bundle" "$data/all_qa_pairs.txt" --image-names "$data/test_images_list.txt" \
+    captioner evaluate --model "runs/daquar_$row/bundle" "$data/all_qa_pairs.txt" --image-names "$data/test_images_list.txt" \
       --images "$images" --wups --out "runs/daquar_$row/evaluation${shuffled:+_shuffled}" $shuffled
   done
 done

@@ -32,6 +32,6 @@ for row in "${rows[@]}"; do
     --data.train "$data/captions_train.json" --data.val "$data/captions_val.json" "${network[@]}"
   attention=()
   [ ! -e "$entities" ] || attention=(--attention --entities "$entities" --deletion 0)
-  captioner evaluate "runs/flickr8k_$run/bundle" "$data/captions_test.json" --beam 5 "${search[@]}" "${attention[@]}" \
+  captioner evaluate --model "runs/flickr8k_$run/bundle" "$data/captions_test.json" --beam 5 "${search[@]}" "${attention[@]}" \
     --out "runs/flickr8k_$run/evaluation_$row"
 done

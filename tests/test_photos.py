@@ -16,7 +16,7 @@ from PIL import Image
 
 from captioner import photos
 from captioner.images import ImageSpec, pixels
-from captioner.photos import bare, find_photos, photo_size, read_photo, upright_rgb
+from captioner.photos import Found, bare, find_below, find_photos, photo_facts, photo_size, read_photo, upright_rgb
 from tests.test_images import gradient
 
 
@@ -442,6 +442,21 @@ def test_avif_is_read_where_pillow_can():
     assert difference(read_photo(file_bytes(gradient(), "AVIF", quality=95)), gradient()) <= 20
 
 
+@pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_facts_are_of_the_photo_as_it_is_seen(tmp_path, format_):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x0132] = 6, "2024:05:02 00:00:00"
+    gradient().save(tmp_path / "changed", format_, exif=exif)
+    width, height = gradient().size
+    assert photo_facts(tmp_path / "changed") == (height, width, "2024-05-02T00:00:00")
+    exif.get_ifd(0x8769)[0x9003] = "2024:05:01 10:11:12"
+    gradient().save(tmp_path / "taken", format_, exif=exif)
+    if format_ != "TIFF":  # Pillow writes no second directory there
+        assert photo_facts(tmp_path / "taken").taken == "2024-05-01T10:11:12"
+    gradient().save(tmp_path / "plain", format_)
+    assert photo_facts(tmp_path / "plain") == (width, height, "")
+
+
 @pytest.mark.timeout(20)
 def test_pipes_and_devices_are_refused_without_waiting(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
@@ -493,6 +508,23 @@ def test_files_that_are_passed_over_are_counted(folder, caplog):
     caplog.clear()
     find_photos(["sub", "a.png", "notes.txt"])
     assert not caplog.records
+
+
+def test_links_in_a_circle_and_folders_below_are_counted_or_left_out(folder, caplog):
+    (folder / "sub/back").symlink_to(folder)
+    (folder / "sub/link.png").symlink_to(folder / "a.png")
+    found = find_below(["."])
+    assert len(found) == len(set(found)) == 8
+    assert Found(Path(), Path("sub/link.png")) in found
+    assert "passed over 1 link, such as sub/back; name them too" in caplog.text
+    caplog.clear()
+    assert [each.path.name for each in find_below(["."], recursive=False, known={".heic", ".txt"})] == [
+        "a.png",
+        "b.JPG",
+        "x[1].gif",
+    ]
+    assert not caplog.records
+    assert find_photos(["**/*.webp"]) == [Path("sub/c.webp")]
 
 
 @pytest.mark.parametrize("argument", ["*.bmp", "empty", "empty/*"])

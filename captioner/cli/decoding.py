@@ -27,9 +27,15 @@ def add_others(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--with", dest="others", type=Path, nargs="+", default=[], metavar="BUNDLE", help=text)
 
 
-def bundles(arguments: argparse.Namespace) -> Path | list[Path]:
-    """The bundle, or with `--with` all that say captions together."""
-    return [arguments.bundle, *arguments.others] if arguments.others else arguments.bundle
+def models(arguments: argparse.Namespace) -> Path | list[Path] | None:
+    """The model, or with `--with` all that say captions together; None for the one in the box.
+
+    Raises:
+        ValueError: others shall speak with the model in the box, which speaks alone.
+    """
+    if arguments.others and arguments.model is None:
+        raise ValueError("--with needs bundles, and the model in the box is none: name the first by --model")
+    return [arguments.model, *arguments.others] if arguments.others else arguments.model
 
 
 def decoding(arguments: argparse.Namespace) -> Decoding:

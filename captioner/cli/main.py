@@ -10,6 +10,7 @@ from importlib import import_module
 
 from captioner import __version__
 from captioner.cli.console import open_streams
+from captioner.cli.model import refuse_first
 from captioner.text.shown import shown
 
 # verb: (module, one line of help). A module has `add_arguments(parser)` and `run(arguments) -> exit code`.
@@ -18,9 +19,11 @@ VERBS = {
     "caption": ("captioner.cli.use.caption", "say captions of photos"),
     "ask": ("captioner.cli.use.ask", "answer questions about photos"),
     "attend": ("captioner.cli.use.attend", "draw where the model looks at every word of a caption or question"),
+    "find": ("captioner.cli.use.find", "find photos by words"),
+    "match": ("captioner.cli.use.match", "tell which of some sentences fits a photo"),
     "write": ("captioner.cli.use.write", "let a language model write on from a prompt"),
-    "serve": ("captioner.cli.use.serve", "put a bundle behind an address: a page for people, an API for programs"),
-    "evaluate": ("captioner.cli.measure.evaluate", "score a bundle on captions or questions"),
+    "serve": ("captioner.cli.use.serve", "put a model behind an address: a page for people, an API for programs"),
+    "evaluate": ("captioner.cli.measure.evaluate", "score a model on captions or questions"),
     "export": ("captioner.cli.make.export", "write a bundle as ONNX graphs, which run without torch"),
     "soup": ("captioner.cli.make.soup", "average the weights of bundles that were trained from one start"),
     "push": ("captioner.cli.make.push", "put a bundle on the Hugging Face hub"),
@@ -29,7 +32,7 @@ VERBS = {
     "gradients": ("captioner.cli.measure.gradients", "show how gradients flow back through time, cell by cell"),
     "pretrain": ("captioner.cli.make.pretrain", "train the little encoder to name objects, before captions"),
     "scenes": ("captioner.cli.make.scenes", "make a data set of made-up pictures with captions and boxes"),
-    "data": ("captioner.cli.make.data", "check a data set: counts, overlaps, broken photos, coverage"),
+    "data": ("captioner.cli.make.data", "check a data set; make questions from captions"),
 }
 TRAINER_VERBS = {
     "fit": "train from a YAML recipe (PyTorch Lightning)",
@@ -73,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         module = import_module(VERBS[verb][0])
         parser = argparse.ArgumentParser(prog=f"captioner {verb}", description=module.__doc__)
         module.add_arguments(parser)
+        refuse_first(parser, given[1:])
         return module.run(parser.parse_args(given[1:]))
     except BrokenPipeError:  # whoever read what is printed, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -35,6 +35,25 @@ def lock(path: Path, *, shared: bool = False, wait: bool = True) -> int | None:
     return handle
 
 
+def busy(path: Path) -> bool:
+    """Whether another process holds a lock on a file; False where there is no file, or there are no such locks."""
+    if fcntl is None:
+        return False
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False
+
+
 def release(held: int | None) -> None:
     """Gives a lock back, if there is one."""
     if held is not None:

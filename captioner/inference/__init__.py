@@ -2,7 +2,21 @@
 
 from captioner.inference.answers import Answer, Answered, Answers
 from captioner.inference.captions import Caption, Captioned
-from captioner.inference.model import Captioner, load
+from captioner.inference.judging.judge import Fit, Judge
+from captioner.inference.model import Captioner, load, place
 from captioner.inference.photos import Source, Unreadable
 
-__all__ = ["Answer", "Answered", "Answers", "Caption", "Captioned", "Captioner", "Source", "Unreadable", "load"]
+__all__ = [
+    "Answer",
+    "Answered",
+    "Answers",
+    "Caption",
+    "Captioned",
+    "Captioner",
+    "Fit",
+    "Judge",
+    "Source",
+    "Unreadable",
+    "load",
+    "place",
+]

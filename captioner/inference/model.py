@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from captioner import box
 from captioner.decoding.settings import Decoding
 from captioner.disk.replacing import steady
 from captioner.inference.answers import Answered, Answers
@@ -256,7 +257,7 @@ def _engine(bundle: "Bundle | Exported", device: str, *, compile: bool) -> Engin
 
 
 def load(
-    folder: str | Path | Sequence[str | Path],
+    folder: str | Path | Sequence[str | Path] | None = None,
     device: str = "cpu",
     *,
     compile: bool = False,
@@ -268,7 +269,8 @@ def load(
     sooner. `Captioner(load_bundle(folder))` is torch in any case.
 
     Args:
-        folder: of the bundle, or of several, which then say captions together: their probabilities are averaged.
+        folder: of the bundle, or of several, which then say captions together: their probabilities are averaged;
+            without it, the model in the box is opened.
         device, compile, max_pixels: see `Captioner`.
 
     Raises:
@@ -276,13 +278,22 @@ def load(
         ValueError: it is malformed, or needs torch, which is not installed; or as `Captioner`.
         OSError: the hub cannot be reached.
     """
-    if not isinstance(folder, str | Path):
+    if not isinstance(folder, str | Path | None):
         from captioner.inference.ensemble import together
         from captioner.models.bundle import load_bundle
 
         several = together([load_bundle(local(each)) for each in folder])
         return Captioner(several, device, compile=compile, max_pixels=max_pixels)
-    return _opened(local(folder), device, compile=compile, max_pixels=max_pixels)
+    return _opened(place(folder), device, compile=compile, max_pixels=max_pixels)
+
+
+def place(folder: str | Path | None) -> Path:
+    """Where a model lies: as `local`, or in the box where none was named.
+
+    Raises:
+        FileNotFoundError: it is to be the one in the box, with which this install did not come; or as `local`.
+    """
+    return box.folder() if folder is None else local(folder)
 
 
 @steady

@@ -1,6 +1,7 @@
 """A bundle's network at work: numpy in and out, torch between."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from math import isnan
 from typing import Any
 
@@ -12,7 +13,7 @@ from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis, Stepper
 from captioner.inference import consensus
-from captioner.inference.engine import Found, Reading, Sight, Verdict, shares, told
+from captioner.inference.engine import Found, Kept, Reading, Sight, Verdict, shares, told
 from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.bundle import Bundle
 from captioner.nn.choir import Choir
@@ -20,6 +21,7 @@ from captioner.nn.core.attention import Memory
 from captioner.nn.fusing import fuse_search
 from captioner.nn.heads.evidence import Hints
 from captioner.nn.heads.losses import answer_probabilities
+from captioner.nn.precision import fast_type
 from captioner.nn.speaker import Speaker
 from captioner.nn.writer import Writer
 
@@ -62,6 +64,34 @@ class NetworkEngine:
     def speaker(self, pixels: np.ndarray) -> Speaker | Choir:
         """What a search of these photos asks word by word."""
         return Speaker(self.network, self.look(pixels))
+
+    def weights(self) -> Iterator[bytes | memoryview]:
+        """See `Engine`."""
+        for name, value in self.network.own_state().items():
+            yield name.encode()
+            yield value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data
+
+    @torch.inference_mode()
+    def memory(self, pixels: np.ndarray) -> Kept:
+        """See `Engine`; the grid, of which all else is made, and what evidence there is."""
+        memory = self.look(pixels)
+        kept = {"grid": memory.grid} | ({} if memory.hints is None else {"evidence": memory.hints.scores})
+        return {name: value.float().cpu().numpy() for name, value in kept.items()}
+
+    def recall(self, kept: Kept) -> Speaker | Choir:
+        """See `Engine`."""
+        grid = torch.from_numpy(kept["grid"]).to(self.device, self.network.words.weight.dtype)
+        with torch.inference_mode():
+            memory = self.network.core.recall(grid)
+            if self.network.evidence is not None:
+                scores = torch.from_numpy(kept["evidence"]).to(self.device, grid.dtype)
+                memory = memory._replace(hints=self.network.evidence.recall(scores))
+            return Speaker(self.network, memory)
+
+    def fast(self) -> AbstractContextManager[Any]:
+        """See `Engine`."""
+        kind = fast_type(self.device)
+        return torch.autocast(self.device.type, kind, enabled=kind != torch.float32)
 
     @torch.inference_mode()
     def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Found]]:

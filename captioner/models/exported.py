@@ -41,6 +41,7 @@ class Exported:
         transform: of the photos; None for a language model.
         about: how it was made.
         answers: the answers; None without that head.
+        counts: whether the encoder computes in 8 bits.
     """
 
     folder: Path
@@ -49,6 +50,7 @@ class Exported:
     transform: ImageSpec | None
     about: dict[str, Any]
     answers: AnswerList | None = None
+    counts: bool = False
 
     @property
     def image(self) -> ImageSpec:
@@ -91,4 +93,4 @@ def open_exported(folder: Path) -> Exported:
     if missing := [name for name in graphs if not has(folder, name)]:
         raise FileNotFoundError(f"{folder} is incomplete: {' and '.join(missing)} missing; export it again")
     vocabulary = Vocabulary.load(inside(folder, "vocab.json", at_most=JSON_BYTES))
-    return Exported(folder, heads, vocabulary, image, config.get("about", {}), answers)
+    return Exported(folder, heads, vocabulary, image, config.get("about", {}), answers, config.get("encoder") == "int8")

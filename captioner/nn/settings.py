@@ -31,10 +31,13 @@ class EncoderSettings:
     """Places along each side of the grid; None keeps the backbone's own."""
     trainable_stages: int = 0
     """How many of the last stages are trained; 0 freezes the whole encoder."""
+    stages_left_out: int = 0
+    """How many of the last stages are not used: the grid of an earlier stage is finer, and its places know less."""
 
     def __post_init__(self) -> None:
-        ranges = {"side": Range(1, 1000, whole=True, absent=True), "trainable_stages": Range(0, 100, whole=True)}
-        check_ranges(vars(self), ranges, of="encoder.")
+        stages = Range(0, 100, whole=True)
+        ranges = {"trainable_stages": stages, "stages_left_out": stages}
+        check_ranges(vars(self), {"side": Range(1, 1000, whole=True, absent=True), **ranges}, of="encoder.")
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ class NetworkSettings:
 
 WIDEST, MOST = 2**16, 256
 """Bounds of the whole numbers of a file: of widths, and of what is made or looked at one by one."""
-COUNTS = ("layers", "glimpses", "counters", "side", "trainable_stages")
+COUNTS = ("layers", "glimpses", "counters", "side", "trainable_stages", "stages_left_out")
 
 
 def _typed(values: dict[str, Any], settings: type) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 
-from captioner.photos.picture import MOST_PARTS, Bare, one_more, orientation
+from captioner.photos.picture import MOST_PARTS, Bare, one_more, orientation, taken
 
 EXIF = b"Exif\0\0"
 OLD_EXIF, XMP = b"Raw profile type exif\0", b"XML:com.adobe.xmp\0"
@@ -28,7 +28,9 @@ def png(data: bytes) -> Bare:
             xmp = xmp or (bytes(payload) if kind == b"iTXt" and bytes(payload[: len(XMP)]) == XMP else b"")
         elif kind == b"IEND":
             break
-    return Bare("PNG", b"".join([data[:8], *kept.values(), *_chunk(pixels), END]), orientation(exif, xmp))
+    return Bare(
+        "PNG", b"".join([data[:8], *kept.values(), *_chunk(pixels), END]), orientation(exif, xmp), taken=taken(exif)
+    )
 
 
 def _chunk(pixels: Sequence[memoryview]) -> list[bytes]:
@@ -71,7 +73,7 @@ def webp(data: bytes) -> Bare:
         bits = int.from_bytes(lossless[9:13], "little")
         size = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     body = b"".join([b"WEBP", *kept.values()])
-    return Bare("WEBP", b"RIFF" + struct.pack("<I", len(body)) + body, orientation(exif, xmp), size)
+    return Bare("WEBP", b"RIFF" + struct.pack("<I", len(body)) + body, orientation(exif, xmp), size, taken(exif))
 
 
 def _chunks(data: bytes, order: str, place: int, *, after_kind: bool) -> Iterator[tuple[bytes, int, int]]:

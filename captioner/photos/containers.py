@@ -28,7 +28,8 @@ def bare(data: bytes) -> Bare:
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return webp(data)
     if tiff.is_tiff(data):
-        return Bare("TIFF", tiff.bare_tiff(data), tiff.orientation(data) or of_xmp(tiff.xmp(data)))
+        orientation = tiff.orientation(data) or of_xmp(tiff.xmp(data))
+        return Bare("TIFF", tiff.bare_tiff(data), orientation, taken=tiff.taken(data))
     if data.startswith(b"BM"):
         if len(data) > MOST_RUN and data[30:31] in (b"\x01", b"\x02"):
             raise ValueError(f"is a run-length BMP of more than {MOST_RUN / 1e6:.0f} MB; save it as PNG")

@@ -4,7 +4,7 @@ import re
 import struct
 from collections.abc import Iterator
 
-from captioner.photos.picture import Bare, one_more, orientation
+from captioner.photos.picture import Bare, one_more, orientation, taken
 
 # Each scan of a progressive photo goes over all of its pixels; cameras and web sites write 10 of them.
 FEW_SCANS, MOST_SCANS, MOST_SCANNED = 16, 500, 1_000_000_000  # the last: pixels in all scans together
@@ -36,7 +36,7 @@ def jpeg(data: bytes) -> Bare:
             if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC) and len(payload) > 4:
                 height, width = struct.unpack_from(">HH", payload, 1)
                 size = width, height
-    return Bare("JPEG", b"".join([*kept, memoryview(data)[start:stop]]), orientation(exif, xmp), size)
+    return Bare("JPEG", b"".join([*kept, memoryview(data)[start:stop]]), orientation(exif, xmp), size, taken(exif))
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

@@ -17,12 +17,14 @@ class Bare(NamedTuple):
         data: the file with the first picture alone.
         orientation: how it is to be turned, as Exif numbers it from 1 to 8.
         size: width and height in pixels, where they are known without opening it.
+        taken: when it was taken, where its metadata tell; see `tiff.taken`.
     """
 
     kind: str
     data: bytes
     orientation: int = 1
     size: tuple[int, int] | None = None
+    taken: str = ""
 
 
 def one_more(parts: int) -> int:
@@ -39,6 +41,11 @@ def one_more(parts: int) -> int:
 def orientation(exif: bytes, xmp: bytes) -> int:
     """The orientation that one of the two says, Exif first; 1, which is upright, where none does or can be read."""
     return (tiff.orientation(exif) if tiff.is_tiff(exif) else None) or of_xmp(xmp)
+
+
+def taken(exif: bytes) -> str:
+    """When the photo was taken; empty where no Exif block tells."""
+    return tiff.taken(exif) if tiff.is_tiff(exif) else ""
 
 
 def of_xmp(xmp: bytes) -> int:

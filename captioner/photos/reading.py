@@ -24,8 +24,18 @@ with suppress(AttributeError, OSError):  # a Pillow with its libtiff sealed insi
     # libtiff writes what is wrong with a file to stderr, past Python; Pillow raises it as well
     ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
+SIDEWAYS = (5, 6, 7, 8)  # orientations that exchange width and height
+
 _counting = Lock()
 _reading, _pillows_limit = 0, Image.MAX_IMAGE_PIXELS
+
+
+class Facts(NamedTuple):
+    """Of a photo that is seen upright: width and height in pixels, and when it was taken, if that is told."""
+
+    width: int
+    height: int
+    taken: str
 
 
 class Limit(NamedTuple):
@@ -76,17 +86,21 @@ def read_photo(
         name = name or str(getattr(source, "name", "the photo"))
         return _decode(_content(source, name, limit), name, at_least, limit)
     name = name or str(source)
+    return _decode(_bytes(Path(source), name, limit), name, at_least, limit)
+
+
+def _bytes(path: Path, name: str, limit: Limit) -> bytes:
+    """All of a file, if it has not too many of them."""
     try:
-        check_file(Path(source))
-        with Path(source).open("rb") as file:
-            data = _content(file, name, limit)
+        check_file(path)
+        with path.open("rb") as file:
+            return _content(file, name, limit)
     except FileNotFoundError:
         raise FileNotFoundError(f"{name}: no such photo") from None
     except IsADirectoryError:
         raise ValueError(f"{name} is a folder, and a photo is needed") from None
     except OSError as error:
         raise ValueError(f"{name} cannot be opened: {error.strerror or error}") from None
-    return _decode(data, name, at_least, limit)
 
 
 def _content(file: BinaryIO, name: str, limit: Limit) -> bytes:
@@ -102,6 +116,23 @@ def photo_size(data: bytes) -> tuple[int, int]:
         ValueError: it is not a photo, or one that would be too much work.
     """
     return _opened(bare(data), "this", None).size
+
+
+def photo_facts(path: Path) -> Facts:
+    """What a photo's header tells; nothing is decoded.
+
+    Raises:
+        FileNotFoundError, ValueError: as `read_photo`.
+    """
+    data = _bytes(path, str(path), Limit(MAX_PIXELS))
+    try:
+        picture = bare(data)
+    except ValueError as error:
+        raise ValueError(f"{path} {error}") from None
+    photo = _opened(picture, str(path), None)
+    width, height = photo.size
+    sideways = _orientation(picture, photo) in SIDEWAYS
+    return Facts(*((height, width) if sideways else (width, height)), picture.taken)
 
 
 def _decode(data: bytes, name: str, at_least: int | None, limit: Limit) -> Image.Image:
@@ -123,9 +154,13 @@ def _decode(data: bytes, name: str, at_least: int | None, limit: Limit) -> Image
     if picture.kind == "BMP" and photo.mode == "RGBA" and not photo.getchannel("A").getbbox():
         photo = photo.convert("RGB")  # whoever wrote it left the fourth byte empty
     try:
-        return rgb(turned(photo, told_orientation(photo) if picture.kind == "AVIF" else picture.orientation))
+        return rgb(turned(photo, _orientation(picture, photo)))
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
+
+
+def _orientation(picture: Bare, photo: Image.Image) -> int:
+    return told_orientation(photo) if picture.kind == "AVIF" else picture.orientation
 
 
 def _opened(picture: Bare, name: str, limit: Limit | None) -> Image.Image:

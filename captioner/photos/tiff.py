@@ -1,4 +1,4 @@
-"""TIFF directories: the orientation that cameras write there, and a TIFF photo without all that is no picture."""
+"""TIFF directories: the orientation and the time that cameras write there, and a TIFF photo as a picture alone."""
 
 import re
 import struct
@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 ORIENTATION, XMP, COMPRESSION = 274, 700, 259
+CHANGED, CAMERA, TAKEN = 306, 34665, 36867  # the second is where a directory with the camera's settings lies
 # width to bits, compression, photometric, fill order, strips, samples, rows, lengths, planes, fax, predictor, colours,
 # tiles, inks, extra samples and their format, JPEG's tables, YCbCr: what a decoder needs
 PICTURE = {256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325, 332, 334}
 PICTURE |= {338, 339, 347, *range(512, 522), 529, 530, 531, 532}
 MOST_ENTRIES = 65_535
 MOST_VALUES = 200_000  # of one entry: strips of a photo, or colours of a palette
+TIME = re.compile(rb"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 PROGRESSIVE = re.compile(rb"\xff\xc2\x00[\x0b\x11\x14]\x08")
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 
@@ -39,12 +41,13 @@ def is_tiff(data: bytes) -> bool:
     return data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def entries(data: bytes) -> Iterator[Entry]:
-    """The entries of the first directory, as far as there are any."""
+def entries(data: bytes, directory: int | None = None) -> Iterator[Entry]:
+    """The entries of the first directory, or of the one at this place, as far as there are any."""
     order, big = _layout(data)
     place_form, count_form, entry_form = _forms(order, big=big)
     try:
-        (place,) = struct.unpack_from(place_form, data, 8 if big else 4)
+        (first,) = struct.unpack_from(place_form, data, 8 if big else 4)
+        place = first if directory is None else directory
         (count,) = struct.unpack_from(count_form, data, place)
         place += struct.calcsize(count_form)
         size = struct.calcsize(entry_form)
@@ -64,6 +67,22 @@ def orientation(data: bytes) -> int | None:
             (number,) = struct.unpack_from(order + "HI"[entry.kind - 3], entry.value)
             return number if 1 <= number <= 8 else None
     return None
+
+
+def taken(data: bytes) -> str:
+    """When the photo was taken, as 2024-05-01T10:11:12, or else changed; empty where no such time is told."""
+    order, big = _layout(data)
+    form = _forms(order, big=big)[0]
+    first = {entry.tag: entry for entry in entries(data) if entry.tag in (CHANGED, CAMERA)}
+    inner = first[CAMERA].value if CAMERA in first else b""
+    camera = entries(data, *struct.unpack(form, inner)) if inner else ()
+    for entry in (*(entry for entry in camera if entry.tag == TAKEN), *first.values()):
+        if entry.tag in (CHANGED, TAKEN) and entry.kind == 2:
+            (place,) = struct.unpack(form, entry.value)
+            if found := TIME.match(data, place):
+                year, month, day, *clock = (part.decode() for part in found.groups())
+                return f"{year}-{month}-{day}T{':'.join(clock)}"
+    return ""
 
 
 def xmp(data: bytes) -> bytes:

@@ -48,7 +48,7 @@ def rows(setup: Setup) -> Iterator[Row]:
 
 def started(name: str, bundle: Path, photo: Path, least: str, repeats: int) -> Iterator[Row]:
     """The row of one bundle."""
-    ours = time_of(["-m", "captioner.cli.main", "caption", str(bundle), str(photo)], repeats)
+    ours = time_of(["-m", "captioner.cli.main", "caption", "--model", str(bundle), str(photo)], repeats)
     limit = time_of(["-c", least], repeats)
     about = {"cores": CORES, "limit": least}
     yield Row(f"one photo captioned, from the start, {name}", "s", ours, None, limit, "less", about)

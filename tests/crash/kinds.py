@@ -190,7 +190,9 @@ def export(base: Path, folder: Path, name: str = "out") -> int:
 def evaluate(base: Path, folder: Path) -> int:
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         data = str(base / "scenes/captions_test.json")
-        return main(["evaluate", str(base / "run/bundle"), data, "--out", str(folder / "out"), "--method", "greedy"])
+        return main(
+            ["evaluate", "--model", str(base / "run/bundle"), data, "--out", str(folder / "out"), "--method", "greedy"]
+        )
 
 
 def results_may(before: State, state: State, after: State) -> str:
@@ -209,7 +211,7 @@ def evaluated(base: Path, folder: Path) -> None:
 def attend(base: Path, folder: Path) -> int:
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         photo = str(base / "scenes/images/test_000000.png")
-        return main(["attend", str(base / "run/bundle"), photo, "--out", str(folder / "out/page.html")])
+        return main(["attend", "--model", str(base / "run/bundle"), photo, "--out", str(folder / "out/page.html")])
 
 
 def caption(base: Path, folder: Path) -> int:
@@ -222,7 +224,9 @@ def caption(base: Path, folder: Path) -> int:
         return 2
     os.dup2(handle, 1)
     sys.stdout = os.fdopen(1, "w", buffering=1)
-    return main(["caption", str(base / "run/bundle"), str(base / "scenes/images"), "--method", "greedy", "--batch=2"])
+    return main(
+        ["caption", "--model", str(base / "run/bundle"), str(base / "scenes/images"), "--method", "greedy", "--batch=2"]
+    )
 
 
 def lines(folder: Path) -> State:

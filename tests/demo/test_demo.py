@@ -63,7 +63,15 @@ def test_other_scenes_in_the_folder_are_refused(demo, capsys):
 
 
 def test_evaluate_scores_the_attention_beside_chance(demo, tmp_path, capsys):
-    arguments = ["evaluate", str(demo.bundle), str(demo.captions("test")), "--attention", "--out", str(tmp_path)]
+    arguments = [
+        "evaluate",
+        "--model",
+        str(demo.bundle),
+        str(demo.captions("test")),
+        "--attention",
+        "--out",
+        str(tmp_path),
+    ]
     instances = demo.scenes / "instances_test.json"
     content = read_json(instances)
     word = read_json(demo.evaluation / "results.json")[0]["caption"].split()[0]  # what it does say
@@ -84,7 +92,7 @@ def test_evaluate_scores_the_attention_beside_chance(demo, tmp_path, capsys):
 def test_commands_to_type_next_name_what_is_there(demo):
     commands = next_commands(demo.bundle, demo.captions("test"), "photo.png")
     assert all(command.startswith("captioner ") for command in commands)
-    assert f"attend {demo.bundle} photo.png" in commands[0]
+    assert f"attend --model {demo.bundle} photo.png" in commands[0]
 
 
 def test_scores_tell_progress(demo):

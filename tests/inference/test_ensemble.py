@@ -66,12 +66,12 @@ def test_probabilities_are_averaged_at_each_word(bundles):
 def test_the_commands_take_further_bundles(bundles, tmp_path, capsys):
     photo = next((FIXTURES / "images").iterdir())
     one, two = map(str, bundles)
-    assert main(["caption", one, str(photo), "--max-words=5", "--with", two]) == 0
+    assert main(["caption", "--model", one, str(photo), "--max-words=5", "--with", two]) == 0
     said = capsys.readouterr().out.strip().partition("\t")[2]
     assert said == captioner.load([one, two]).caption(photo, Decoding(max_words=5))[0].text
     out = tmp_path / "out"
     data = str(FIXTURES / "captions_val.json")
-    assert main(["evaluate", one, data, "--with", two, "--out", str(out), "--consensus=4", "--seed=1"]) == 0
+    assert main(["evaluate", "--model", one, data, "--with", two, "--out", str(out), "--consensus=4", "--seed=1"]) == 0
     written = json.loads((out / "scores.json").read_text())
     assert len(written["bundle"]["ensemble"]) == 2
     assert written["search"]["consensus"] == 4
@@ -88,7 +88,7 @@ def test_what_they_cannot_do_together_is_one_sentence(bundles, tmp_path):
     parser = argparse.ArgumentParser()
     evaluate.add_arguments(parser)
     one, two, questions = *map(str, bundles), str(FIXTURES / "questions_val.json")
-    arguments = parser.parse_args([one, questions, "--with", two])
+    arguments = parser.parse_args(["--model", one, questions, "--with", two])
     with pytest.raises(ValueError, match="holds questions, and --with is for captions only"):
         evaluate.run(arguments)
     first = load_bundle(bundles[0])

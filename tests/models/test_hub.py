@@ -105,9 +105,9 @@ def test_every_verb_takes_an_address(bundle, hub, tmp_path, capsys):
     photo = tmp_path / "photo.png"
     Image.new("RGB", (40, 30), "red").save(photo)
     address = f"hf://{NAME}"
-    assert main(["caption", address, str(photo)]) == 0
-    assert main(["ask", address, str(photo), "what is there?"]) == 0
-    assert main(["attend", address, str(photo), "--out", str(tmp_path / "page.html")]) == 0
+    assert main(["caption", "--model", address, str(photo)]) == 0
+    assert main(["ask", "--model", address, str(photo), "what is there?"]) == 0
+    assert main(["attend", "--model", address, str(photo), "--out", str(tmp_path / "page.html")]) == 0
     assert load_bundle(Path(address)).heads == ["captions", "answers"]  # as the trainer's start_from does
 
 
@@ -126,7 +126,7 @@ def test_a_folder_is_itself():
 
 @pytest.mark.parametrize("name", ["hf://", "hf://alone", "hf://a/b/c", "hf://a b/c"])
 def test_an_address_that_names_no_model(name, capsys):
-    assert main(["caption", name, "photo.png"]) == 2
+    assert main(["caption", "--model", name, "photo.png"]) == 2
     assert "is no model of the hub; give user/name, for example hf://somebody/flickr8k" in capsys.readouterr().err
 
 

@@ -58,11 +58,11 @@ def next_commands(bundle: Path, captions: Path, photo: str) -> list[str]:
     from captioner.recipes import recipe
 
     return [
-        f"captioner attend {bundle} {photo}    # a picture of where it looks, word by word",
-        f'captioner ask {bundle} {photo} "how many shapes are there?"    # or without a question, for a conversation',
-        f"captioner caption {bundle} {Path(photo).parent} --n-best 3    # all pictures of a folder",
-        f"captioner evaluate {bundle} {captions} --attention    # all scores",
+        f"captioner attend --model {bundle} {photo}    # a picture of where it looks, word by word",
+        f'captioner ask --model {bundle} {photo} "how many shapes are there?"    # without a question: a conversation',
+        f"captioner caption --model {bundle} {Path(photo).parent} --n-best 3    # all pictures of a folder",
+        f"captioner evaluate --model {bundle} {captions} --attention    # all scores",
         f"captioner export {bundle}    # then all of this starts in a second; pip install 'captioner[export]' first",
         f"captioner fit --config {recipe('flickr8k')}    # real photos: data/README.md says how to lay Flickr8k out",
-        "captioner caption runs/flickr8k/bundle YOUR_PHOTO.jpg    # then it speaks about yours",
+        "captioner caption --model runs/flickr8k/bundle YOUR_PHOTO.jpg    # then it speaks about yours",
     ]

@@ -21,5 +21,5 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.models.soup import soup
 
     save_bundle(arguments.out, soup(arguments.bundles))
-    print(f"{arguments.out}; next: captioner evaluate {arguments.out} CAPTIONS, and compare with each of its bundles")
+    print(f"{arguments.out}; next, and for each of its bundles: captioner evaluate --model {arguments.out} CAPTIONS")
     return 0

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.disk.writing import check_writable
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("bundle", type=Path, help="folder of a trained model")
+    add_model(parser, box=False, required=True)
     parser.add_argument("--text", type=Path, metavar="FILE", help="what a language model reads")
     parser.add_argument("--captions", type=Path, metavar="FILE", help="captions of photos, which a captioner reads")
     parser.add_argument(
@@ -63,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     for name in ("count", "top", "show"):
         if (value := getattr(arguments, name)) < 1:
             raise ValueError(f"--{name} is {value}, but at least 1 is needed")
-    bundle = load_bundle(arguments.bundle)
+    bundle = load_bundle(arguments.model)
     return _pin(bundle, arguments) if arguments.pin else _search(bundle, arguments)
 
 
@@ -134,7 +135,7 @@ def _page(
         for name, prop in properties.items()
     ]
     shown = [ShownUnit(str(unit), part.of(unit)) for unit in units]
-    save_cells_html(arguments.out, part.tokens, shown, telling, title=f"What the units of {arguments.bundle} tell")
+    save_cells_html(arguments.out, part.tokens, shown, telling, title=f"What the units of {arguments.model} tell")
 
 
 def _pin(bundle: "Bundle", arguments: argparse.Namespace) -> int:

@@ -1,18 +1,19 @@
-"""Score a bundle on captions or questions: what it says in the official results format, scores.json, and a table."""
+"""Score a model on captions or questions: what it says in the official results format, scores.json, and a table."""
 
 import argparse
 from pathlib import Path
 
-from captioner.cli.decoding import add_decoding, add_others, bundles, decoding
-from captioner.cli.measure import evaluate_answers, looking
+from captioner.cli.decoding import add_decoding, add_others, decoding, models
+from captioner.cli.measure import evaluate_answers, looking, retrieval
+from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("bundle", type=Path, help="folder of a trained model")
     parser.add_argument("data", type=Path, help="captions or questions of the data set, in any known format")
+    add_model(parser)
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the photos (images beside the file)")
     parser.add_argument("--split", metavar="NAME", help="list file or split name, for files that hold several splits")
     parser.add_argument(
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_max_pixels(parser)
     add_decoding(parser)
     evaluate_answers.add_arguments(parser)
+    retrieval.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,6 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.data.read.questions import holds_questions
 
     if holds_questions(arguments.data):
+        if arguments.retrieval:
+            raise ValueError(f"{arguments.data} holds questions, and --retrieval is for captions; leave it out")
         return evaluate_answers.run(arguments)
     return captions(arguments)
 
@@ -42,6 +46,8 @@ def captions(arguments: argparse.Namespace) -> int:
     for flag in ("annotations", "image_names", "single_answers", "wups", "shuffle_photos"):
         if getattr(arguments, flag) not in (None, False):
             raise ValueError(f"{arguments.data} holds captions, and --{flag.replace('_', '-')} is for questions only")
+    if arguments.retrieval:
+        return retrieval.run(arguments)
     search = decoding(arguments)
     looking.check(arguments)
 
@@ -54,7 +60,7 @@ def captions(arguments: argparse.Namespace) -> int:
 
     check_writable(arguments.out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
-    model = load(bundles(arguments), arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
+    model = load(models(arguments), arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
     objects = looking.objects(arguments, photos, model.bundle.image) if arguments.attention else None
     out = arguments.out
     with progress("captions") as advance:

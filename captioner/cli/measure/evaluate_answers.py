@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     questions = read_questions(arguments.data, annotations, arguments.images, image_names=arguments.image_names)
     if arguments.single_answers:
         questions = single_answers(questions)
-    model = load(arguments.bundle, arguments.device, max_pixels=arguments.max_pixels)
+    model = load(arguments.model, arguments.device, max_pixels=arguments.max_pixels)
     with progress("questions") as advance:
         evaluation = evaluate_answers(
             model,

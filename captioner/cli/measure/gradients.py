@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from captioner.cli.model import add_model
 from captioner.disk.writing import check_writable
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ MOST = 1_000_000  # letters of the text that are looked at
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("bundle", type=Path, nargs="?", help="folder of a trained model")
+    add_model(parser, box=False)
     parser.add_argument("--config", type=Path, metavar="FILE", help="a recipe: its network before training")
     parser.add_argument("--text", type=Path, metavar="FILE", help="what a language model reads (noise)")
     parser.add_argument("--length", type=int, default=100, metavar="T", help="words or characters that are read (100)")
@@ -34,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the numbers and draws the picture."""
-    if (arguments.bundle is None) == (arguments.config is None):
-        raise ValueError("give either the folder of a bundle or --config FILE, a recipe")
+    if (arguments.model is None) == (arguments.config is None):
+        raise ValueError("give either --model FOLDER, a trained model, or --config FILE, a recipe")
     if arguments.out.suffix.lower() != ".png":
         raise ValueError(f"--out {arguments.out} must end in .png")
     check_writable(arguments.out)
@@ -78,8 +79,8 @@ def _readers(arguments: argparse.Namespace) -> "dict[str, Reader]":
 
     size = {"length": arguments.length, "rows": arguments.rows}
     readers: dict[str, Reader] = {}
-    if arguments.bundle is not None:
-        bundle = load_bundle(arguments.bundle)
+    if arguments.model is not None:
+        bundle = load_bundle(arguments.model)
         core = bundle.settings.core
         trained = f"{core.cell}, trained"
         if arguments.text is None:

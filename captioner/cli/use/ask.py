@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.cli.console import json_line
+from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 from captioner.text.shown import shown
@@ -19,9 +20,9 @@ TABLES = (".csv", ".tsv", ".jsonl")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("bundle", type=Path, help="folder of a trained model")
     parser.add_argument("photo", type=Path, help="the photo, or a .csv, .tsv or .jsonl of image and question")
     parser.add_argument("question", nargs="?", help="in words; without it, questions are read line by line")
+    add_model(parser)
     parser.add_argument("--top", type=int, default=1, metavar="N", help="answers shown, with their probability (1)")
     parser.add_argument("--json", action="store_true", help="JSON lines with probabilities and unknown words")
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of a table's photos (images beside it)")
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from captioner.inference import load
 
-    model = load(arguments.bundle, arguments.device, max_pixels=arguments.max_pixels)
+    model = load(arguments.model, arguments.device, max_pixels=arguments.max_pixels)
     if many:
         return table(arguments, model)
     if arguments.question is not None:
@@ -68,8 +69,7 @@ def conversation(arguments: argparse.Namespace, model: "Captioner", lines: Itera
 
 def table(arguments: argparse.Namespace, model: "Captioner") -> int:
     """Answers all questions of a table, photo by photo; lines are `image<TAB>question<TAB>answer`, or JSON."""
-    from captioner.data.feed.question_sets import by_photo
-    from captioner.data.read.questions import read_questions
+    from captioner.data.read.questions import by_photo, read_questions
     from captioner.inference import Unreadable
 
     questions = read_questions(arguments.photo, images=arguments.images)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from captioner.cli.decoding import add_decoding, decoding
+from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.disk.writing import check_writable
 from captioner.photos import find_photos
@@ -37,8 +38,8 @@ class Look(NamedTuple):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("bundle", type=Path, help="folder of a trained model")
     parser.add_argument("photos", nargs="+", metavar="photo", help="the photo; for .html files, folders and patterns")
+    add_model(parser)
     parser.add_argument(
         "--caption", metavar="TEXT", help="attend while reading this caption instead of the model's own"
     )
@@ -68,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.figures.maps import stretched
     from captioner.inference import load
 
-    model = load(arguments.bundle)
+    model = load(arguments.model)
     if shape and model.bundle.image.resize != "squash":
         raise ValueError(
             f"--shape is for models that squeeze photos; this one sees them by {model.bundle.image.resize}"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captioner.cli.console import json_line, listed
-from captioner.cli.decoding import add_decoding, add_others, bundles, decoding
+from captioner.cli.decoding import add_decoding, add_others, decoding, models
+from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.photos import find_photos
 from captioner.text.shown import shown
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("bundle", type=Path, help="folder of a trained model")
     parser.add_argument("photos", nargs="+", help="files, folders or patterns; - reads a list of files from stdin")
+    add_model(parser)
     parser.add_argument("--json", action="store_true", help="JSON lines with scores and all n-best captions")
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.inference import Unreadable, load
 
     broken = 0
-    model = load(bundles(arguments), arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
+    model = load(models(arguments), arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
     for result in model.caption_each(photos, search, batch=arguments.batch):
         if isinstance(result, Unreadable):
             print(f"captioner caption: {shown(result.reason)}", file=sys.stderr)

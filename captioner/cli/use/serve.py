@@ -1,9 +1,10 @@
-"""Put a bundle behind an address: a page for people, a JSON API for programs. Ctrl-C finishes what was accepted."""
+"""Put a model behind an address: a page for people, a JSON API for programs. Ctrl-C finishes what was accepted."""
 
 import argparse
 from dataclasses import fields
 from importlib.util import find_spec
-from pathlib import Path
+
+from captioner.cli.model import add_model
 
 NEEDED = ("fastapi", "uvicorn", "python_multipart", "prometheus_client")
 HELP = {
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     from captioner.serving.work.settings import Limits
 
-    parser.add_argument("bundle", type=Path, help="folder of a trained model")
+    add_model(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1: this machine alone)")
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="port; 0 picks a free one (8000)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
@@ -55,20 +56,17 @@ def run(arguments: argparse.Namespace) -> int:
 
     hosts = Hosts.at(arguments.host, arguments.allow_host)
 
-    from captioner.inference import load
-    from captioner.models.hub import local
+    from captioner.inference import load, place
     from captioner.serving.web.api import create_app
     from captioner.serving.web.server import address, listen
     from captioner.serving.web.server import run as serve
 
-    folder = local(arguments.bundle)
+    folder = place(arguments.model)
     model = load(folder, arguments.device)
     if not {"captions", "answers"} & set(model.bundle.heads):
-        raise ValueError(
-            f"{arguments.bundle} neither captions photos nor answers questions, so there is nothing to serve"
-        )
+        raise ValueError(f"{folder} neither captions photos nor answers questions, so there is nothing to serve")
     with listen(arguments.host, arguments.port) as listening:
         app = create_app(model, limits, folder=folder, hosts=hosts)
-        print(f"captioner serves {arguments.bundle} at {address(listening)}", flush=True)
+        print(f"captioner serves {arguments.model or 'the model in the box'} at {address(listening)}", flush=True)
         serve(app, listening)
     return 0

@@ -2,8 +2,8 @@
 
 import argparse
 import sys
-from pathlib import Path
 
+from captioner.cli.model import add_model
 from captioner.text.shown import shown
 
 WRITTEN = "\n\t"  # control codes that texts have
@@ -11,7 +11,7 @@ WRITTEN = "\n\t"  # control codes that texts have
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("bundle", type=Path, help="folder of a trained language model")
+    add_model(parser, box=False, required=True)
     parser.add_argument(
         "--prompt", default="", metavar="TEXT", help="what it reads before it writes (the end of a line)"
     )
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.inference import load
     from captioner.text.tokenize import TOKENIZERS
 
-    model = load(arguments.bundle, arguments.device)
+    model = load(arguments.model, arguments.device)
     written = model.write(
         arguments.prompt,
         length=arguments.length,

@@ -14,7 +14,6 @@ from torch.export import Dim
 
 from captioner.nn.core.attention import Memory
 from captioner.nn.core.cells import State
-from captioner.nn.heads.evidence import Hints
 from captioner.nn.heads.losses import answer_probabilities
 from captioner.nn.network import Network
 
@@ -64,7 +63,7 @@ class Hearing(nn.Module):
         memory = None if grid is None else Memory(grid, given["keys"] if "keys" in given else grid[:, :, :0])
         if memory is not None and self.network.evidence is not None:
             scores = given["evidence"]
-            memory = memory._replace(hints=Hints(scores, scores[:, :0], self.network.evidence.own))
+            memory = memory._replace(hints=self.network.evidence.recall(scores))
         embedded = (
             self.network.words(words.flatten()) if memory is None else self.network.embed(words.flatten(), memory)
         )

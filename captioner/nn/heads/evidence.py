@@ -89,6 +89,10 @@ class Evidence(nn.Module):
             scores = torch.cat([torch.zeros_like(evidence[:, :1]), evidence], dim=1).index_select(1, self.slots)
         return Hints(scores, classes, self._rows())
 
+    def recall(self, scores: Float[Tensor, "b v"]) -> Hints:
+        """What it said of photos of which the evidence of words was kept, but not the classes."""
+        return Hints(scores, scores[:, :0], self._rows())
+
     def _rows(self) -> Int[Tensor, " v"]:
         if not self.training or self.borrowing == 0:
             return self.own

@@ -3,7 +3,8 @@
 import pytorch_lightning as pl
 
 from captioner.data.feed.datasets import CaptionDataset, Locate, MirroredStore
-from captioner.data.feed.question_sets import MirroredQuestions, QuestionDataset, by_photo, exchanged
+from captioner.data.feed.question_sets import MirroredQuestions, QuestionDataset, exchanged
+from captioner.data.read.questions import by_photo
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.data.splits import Part

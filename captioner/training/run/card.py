@@ -13,9 +13,9 @@ DOES = {
     "text": "writes on from a text",
 }
 USE = {
-    "captions": "captioner caption BUNDLE photo.jpg",
-    "answers": 'captioner ask BUNDLE photo.jpg "what is on the table?"',
-    "text": 'captioner write BUNDLE --prompt "It was"',
+    "captions": "captioner caption --model BUNDLE photo.jpg",
+    "answers": 'captioner ask --model BUNDLE photo.jpg "what is on the table?"',
+    "text": 'captioner write --model BUNDLE --prompt "It was"',
 }
 LIMITS = {
     "captions": "It names the wrong colour, count, action or person in many captions; do not act on one unchecked.",

@@ -77,7 +77,7 @@ class TextTask(pl.LightningModule):
 
     def usage(self, bundle: Path) -> str:
         """The command that uses the bundle."""
-        return f"captioner write {bundle} --prompt TEXT"
+        return f"captioner write --model {bundle} --prompt TEXT"
 
     def on_train_epoch_start(self) -> None:
         """The text begins again; chance depends on the epoch only, so a resumed run equals an uninterrupted one."""

@@ -27,7 +27,7 @@ def cells(bundles, tmp_path, monkeypatch, capsys):
     Path("text.py").write_text(10 * language_model.TEXT)
 
     def run(bundle: str, *arguments: object) -> tuple[int, str, str]:
-        return main(["cells", str(bundles / bundle), *map(str, arguments)]), *capsys.readouterr()
+        return main(["cells", "--model", str(bundles / bundle), *map(str, arguments)]), *capsys.readouterr()
 
     return run
 

@@ -15,7 +15,14 @@ def bundle(tmp_path_factory):
 
 
 def test_scores_are_written_and_shown(bundle, tmp_path, capsys):
-    arguments = [str(bundle), str(FIXTURES / "captions_val.json"), "--out", str(tmp_path / "out"), "--method=greedy"]
+    arguments = [
+        "--model",
+        str(bundle),
+        str(FIXTURES / "captions_val.json"),
+        "--out",
+        str(tmp_path / "out"),
+        "--method=greedy",
+    ]
     assert main(["evaluate", *arguments]) == 0
     out = capsys.readouterr().out
     assert "BLEU-4" in out
@@ -30,20 +37,20 @@ def test_scores_are_written_and_shown(bundle, tmp_path, capsys):
 
 def test_a_list_chooses_photos(bundle, tmp_path):
     (tmp_path / "list.txt").write_text("val_000001.png\n")
-    arguments = [str(bundle), str(FIXTURES / "captions_val.json"), "--split", str(tmp_path / "list.txt")]
+    arguments = ["--model", str(bundle), str(FIXTURES / "captions_val.json"), "--split", str(tmp_path / "list.txt")]
     assert main(["evaluate", *arguments, "--out", str(tmp_path / "out")]) == 0
     assert [entry["image_id"] for entry in json.loads((tmp_path / "out/results.json").read_text())] == [1_000_001]
 
 
 def test_a_data_set_that_is_not_there_is_one_sentence(bundle, capsys):
-    assert main(["evaluate", str(bundle), "nowhere.json"]) == 2
+    assert main(["evaluate", "--model", str(bundle), "nowhere.json"]) == 2
     assert capsys.readouterr().err == "captioner evaluate: nowhere.json: no such file\n"
 
 
 def test_photos_without_captions_are_captioned_and_said_not_to_be_scored(bundle, tmp_path, capsys):
     images = json.loads((FIXTURES / "captions_val.json").read_text())["images"]
     (tmp_path / "image_info.json").write_text(json.dumps({"images": images}))
-    arguments = [str(bundle), str(tmp_path / "image_info.json"), "--images", str(FIXTURES / "images")]
+    arguments = ["--model", str(bundle), str(tmp_path / "image_info.json"), "--images", str(FIXTURES / "images")]
     assert main(["evaluate", *arguments, "--out", str(tmp_path / "out"), "--method=greedy"]) == 0
     out = capsys.readouterr().out
     assert "not scored: 2 of 2 photos have no caption" in out
@@ -57,7 +64,7 @@ def test_questions_without_answers_and_with_those_beside_them(bundle, tmp_path, 
     (tmp_path / "names.json").write_text(json.dumps({"images": [{"id": 1, "file_name": image}]}))
     asked = {"questions": [{"question_id": 3, "image_id": 1, "question": "what is it?"}]}
     (tmp_path / "v2_questions.json").write_text(json.dumps(asked))
-    arguments = [str(bundle), str(tmp_path / "v2_questions.json"), "--images", str(FIXTURES / "images")]
+    arguments = ["--model", str(bundle), str(tmp_path / "v2_questions.json"), "--images", str(FIXTURES / "images")]
     arguments += ["--image-names", str(tmp_path / "names.json"), "--out", str(tmp_path / "out")]
     assert main(["evaluate", *arguments]) == 0
     assert "not scored: 1 of 1 questions have no answers" in capsys.readouterr().out

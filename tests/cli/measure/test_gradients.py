@@ -51,23 +51,23 @@ def test_a_language_models_recipe_does_too(gradients):
 def test_a_bundle_stands_beside_untrained_cells_of_its_shape(gradients):
     save_bundle(Path("bundle"), language_model.make("gru"))
     Path("text.py").write_text(3 * language_model.TEXT)
-    code, out, _ = gradients("bundle", "--text=text.py", "--length=15", "--rows=2", "--out=flow.png")
+    code, out, _ = gradients("--model=bundle", "--text=text.py", "--length=15", "--rows=2", "--out=flow.png")
     assert code == 0
     lines = out.splitlines()
     assert [line.split("  ")[0] for line in lines[2:6]] == ["gru, trained", "rnn", "lstm", "gru"]
     assert "gru, trained, W_hh · 2" in out
     assert Path("flow.png").is_file()
-    assert gradients("bundle", "--text=x")[2] == "captioner gradients: x: no such text\n"
+    assert gradients("--model=bundle", "--text=x")[2] == "captioner gradients: x: no such text\n"
     Path("odd.txt").write_bytes(b"\xff")
-    assert gradients("bundle", "--text=odd.txt")[2].endswith("odd.txt is not UTF-8 text; save it as UTF-8\n")
+    assert gradients("--model=bundle", "--text=odd.txt")[2].endswith("odd.txt is not UTF-8 text; save it as UTF-8\n")
 
 
 def test_a_captioners_layers_read_noise(gradients):
     two_heads.save(Path("bundle"))
-    code, out, _ = gradients("bundle", "--length=5", "--rows=2")
+    code, out, _ = gradients("--model=bundle", "--length=5", "--rows=2")
     assert code == 0
     assert out.splitlines()[2].startswith("lstm, trained ")
-    error = gradients("bundle", "--text=recipe.yaml")[2]
+    error = gradients("--model=bundle", "--text=recipe.yaml")[2]
     assert error.endswith(
         "this bundle sees photos and reads no text of its own; leave --text out, and it reads noise\n"
     )
@@ -76,7 +76,7 @@ def test_a_captioners_layers_read_noise(gradients):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "give either the folder of a bundle or --config FILE, a recipe"),
+        ([], "give either --model FOLDER, a trained model, or --config FILE, a recipe"),
         (["--config=recipe.yaml", "--out=x.pdf"], "--out x.pdf must end in .png"),
         (["--config=none.yaml"], "none.yaml: no such file"),
         (["--config=recipe.yaml", "--length=0"], "length is 0 and rows 16, but at least 1 of each must be read"),

@@ -20,7 +20,7 @@ def folder(tmp_path_factory):
 
 
 def ask(folder, *arguments: object) -> int:
-    return main(["ask", str(folder / "bundle"), *map(str, arguments)])
+    return main(["ask", "--model", str(folder / "bundle"), *map(str, arguments)])
 
 
 def test_one_question_gives_one_answer(folder, capsys):
@@ -82,13 +82,13 @@ def test_a_table_and_a_question_are_too_much(folder, capsys):
 
 def test_a_bundle_without_the_head_is_told(folder, tmp_path, capsys):
     save(tmp_path / "bundle", answers=False)
-    assert main(["ask", str(tmp_path / "bundle"), str(folder / "a.png"), "what?"]) == 2
+    assert main(["ask", "--model", str(tmp_path / "bundle"), str(folder / "a.png"), "what?"]) == 2
     assert "this model cannot answer questions" in capsys.readouterr().err
 
 
 def test_attending_to_a_question_draws_its_words_and_glimpses(folder, capsys, tmp_path):
     out = tmp_path / "q.html"
-    arguments = ["attend", str(folder / "bundle"), str(folder / "a.png"), "--out", str(out)]
+    arguments = ["attend", "--model", str(folder / "bundle"), str(folder / "a.png"), "--out", str(out)]
     assert main([*arguments, "--question", "what is the quux?"]) == 0
     said = capsys.readouterr()
     assert said.out.splitlines()[0].startswith("what is the quux? ")
@@ -102,7 +102,7 @@ def test_attending_to_a_question_draws_its_words_and_glimpses(folder, capsys, tm
 def test_evaluate_knows_questions(folder, capsys, tmp_path):
     table = folder / "answered.csv"
     table.write_text("image,question,answer,answer_type\na.png,what?,table,other\nb.png,how many?,2,number\n")
-    arguments = ["evaluate", str(folder / "bundle"), str(table), "--out", str(tmp_path / "out")]
+    arguments = ["evaluate", "--model", str(folder / "bundle"), str(table), "--out", str(tmp_path / "out")]
     assert main(arguments) == 0
     printed = capsys.readouterr().out
     assert [line.split()[0] for line in printed.splitlines()[:3]] == ["accuracy", "number", "other"]
@@ -121,5 +121,5 @@ def test_evaluate_knows_questions(folder, capsys, tmp_path):
     assert "answered.csv holds questions, and --attention is for captions only" in capsys.readouterr().err
     captions = folder / "captions.csv"
     captions.write_text("image,caption\na.png,a table\n")
-    assert main(["evaluate", str(folder / "bundle"), str(captions), "--wups"]) == 2
+    assert main(["evaluate", "--model", str(folder / "bundle"), str(captions), "--wups"]) == 2
     assert "captions.csv holds captions, and --wups is for questions only" in capsys.readouterr().err

@@ -23,7 +23,7 @@ def attend(bundle, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str, photos: tuple[object, ...] = (PHOTO,)) -> tuple[int, str, str]:
-        given = ["attend", str(bundle), *map(str, photos), "--max-words=3", *arguments]
+        given = ["attend", "--model", str(bundle), *map(str, photos), "--max-words=3", *arguments]
         return main(given), *capsys.readouterr()
 
     return run
@@ -102,11 +102,11 @@ def test_a_picture_shows_one_photo(attend):
 
 def test_none_of_several_photos_is_one_sentence(bundle, capsys, tmp_path):
     out = tmp_path / "x.html"
-    assert main(["attend", str(bundle), "a.png", "b.png", "--out", str(out)]) == 2
+    assert main(["attend", "--model", str(bundle), "a.png", "b.png", "--out", str(out)]) == 2
     assert capsys.readouterr().err.splitlines()[-1] == "captioner attend: none of the 2 photos can be read"
     assert not out.exists()
 
 
 def test_a_photo_that_is_not_there(bundle, capsys):
-    assert main(["attend", str(bundle), "nowhere.png"]) == 2
+    assert main(["attend", "--model", str(bundle), "nowhere.png"]) == 2
     assert capsys.readouterr().err == "captioner attend: nowhere.png: no such photo\n"

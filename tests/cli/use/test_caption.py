@@ -28,7 +28,7 @@ def caption(bundle, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: object) -> tuple[int, list[str], str]:
-        code = main(["caption", str(bundle), *map(str, arguments)])
+        code = main(["caption", "--model", str(bundle), *map(str, arguments)])
         out, error = capsys.readouterr()
         return code, out.splitlines(), error
 
@@ -100,7 +100,7 @@ def test_what_cannot_be_done_is_one_sentence_and_code_2(caption, arguments, sent
 
 
 def test_a_bundle_that_is_not_there(capsys):
-    assert main(["caption", "nowhere", "x.png"]) == 2
+    assert main(["caption", "--model", "nowhere", "x.png"]) == 2
     assert capsys.readouterr().err.startswith("captioner caption: nowhere is no bundle: there is no such folder")
 
 

@@ -16,7 +16,10 @@ def bundle(tmp_path_factory):
 def test_the_prompt_and_what_follows_are_printed_and_a_seed_repeats_them(bundle, capsys):
     said = []
     for _ in range(2):
-        assert main(["write", bundle, "--prompt", "a cafe", "--length", "40", "--seed", "1", "--top-k", "3"]) == 0
+        assert (
+            main(["write", "--model", bundle, "--prompt", "a cafe", "--length", "40", "--seed", "1", "--top-k", "3"])
+            == 0
+        )
         out, err = capsys.readouterr()
         assert err == ""
         said.append(out)
@@ -35,18 +38,18 @@ def test_it_is_printed_as_it_is_sampled(bundle, monkeypatch, capsys):
             yield letter
 
     monkeypatch.setattr("captioner.inference.model.Captioner.write", pieces)
-    assert main(["write", bundle, "--prompt", "d"]) == 0
+    assert main(["write", "--model", bundle, "--prompt", "d"]) == 0
     assert seen == ["d", "a", "b"]
     assert capsys.readouterr().out == "c\n"
 
 
 def test_letters_that_the_model_does_not_know_are_told(bundle, capsys):
-    assert main(["write", bundle, "--prompt", "xaxy", "--length", "3"]) == 0
+    assert main(["write", "--model", bundle, "--prompt", "xaxy", "--length", "3"]) == 0
     assert capsys.readouterr().err == "captioner write: the model does not know 'x', 'y'; it read over it\n"
 
 
 def test_a_captioner_is_refused_in_one_sentence_and_code_2(tmp_path, capsys):
-    assert main(["write", str(two_heads.save(tmp_path / "bundle"))]) == 2
+    assert main(["write", "--model", str(two_heads.save(tmp_path / "bundle"))]) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("captioner write: this bundle looks at photos and writes no texts;")

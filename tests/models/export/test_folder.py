@@ -65,14 +65,14 @@ def test_an_exported_model_does_what_its_bundle_does_and_without_torch(tmp_path,
     bundle, out, photo = tmp_path / "bundle", tmp_path / "out", tmp_path / "photo.png"
     two_heads.save(bundle, evidence=evidence)
     assert main(["export", str(bundle), str(out)]) == 0
-    assert capsys.readouterr().out.endswith(f" MB); next: captioner caption {out} PHOTO\n")
+    assert capsys.readouterr().out.endswith(f" MB); next: captioner caption --model {out} PHOTO\n")
     check_same(captioner.load(bundle), captioner.load(out))
 
     PICTURES[0].save(photo)
     for verb in (["caption", photo, "--json"], ["ask", photo, TEXT, "--json"]):
-        assert main([verb[0], str(bundle), *map(str, verb[1:])]) == 0
+        assert main([verb[0], "--model", str(bundle), *map(str, verb[1:])]) == 0
         wanted = json.loads(capsys.readouterr().out)
-        found = json.loads(without_torch(verb[0], out, *verb[1:]))
+        found = json.loads(without_torch(verb[0], "--model", out, *verb[1:]))
         key = "caption" if verb[0] == "caption" else "answer"
         assert (found["photo"], found[key]) == (str(photo), wanted[key])
         assert ("evidence" in found) == (evidence and key == "caption")
@@ -85,7 +85,7 @@ def test_an_exported_model_does_what_its_bundle_does_and_without_torch(tmp_path,
         assert client.get("/v1/model").json()["network"] is None
 
     with pytest.raises(subprocess.CalledProcessError) as error:
-        without_torch("caption", bundle, photo)
+        without_torch("caption", "--model", bundle, photo)
     needs = "a bundle needs torch, which is not installed; without it, give what `export` made"
     assert error.value.stderr.splitlines() == [f"captioner caption: {bundle}: {needs}"]
 
@@ -109,12 +109,12 @@ def test_a_bundle_keeps_its_graphs_and_runs_them_on_the_cpu(tmp_path, capsys, mo
     bundle = two_heads.save(tmp_path / "bundle")
     plain = captioner.load(bundle)
     assert main(["export", str(bundle)]) == 0
-    assert capsys.readouterr().out.endswith(f" MB); next: captioner caption {bundle} PHOTO\n")
+    assert capsys.readouterr().out.endswith(f" MB); next: captioner caption --model {bundle} PHOTO\n")
     fast = captioner.load(bundle)
     assert isinstance(fast.bundle, Exported)
     check_same(plain, fast)
     PICTURES[0].save(tmp_path / "photo.png")
-    assert plain.caption(PICTURES[0])[0].text in without_torch("caption", bundle, tmp_path / "photo.png")
+    assert plain.caption(PICTURES[0])[0].text in without_torch("caption", "--model", bundle, tmp_path / "photo.png")
 
     assert isinstance(captioner.load(bundle, "cpu:0").bundle, Bundle)
     with monkeypatch.context() as without:
@@ -127,7 +127,7 @@ def test_a_bundle_keeps_its_graphs_and_runs_them_on_the_cpu(tmp_path, capsys, mo
 def test_8_bits_want_a_folder_of_their_own(tmp_path, capsys):
     bundle = two_heads.save(tmp_path / "bundle")
     assert main(["export", str(bundle), "--int8", str(tmp_path)]) == 2
-    told = "in 8 bits a model may say other words than its bundle; name a folder for it: export BUNDLE OUT\n"
+    told = "in fewer bits a model may say other words than its bundle; name a folder for it: export BUNDLE OUT\n"
     assert capsys.readouterr().err == f"captioner export: {told}"
     assert not (bundle / "onnx").exists()
 

@@ -27,7 +27,7 @@ NO_PHOTO = f"this file is not a photo that can be read ({', '.join(FORMATS)})"
 def test_captions_are_those_of_the_command_line(client, bundle, tmp_path, capsys, query):
     (tmp_path / "a.jpg").write_bytes(photo("blue", (300, 200), "JPEG"))
     flags = [f"--{part.replace('_', '-')}" for part in query.split("&") if part]
-    assert main(["caption", str(bundle), str(tmp_path / "a.jpg"), "--json", *flags]) == 0
+    assert main(["caption", "--model", str(bundle), str(tmp_path / "a.jpg"), "--json", *flags]) == 0
     line = json.loads(capsys.readouterr().out)
     reply = client.post(f"/v1/caption?{query}", content=(tmp_path / "a.jpg").read_bytes())
     assert reply.status_code == 200
@@ -41,7 +41,7 @@ def test_captions_are_those_of_the_command_line(client, bundle, tmp_path, capsys
 
 def test_answers_are_those_of_the_command_line(client, bundle, tmp_path, capsys):
     (tmp_path / "a.png").write_bytes(photo())
-    assert main(["ask", str(bundle), str(tmp_path / "a.png"), "what is the quux?", "--json", "--top=3"]) == 0
+    assert main(["ask", "--model", str(bundle), str(tmp_path / "a.png"), "what is the quux?", "--json", "--top=3"]) == 0
     line = json.loads(capsys.readouterr().out)
     reply = client.post("/v1/ask", params={"question": ["what is the quux?", "what"], "top": 3}, content=photo())
     assert reply.status_code == 200

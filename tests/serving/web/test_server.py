@@ -73,7 +73,7 @@ def test_a_client_that_leaves_frees_its_place(serve, monkeypatch):
 
 def start(bundle, *arguments: str) -> tuple[subprocess.Popen[str], str]:
     """The command in a process of its own, and the address that it prints."""
-    command = [sys.executable, "-m", "captioner.cli.main", "serve", str(bundle), "--port=0", *arguments]
+    command = [sys.executable, "-m", "captioner.cli.main", "serve", "--model", str(bundle), "--port=0", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     return process, process.stdout.readline().split()[-1]
@@ -105,7 +105,7 @@ def test_the_end_finishes_what_was_accepted(bundle, end):
 def test_an_address_that_is_taken_is_told(bundle, capsys):
     with listen("127.0.0.1", 0) as listening:
         port = listening.getsockname()[1]
-        assert main(["serve", str(bundle), "--port", str(port)]) == 2
+        assert main(["serve", "--model", str(bundle), "--port", str(port)]) == 2
     sentence = f"127.0.0.1 port {port} cannot be listened at (Address already in use)"
     assert capsys.readouterr().err == f"captioner serve: {sentence}; give another --host or --port, 0 picks one\n"
 

@@ -34,7 +34,7 @@ def test_the_card_tells_data_scores_limits_and_the_licence(bundle):
     for line in (
         "says captions of photos and answers questions about photos. It has 1 layer of LSTM, state 9, encoder small,",
         "additive attention, photos of 32 x 32 pixels, 10 words, ",
-        'captioner ask BUNDLE photo.jpg "what is on the table?"',
+        'captioner ask --model BUNDLE photo.jpg "what is on the table?"',
         "| captions | captions_train.json | 6,000 | 30,000 |",
         "| questions | questions.json | 700 | 6,795 |",
         "| bleu4_greedy | 0.2019 |",

@@ -75,7 +75,7 @@ def test_what_fit_says_is_quiet_and_tells_what_to_do_next(folder):
     assert "epoch 1: bleu1_greedy" in said
     assert "loss: " in said
     assert "texts/s: " in said
-    assert said.rstrip().endswith("next: captioner caption runs/whole/bundle PHOTO")
+    assert said.rstrip().endswith("next: captioner caption --model runs/whole/bundle PHOTO")
     for noise in ("Warning", "site-packages", "Tip", "TPU", "v_num", "eval mode", "deprecated"):
         assert noise not in said
 

@@ -12,8 +12,8 @@ import torch
 from torch.utils.data import DataLoader
 
 import captioner
-from captioner.data.feed.question_sets import by_photo, exchanged
-from captioner.data.read.questions import read_questions
+from captioner.data.feed.question_sets import exchanged
+from captioner.data.read.questions import by_photo, read_questions
 from captioner.models.bundle import load_bundle
 from captioner.nn.network import Network
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings

@@ -57,7 +57,7 @@ def test_the_command_trains_a_text_into_a_bundle_that_writes(tmp_path):
     done = subprocess.run([*command, *more], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "train: 969 characters; val: 51 characters; 21 different characters; " in done.stderr
-    assert done.stderr.rstrip().endswith("next: captioner write r/bundle --prompt TEXT")
+    assert done.stderr.rstrip().endswith("next: captioner write --model r/bundle --prompt TEXT")
     assert "Warning" not in done.stderr
     rows = [float(row["val/bits_per_character"]) for row in metrics(tmp_path / "r") if row["val/bits_per_character"]]
     assert len(rows) == 5
