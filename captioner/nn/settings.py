@@ -8,6 +8,7 @@ from captioner.nn.core.attending import StartName
 from captioner.nn.core.attention import AttentionName
 from captioner.nn.core.cells import CellName
 from captioner.nn.core.simplex import NormaliserName
+from captioner.nn.heads.answers import AnswerJoin
 from captioner.nn.heads.losses import AnswerLoss
 from captioner.ranges import PART, SHARE, WIDTH, Range, check_ranges
 
@@ -107,6 +108,9 @@ class AnswerSettings:
     """Width of the question as it is refined from glimpse to glimpse."""
     dropout: float = 0.5
     """Probability of dropping a value of the question, and before the classifier."""
+    join: AnswerJoin = "sum"
+    """Of a `parallel` head: how question and glimpses meet before the classifier, in a hidden layer of a `sum`, or in a
+    `product` of two gated layers."""
     counters: int = 0
     """Of a `parallel` head: ways to count the places that match a glimpse, each of which learns how much a place
     counts; with 0, every place counts as one."""
@@ -116,6 +120,10 @@ class AnswerSettings:
     def __post_init__(self) -> None:
         if self.kind not in ("stacked", "parallel"):
             raise ValueError(f"answers.kind is {self.kind!r}, but there are stacked and parallel")
+        if self.join not in get_args(AnswerJoin):
+            raise ValueError(f"answers.join is {self.join!r}, but there are {', '.join(get_args(AnswerJoin))}")
+        if self.join == "product" and self.kind == "stacked":
+            raise ValueError("answers.join is product, but a stacked head adds its glimpses: set sum, or parallel")
         ranges = {
             "glimpses": GLIMPSES[self.kind],
             "width": WIDTH,
@@ -130,6 +138,24 @@ class AnswerSettings:
 
 
 @dataclass(frozen=True)
+class EvidenceSettings:
+    """What the encoder's classifier adds to the words; see `captioner.nn.heads.evidence`."""
+
+    nouns: Literal["none", "imagenet"] = "none"
+    """`imagenet`: the encoder is a classifier of ImageNet's 1,000 classes with its weights, and what it says joins the
+    words, so that things that captions never had are named; `none`: it does not."""
+    borrowing: float = 0.1
+    """In training, the probability with which a captioned noun is treated as if it had never been captioned."""
+    kinds: int = 0
+    """How many kinds of things the words name; set by the data."""
+
+    def __post_init__(self) -> None:
+        if self.nouns not in ("none", "imagenet"):
+            raise ValueError(f"evidence.nouns is {self.nouns!r}, but there are none and imagenet")
+        check_ranges(vars(self), {"borrowing": SHARE, "kinds": Range(0, 10_000, whole=True)}, of="evidence.")
+
+
+@dataclass(frozen=True)
 class NetworkSettings:
     """Everything that fixes the shape of a network, but for its heads and the sizes of their vocabularies."""
 
@@ -139,6 +165,8 @@ class NetworkSettings:
     """The recurrent core."""
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     """The answer head, where there is one."""
+    evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    """What the encoder's classifier adds to the words of captions."""
     tied: bool = True
     """Whether the vocabulary product uses the embedding's weights."""
     dropout: float = 0.5
@@ -172,6 +200,7 @@ class NetworkSettings:
                 "encoder": EncoderSettings(**_typed(values["encoder"], EncoderSettings)),
                 "core": CoreSettings(**_typed(values["core"], CoreSettings)),
                 "answers": AnswerSettings(**_typed(values.get("answers", {}), AnswerSettings)),
+                "evidence": EvidenceSettings(**_typed(values.get("evidence", {}), EvidenceSettings)),
             }
             return cls(**_typed(values | parts, cls))
         except (TypeError, KeyError) as error:
