@@ -34,7 +34,7 @@ INNER = {
     "scoring": [{"scoring"}, {"captions", "answers"}, {"results"}],
     "models": [{"models"}, {"export"}],
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
-    "folders": [{"writing"}],
+    "folders": [{"writing", "pages"}],
     "serving": [{"work"}, {"web"}],
     "cli": [{"console", "progress", "decoding", "model", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
 }

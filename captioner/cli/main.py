@@ -17,6 +17,7 @@ from captioner.text.shown import shown
 VERBS = {
     "demo": ("captioner.cli.make.demo", "see it work: make scenes, train, score, and look at a page"),
     "caption": ("captioner.cli.use.caption", "say captions of photos"),
+    "alt": ("captioner.cli.use.alt", "fill in the alternative texts that a web page's images lack"),
     "ask": ("captioner.cli.use.ask", "answer questions about photos"),
     "attend": ("captioner.cli.use.attend", "draw where the model looks at every word of a caption or question"),
     "write": ("captioner.cli.use.write", "let a language model write on from a prompt"),

@@ -45,7 +45,7 @@ class Texts(Beside):
             new = policy.joined(old, new)
         elif policy.done == "skip" and old.strip():  # somebody was faster
             return
-        _replace(place, _content(place), f"{new.rstrip()}\n".encode())
+        replace(place, _content(place), f"{new.rstrip()}\n".encode())
 
 
 class Sidecars(Beside):
@@ -76,7 +76,7 @@ class Sidecars(Beside):
             elif policy.done in ("append", "prepend"):
                 texts[name] = policy.joined(old, new)
         if texts:
-            _replace(place, content, packet.with_texts({**texts, CAPTION: new, MODEL: model}))
+            replace(place, content, packet.with_texts({**texts, CAPTION: new, MODEL: model}))
 
 
 def _same(one: str, other: str) -> bool:
@@ -110,7 +110,7 @@ def _content(place: Path) -> bytes:
         raise ValueError(f"{place} is a folder, where a file is to be written; rename it") from None
 
 
-def _replace(place: Path, old: bytes, new: bytes) -> None:
+def replace(place: Path, old: bytes, new: bytes) -> None:
     """Writes what is new, unless somebody changed the file meanwhile; its permissions stay."""
     if new == old:
         return
