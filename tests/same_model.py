@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 import captioner
+from captioner.inference.judging.judge import Judge
 
 TEXT = "What is on the quux?"
 SEARCHES = [
@@ -29,8 +30,24 @@ def check_same(one, other):
                 assert (wanted.text, wanted.words) == (found.text, found.words)
                 assert found.log_probability == pytest.approx(wanted.log_probability, abs=1e-4)
                 np.testing.assert_allclose(wanted.attention, found.attention, atol=1e-5)
+        check_judgments(Judge(one), Judge(other))
     if "answers" in one.bundle.heads:
         check_answers(one, other)
+
+
+def check_judgments(one, other):
+    texts = [TEXT, "how many chairs are on the table", "how many chairs"]
+    for wanted, found in zip(one.match(PICTURES[0], texts), other.match(PICTURES[0], texts), strict=True):
+        assert found.text == wanted.text
+        assert found[1:] == pytest.approx(wanted[1:], abs=1e-3)
+    looked = [next(judge.look_each([PICTURES[0]])) for judge in (one, other)]
+    sentences = [one.numbered(text) for text in texts]
+    exact = [
+        judge.read({name: values[None] for name, values in each.kept.items()}, sentences)
+        for judge, each in zip((one, other), looked, strict=True)
+    ]
+    np.testing.assert_allclose(*exact, atol=0.05)  # half precision, of other things
+    np.testing.assert_allclose(looked[0].kept["expected"], looked[1].kept["expected"], atol=1e-2)
 
 
 def check_captions(one, other, search):

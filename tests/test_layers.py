@@ -30,11 +30,12 @@ SIBLINGS = {
 # The same within rooms: what stands in a room itself is one of its levels, under its own name.
 INNER = {
     "nn": [{"encoder", "core"}, {"heads"}, {"nn"}],
-    "data": [{"read", "scenes"}, {"feed"}],
+    "data": [{"read", "scenes"}, {"feed", "questions"}],
     "scoring": [{"scoring"}, {"captions", "answers"}, {"results"}],
     "models": [{"models"}, {"export"}],
+    "inference": [{"inference"}, {"judging"}],
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
-    "folders": [{"writing", "pages"}],
+    "folders": [{"writing", "finding", "pages"}],
     "serving": [{"work"}, {"web"}],
     "cli": [{"console", "progress", "decoding", "model", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
 }
@@ -47,6 +48,7 @@ DOORS = {
     "pycocotools": {"data/read/records.py", "data/read/instances.py"},
     "pycocoevalcap": {"scoring"},
     "nltk": {"text", "scoring"},
+    "spacy": {"data/questions/parsing.py"},
     "safetensors": {"files.py"},
     "huggingface_hub": {"models/hub.py"},
     "onnx": {"models/export"},

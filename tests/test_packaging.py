@@ -1,10 +1,13 @@
 """A wheel is built, installed beside the libraries that are there, and captions a picture from another folder."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -43,6 +46,7 @@ def test_the_wheel_holds_the_package_its_recipes_and_its_licence(wheel):
         "captioner/figures/page/page.css",
         "captioner/serving/web/page/index.html",
         "captioner/configs/scenes.yaml",
+        "captioner/box/__init__.py",
     ):
         assert needed in names
     assert any(name.endswith("LICENSE") for name in names)
@@ -70,16 +74,38 @@ def test_an_installed_wheel_captions_a_picture(wheel, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_exported_model_runs_in_an_environment_without_torch(wheel, tmp_path):
+def test_every_use_of_the_box_runs_in_an_environment_without_torch(wheel, tmp_path):
     run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
-    pip = tmp_path / "venv/bin/python", "-m", "pip", "install", "-q"
-    run(*pip, "numpy", "pillow", "onnxruntime", cwd=tmp_path)
-    run(*pip, "--no-deps", "--no-index", wheel, cwd=tmp_path)
-    bundle = two_heads.save(tmp_path / "bundle")
-    export(load_bundle(bundle), tmp_path / "out")
-    said = run(tmp_path / "venv/bin/captioner", "caption", "--model", tmp_path / "out", PHOTO, cwd=tmp_path)
-    assert said == f"{PHOTO}\t{captioner.load(bundle).caption(PHOTO)[0].text}\n"
-    told = run(
-        tmp_path / "venv/bin/captioner", "ask", "--model", tmp_path / "out", PHOTO, "what is there", cwd=tmp_path
-    )
-    assert told.strip() == captioner.load(bundle).ask(PHOTO, "what is there").text
+    command, python = tmp_path / "venv/bin/captioner", tmp_path / "venv/bin/python"
+    needed = re.search(r"^pip install (numpy .*)$", (ROOT / "docs/box.md").read_text(), re.M)
+    assert needed is not None
+    run(python, "-m", "pip", "install", "-q", *needed[1].replace("'", "").split(), cwd=tmp_path)
+    run(python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel, cwd=tmp_path)
+    lies = "import captioner.box; print(captioner.box.FOLDER)"
+    place = Path(run(python, "-c", lies, cwd=tmp_path).strip())
+    if not place.exists():  # a checkout without the model: any stands in
+        bundle = load_bundle(two_heads.save(tmp_path / "bundle"))
+        export(bundle, place, bits=8)
+    model = captioner.load(place)
+    assert run(command, "caption", PHOTO, cwd=tmp_path) == f"{PHOTO}\t{model.caption(PHOTO)[0].text}\n"
+    assert run(command, "ask", PHOTO, "what is there", cwd=tmp_path).strip() == model.ask(PHOTO, "what is there").text
+    for ending in ("png", "gif", "html"):
+        run(command, "attend", PHOTO, "--out", f"look.{ending}", cwd=tmp_path)
+        assert (tmp_path / f"look.{ending}").is_file()
+    run(command, "evaluate", FIXTURES / "captions_val.json", "--attention", "--deletion=1", cwd=tmp_path)
+    named = ["--image-names", FIXTURES / "captions_val.json", "--out", "answers"]
+    run(command, "evaluate", FIXTURES / "questions_val.json", *named, cwd=tmp_path)
+    assert (tmp_path / "answers/scores.json").is_file()
+    code = "import captioner, sys; print(captioner.load().caption(sys.argv[1])[0].text, 'torch' in sys.modules)"
+    assert run(python, "-c", code, PHOTO, cwd=tmp_path) == f"{model.caption(PHOTO)[0].text} False\n"
+    with subprocess.Popen([command, "serve", "--port=0"], stdout=subprocess.PIPE, text=True, cwd=tmp_path) as serving:
+        try:
+            assert serving.stdout is not None
+            told = serving.stdout.readline()
+            address = told.split()[-1]
+            with urlopen(Request(f"{address}v1/caption", PHOTO.read_bytes())) as reply:
+                assert json.load(reply)["caption"] == model.caption(PHOTO)[0].text
+        finally:
+            serving.terminate()
+    assert told.startswith("captioner serves the model in the box at http")
+    assert wheel.stat().st_size < 30e6

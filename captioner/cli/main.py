@@ -15,14 +15,21 @@ from captioner.text.shown import shown
 
 # verb: (module, one line of help). A module has `add_arguments(parser)` and `run(arguments) -> exit code`.
 VERBS = {
-    "demo": ("captioner.cli.make.demo", "see it work: make scenes, train, score, and look at a page"),
+    "demo": (
+        "captioner.cli.make.demo",
+        "see it work: real photos first, then train on scenes, and look at a page",
+    ),
     "caption": ("captioner.cli.use.caption", "say captions of photos"),
     "alt": ("captioner.cli.use.alt", "fill in the alternative texts that a web page's images lack"),
     "ask": ("captioner.cli.use.ask", "answer questions about photos"),
     "attend": ("captioner.cli.use.attend", "draw where the model looks at every word of a caption or question"),
+    "find": ("captioner.cli.use.find", "find photos by words"),
+    "match": ("captioner.cli.use.match", "tell which of some sentences fits a photo"),
     "write": ("captioner.cli.use.write", "let a language model write on from a prompt"),
     "serve": ("captioner.cli.use.serve", "put a model behind an address: a page for people, an API for programs"),
     "evaluate": ("captioner.cli.measure.evaluate", "score a model on captions or questions"),
+    "calibrate": ("captioner.cli.measure.calibrate", "measure how often a model is right when it is so sure"),
+    "about": ("captioner.cli.measure.about", "tell what a model is: its data, scores, limits and terms"),
     "export": ("captioner.cli.make.export", "write a bundle as ONNX graphs, which run without torch"),
     "soup": ("captioner.cli.make.soup", "average the weights of bundles that were trained from one start"),
     "push": ("captioner.cli.make.push", "put a bundle on the Hugging Face hub"),
@@ -31,7 +38,7 @@ VERBS = {
     "gradients": ("captioner.cli.measure.gradients", "show how gradients flow back through time, cell by cell"),
     "pretrain": ("captioner.cli.make.pretrain", "train the little encoder to name objects, before captions"),
     "scenes": ("captioner.cli.make.scenes", "make a data set of made-up pictures with captions and boxes"),
-    "data": ("captioner.cli.make.data", "check a data set: counts, overlaps, broken photos, coverage"),
+    "data": ("captioner.cli.make.data", "check a data set; make questions from captions"),
 }
 TRAINER_VERBS = {
     "fit": "train from a YAML recipe (PyTorch Lightning)",

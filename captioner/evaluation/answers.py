@@ -6,13 +6,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from captioner.data.feed.question_sets import AskedPhoto, by_photo
-from captioner.data.read.questions import Id, Question
+from captioner.data.read.questions import AskedPhoto, Id, Question, by_photo
 from captioner.evaluation.result import Result, Section, write_results
 from captioner.inference import Captioner, Unreadable
 from captioner.scoring.answers.scores import AnswerScores, score_answers
 
-FEW = 10  # types of questions, of which each has a line of its own
+FEW = 16  # types of questions, of which each has a line of its own
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from captioner.inference.answers import Answer, Answered, Answers
 from captioner.inference.captions import Caption, Captioned
+from captioner.inference.judging.judge import Fit, Judge
 from captioner.inference.model import Captioner, load, place
 from captioner.inference.photos import Source, Unreadable
 
@@ -12,6 +13,8 @@ __all__ = [
     "Caption",
     "Captioned",
     "Captioner",
+    "Fit",
+    "Judge",
     "Source",
     "Unreadable",
     "load",

@@ -1,7 +1,7 @@
 """What a caption is to its reader."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from captioner.decoding.settings import Decoding
 from captioner.images import ImageSpec
 from captioner.inference.engine import Hypothesis, Reading
 from captioner.inference.photos import S, source_photo
+from captioner.models.doubt import Doubt, Said, in_words
 from captioner.text.vocabulary import Vocabulary
 
 DEFAULT = Decoding(method="beam", beam=3)
@@ -25,6 +26,7 @@ class Caption:
         log_probability: of the words and the end, in nats.
         score: what the search ranks by; see `Decoding`.
         attention: weights p over the n places for each word, (t, n); n is 0 for a network without attention.
+        right: what part of the nouns of such captions was right where it was measured, 0..1; None where it was not.
     """
 
     text: str
@@ -32,13 +34,25 @@ class Caption:
     log_probability: float
     score: float
     attention: np.ndarray
+    right: float | None = None
+
+    @property
+    def log_probability_per_word(self) -> float:
+        """The mean of the words and the end, in nats."""
+        return self.log_probability / (len(self.words) + 1)
+
+    @property
+    def doubt(self) -> Said | None:
+        """The same as `right`, in words."""
+        return None if self.right is None else in_words(self.right)
 
     @classmethod
-    def of_hypothesis(cls, found: Hypothesis, vocabulary: Vocabulary) -> "Caption":
-        """What a search found, in words."""
+    def of_hypothesis(cls, found: Hypothesis, vocabulary: Vocabulary, doubt: Doubt | None = None) -> "Caption":
+        """What a search found, in words, and how often such captions are right."""
         words = tuple(vocabulary.tokens[number] for number in found.words)
         text = vocabulary.decode(found.words)
-        return cls(text, words, found.log_probability, found.score, np.asarray(found.p).copy())
+        caption = cls(text, words, found.log_probability, found.score, np.asarray(found.p).copy())
+        return caption if doubt is None else replace(caption, right=doubt.share(caption.log_probability_per_word))
 
     @classmethod
     def of_reading(cls, read: Reading, vocabulary: Vocabulary, text: str, ids: Sequence[int]) -> "Caption":

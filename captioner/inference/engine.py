@@ -1,15 +1,21 @@
 """What stands behind a `Captioner`: whatever looks at photos and says words, by torch or by onnxruntime."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from captioner.decoding.settings import Decoding
+from captioner.decoding.steps import Stepper
 from captioner.images import ImageSpec
 from captioner.inference.stopping import Stop, never
+from captioner.models.doubt import Doubts
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
+
+Kept = dict[str, np.ndarray]
+"""All that is needed of b photos, by name, each (b, ...) and float32: what an index keeps of them."""
 
 
 class Model(Protocol):
@@ -30,6 +36,10 @@ class Model(Protocol):
     @property
     def image(self) -> ImageSpec:
         """The transform of its photos."""
+
+    @property
+    def doubts(self) -> Doubts:
+        """How often it is right, by head, where that was measured."""
 
     @property
     def about(self) -> dict[str, Any]:
@@ -89,6 +99,21 @@ class Engine(Protocol):
         Raises:
             Stopped: `stop`, which is asked before each word, said so.
         """
+
+    def weights(self) -> Iterator[bytes | memoryview]:
+        """All that its numbers depend on, piece by piece, for a digest."""
+
+    def memory(self, pixels: np.ndarray) -> Kept:
+        """All that is needed of photos to caption them, or to judge sentences about them."""
+
+    def recall(self, kept: Kept) -> Stepper[Any]:
+        """What a search, or whoever gives it sentences, asks word by word about photos that were kept.
+
+        Half precision is taken too.
+        """
+
+    def fast(self) -> AbstractContextManager[Any]:
+        """Within it, numbers are of the type that the device multiplies fast, and right to about three digits."""
 
     def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
         """Follows each photo's captions, ids without start and end."""

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from captioner.decoding.settings import Decoding
-from captioner.inference.engine import Reading, Verdict
+from captioner.inference.engine import Kept, Reading, Verdict
 from captioner.inference.network import NetworkEngine
 from captioner.models.bundle import Bundle
 from captioner.nn.choir import Choir
@@ -50,7 +50,7 @@ def together(bundles: Sequence[Bundle]) -> Ensemble:
                 " models that speak together share both"
             )
     about = {"ensemble": [bundle.about for bundle in bundles]}
-    return Ensemble(first.settings, first.network, first.vocabulary, first.transform, about, None, tuple(bundles))
+    return Ensemble(first.settings, first.network, first.vocabulary, first.transform, about, members=tuple(bundles))
 
 
 class EnsembleEngine(NetworkEngine):
@@ -63,6 +63,26 @@ class EnsembleEngine(NetworkEngine):
     def speaker(self, pixels: np.ndarray) -> Choir:
         """All of them, looking at the photos."""
         return Choir([Speaker(engine.network, engine.look(pixels)) for engine in self.engines])
+
+    def weights(self) -> Iterator[bytes | memoryview]:
+        """See `Engine`."""
+        for engine in self.engines:
+            yield from engine.weights()
+
+    def memory(self, pixels: np.ndarray) -> Kept:
+        """See `Engine`; what each of them keeps, under its number."""
+        each = [engine.memory(pixels) for engine in self.engines]
+        return {f"{number}.{name}": value for number, kept in enumerate(each) for name, value in kept.items()}
+
+    def recall(self, kept: Kept) -> Choir:
+        """See `Engine`."""
+        return Choir([self._one(number, kept) for number in range(len(self.engines))])
+
+    def _one(self, number: int, kept: Kept) -> Speaker:
+        own = {name.removeprefix(f"{number}."): kept[name] for name in kept if name.startswith(f"{number}.")}
+        speaker = self.engines[number].recall(own)
+        assert isinstance(speaker, Speaker)
+        return speaker
 
     def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
         """Not together.

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.files import one_line
 from captioner.inference import consensus
-from captioner.inference.engine import Reading, Verdict
+from captioner.inference.engine import Kept, Reading, Verdict
 from captioner.inference.graph_fit import check_fit
 from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.exported import Exported
@@ -32,11 +33,15 @@ Arrays = dict[str, Array]
 class Graph:
     """An ONNX graph, called by the names of its inputs.
 
+    Args:
+        path: of the file.
+        counts: whether it computes in 8 bits; else weights in 8 bits become floats once, when it is opened.
+
     Raises:
         ValueError: onnxruntime is not installed, or cannot use the file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, counts: bool = False) -> None:
         try:
             from onnxruntime import InferenceSession, SessionOptions
         except ModuleNotFoundError:
@@ -49,6 +54,8 @@ class Graph:
             options.intra_op_num_threads = len(os.sched_getaffinity(0))
         # Threads of a graph wait for its next call awake, by default so long that another graph finds no core free.
         options.add_session_config_entry("session.intra_op.spin_duration_us", AWAKE)
+        if not counts:
+            options.add_session_config_entry("session.disable_quant_qdq", "1")
         options.log_severity_level = 3  # errors are raised; what it warns of, nobody can change
         try:
             self.session = InferenceSession(path, options, providers=["CPUExecutionProvider"], enable_fallback=0)
@@ -159,7 +166,8 @@ class GraphEngine:
             raise ValueError(f"device {device!r} cannot be used: an exported model runs on the cpu; take cpu")
         self.vocabulary = exported.vocabulary
         self.hearing = Graph(exported.folder / "step.onnx")
-        self.encoder = Graph(exported.folder / "encoder.onnx") if exported.transform is not None else None
+        sees = exported.transform is not None
+        self.encoder = Graph(exported.folder / "encoder.onnx", counts=exported.counts) if sees else None
         self.answers = Graph(exported.folder / "answers.onnx") if exported.answers is not None else None
         check_fit(exported, self.hearing, self.encoder, self.answers)
 
@@ -167,6 +175,28 @@ class GraphEngine:
         """Photos, and no word heard yet."""
         assert self.encoder is not None
         return Listener(self.hearing, self.encoder({"pixels": pixels}))
+
+    def weights(self) -> Iterator[bytes | memoryview]:
+        """See `Engine`."""
+        for graph in (self.encoder, self.hearing):
+            assert graph is not None
+            yield graph.path.read_bytes()
+
+    def memory(self, pixels: Array) -> Kept:
+        """See `Engine`; what the encoder's graph makes, the photos first."""
+        assert self.encoder is not None
+        looked = self.encoder({"pixels": pixels})
+        return {name: value.swapaxes(0, 1) if name in STATE else value for name, value in looked.items()}
+
+    def recall(self, kept: Kept) -> Listener:
+        """See `Engine`."""
+        floats = {name: value.astype(np.float32, copy=False) for name, value in kept.items()}
+        looked = {name: value.swapaxes(0, 1) if name in STATE else value for name, value in floats.items()}
+        return Listener(self.hearing, {name: np.ascontiguousarray(value) for name, value in looked.items()})
+
+    def fast(self) -> AbstractContextManager[None]:
+        """See `Engine`; a graph has the types that it was exported with."""
+        return nullcontext()
 
     def search(self, pixels: Array, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Hypothesis]]:
         """See `Engine`."""

@@ -1,6 +1,7 @@
 """A bundle's network at work: numpy in and out, torch between."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from math import isnan
 from typing import Any
 
@@ -12,13 +13,14 @@ from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis, Stepper
 from captioner.inference import consensus
-from captioner.inference.engine import Reading, Verdict
+from captioner.inference.engine import Kept, Reading, Verdict
 from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.bundle import Bundle
 from captioner.nn.choir import Choir
 from captioner.nn.core.attention import Memory
 from captioner.nn.fusing import fuse_search
 from captioner.nn.heads.losses import answer_probabilities
+from captioner.nn.precision import fast_type
 from captioner.nn.speaker import Speaker
 from captioner.nn.writer import Writer
 
@@ -61,6 +63,28 @@ class NetworkEngine:
     def speaker(self, pixels: np.ndarray) -> Speaker | Choir:
         """What a search of these photos asks word by word."""
         return Speaker(self.network, self.look(pixels))
+
+    def weights(self) -> Iterator[bytes | memoryview]:
+        """See `Engine`."""
+        for name, value in self.network.own_state().items():
+            yield name.encode()
+            yield value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data
+
+    @torch.inference_mode()
+    def memory(self, pixels: np.ndarray) -> Kept:
+        """See `Engine`; the grid, of which all else is made."""
+        return {"grid": self.look(pixels).grid.float().cpu().numpy()}
+
+    def recall(self, kept: Kept) -> Speaker | Choir:
+        """See `Engine`."""
+        grid = torch.from_numpy(kept["grid"]).to(self.device, self.network.words.weight.dtype)
+        with torch.inference_mode():
+            return Speaker(self.network, self.network.core.recall(grid))
+
+    def fast(self) -> AbstractContextManager[Any]:
+        """See `Engine`."""
+        kind = fast_type(self.device)
+        return torch.autocast(self.device.type, kind, enabled=kind != torch.float32)
 
     @torch.inference_mode()
     def search(

@@ -2,7 +2,7 @@
 
 import platform
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,20 @@ from captioner import __version__
 
 
 def provenance() -> dict[str, Any]:
-    """Versions of captioner and of what it computes with; the commit, where captioner runs from a checkout."""
+    """Versions of captioner and of what it computes with, as far as it is installed; the commit of a checkout."""
     return {
         "captioner": __version__,
         "commit": commit(Path(__file__).parents[2]),
         "python": platform.python_version(),
-        **{name: version(name) for name in ("torch", "torchvision", "numpy")},
+        **{name: _version(name) for name in ("torch", "torchvision", "numpy", "onnxruntime")},
     }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
 def commit(folder: Path) -> str | None:

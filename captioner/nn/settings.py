@@ -8,6 +8,7 @@ from captioner.nn.core.attending import StartName
 from captioner.nn.core.attention import AttentionName
 from captioner.nn.core.cells import CellName
 from captioner.nn.core.simplex import NormaliserName
+from captioner.nn.heads.answers import AnswerJoin
 from captioner.nn.heads.losses import AnswerLoss
 from captioner.ranges import PART, SHARE, WIDTH, Range, check_ranges
 
@@ -21,8 +22,8 @@ class EncoderSettings:
     """The CNN; see `GridEncoder`."""
 
     name: str = "resnet50"
-    """A torchvision classification model, `small` for a little CNN trained from scratch, or `none` for a language model
-    without photos."""
+    """A torchvision classification model, `efficientnet_lite2`, `small` for a little CNN trained from scratch, or
+    `none` for a language model without photos."""
     weights: str = "default"
     """`none`, `default`, a torchvision weight name, or a path to .pth or .safetensors."""
     mode: Literal["grid", "global"] = "grid"
@@ -31,10 +32,13 @@ class EncoderSettings:
     """Places along each side of the grid; None keeps the backbone's own."""
     trainable_stages: int = 0
     """How many of the last stages are trained; 0 freezes the whole encoder."""
+    stages_left_out: int = 0
+    """How many of the last stages are not used: the grid of an earlier stage is finer, and its places know less."""
 
     def __post_init__(self) -> None:
-        ranges = {"side": Range(1, 1000, whole=True, absent=True), "trainable_stages": Range(0, 100, whole=True)}
-        check_ranges(vars(self), ranges, of="encoder.")
+        stages = Range(0, 100, whole=True)
+        ranges = {"trainable_stages": stages, "stages_left_out": stages}
+        check_ranges(vars(self), {"side": Range(1, 1000, whole=True, absent=True), **ranges}, of="encoder.")
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,9 @@ class AnswerSettings:
     """Width of the question as it is refined from glimpse to glimpse."""
     dropout: float = 0.5
     """Probability of dropping a value of the question, and before the classifier."""
+    join: AnswerJoin = "sum"
+    """Of a `parallel` head: how question and glimpses meet before the classifier, in a hidden layer of a `sum`, or in a
+    `product` of two gated layers."""
     counters: int = 0
     """Of a `parallel` head: ways to count the places that match a glimpse, each of which learns how much a place
     counts; with 0, every place counts as one."""
@@ -113,6 +120,10 @@ class AnswerSettings:
     def __post_init__(self) -> None:
         if self.kind not in ("stacked", "parallel"):
             raise ValueError(f"answers.kind is {self.kind!r}, but there are stacked and parallel")
+        if self.join not in get_args(AnswerJoin):
+            raise ValueError(f"answers.join is {self.join!r}, but there are {', '.join(get_args(AnswerJoin))}")
+        if self.join == "product" and self.kind == "stacked":
+            raise ValueError("answers.join is product, but a stacked head adds its glimpses: set sum, or parallel")
         ranges = {
             "glimpses": GLIMPSES[self.kind],
             "width": WIDTH,
@@ -177,7 +188,7 @@ class NetworkSettings:
 
 WIDEST, MOST = 2**16, 256
 """Bounds of the whole numbers of a file: of widths, and of what is made or looked at one by one."""
-COUNTS = ("layers", "glimpses", "counters", "side", "trainable_stages")
+COUNTS = ("layers", "glimpses", "counters", "side", "trainable_stages", "stages_left_out")
 
 
 def _typed(values: dict[str, Any], settings: type) -> dict[str, Any]:

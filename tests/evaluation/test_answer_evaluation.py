@@ -7,8 +7,7 @@ import pytest
 from PIL import Image
 
 import captioner
-from captioner.data.feed.question_sets import AskedPhoto
-from captioner.data.read.questions import Question, read_vqa_results
+from captioner.data.read.questions import AskedPhoto, Question, read_vqa_results
 from captioner.evaluation.answers import answer_result, evaluate_answers, exchanged
 from captioner.scoring.answers.scores import score_answers
 from tests.two_heads import save

@@ -1,9 +1,10 @@
-"""Check captions or questions before training: counts, photos in two splits, broken photos, empty texts, coverage."""
+"""Check a data set before training (`check`), or make questions from its captions (`questions`)."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captioner.cli.make import questions
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 from captioner.text.shown import shown
@@ -16,12 +17,13 @@ Given = dict[str, tuple[Path, str | None]]
 SPLITS = ("train", "val", "test")
 # Of many problems this many are printed; the rest are counted.
 SHOWN = 20
+CHECK = "Look through captions or questions: counts, photos in two splits, broken photos, empty texts, coverage."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check")
-    check = actions.add_parser("check", help="look through a data set", description=__doc__)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check|questions")
+    check = actions.add_parser("check", help="look through a data set", description=CHECK)
     check.add_argument(
         "folder", type=Path, nargs="?", help="a folder with captions_train.json, questions_train.json and their like"
     )
@@ -38,10 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     check.add_argument("--min-count", type=int, default=5, metavar="N", help="rarer words are left out (5)")
     add_max_pixels(check)
+    asking = "make questions with answers from captions"
+    questions.add_arguments(actions.add_parser("questions", help=asking, description=questions.__doc__))
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints what was found; 1 when something should be mended."""
+    """Makes questions, or prints what was found; 1 when something should be mended."""
+    if arguments.action == "questions":
+        return questions.run(arguments)
     from captioner.data.read.check import check
     from captioner.data.read.questions import holds_questions
 
@@ -75,19 +81,19 @@ def files(arguments: argparse.Namespace) -> list[Given]:
     if not arguments.folder:
         raise ValueError("nothing to check; give a folder, or --train FILE and --val FILE")
     captions: Given = {}
-    questions: Given = {}
+    asked: Given = {}
     for name in SPLITS:
-        said, asked = (arguments.folder / f"{kind}_{name}.json" for kind in ("captions", "questions"))
+        said, answered = (arguments.folder / f"{kind}_{name}.json" for kind in ("captions", "questions"))
         if said.is_file():
             captions[name] = said, None
-        if asked.is_file():
-            questions[name] = asked, str(said) if said.is_file() else None
-    if not captions and not questions:
+        if answered.is_file():
+            asked[name] = answered, str(said) if said.is_file() else None
+    if not captions and not asked:
         raise ValueError(
             f"{arguments.folder} has no captions_train.json or questions_train.json;"
             " for other names use --train FILE, --val FILE"
         )
-    return [found for found in (captions, questions) if found]
+    return [found for found in (captions, asked) if found]
 
 
 def read(path: Path, split: str | None, images: Path | None) -> "Split":

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
-from captioner.cli.measure import evaluate_answers, looking
+from captioner.cli.measure import evaluate_answers, looking, retrieval
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_max_pixels(parser)
     add_decoding(parser)
     evaluate_answers.add_arguments(parser)
+    retrieval.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -34,6 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.data.read.questions import holds_questions
 
     if holds_questions(arguments.data):
+        if arguments.retrieval:
+            raise ValueError(f"{arguments.data} holds questions, and --retrieval is for captions; leave it out")
         return evaluate_answers.run(arguments)
     return captions(arguments)
 
@@ -43,6 +46,8 @@ def captions(arguments: argparse.Namespace) -> int:
     for flag in ("annotations", "image_names", "single_answers", "wups", "shuffle_photos"):
         if getattr(arguments, flag) not in (None, False):
             raise ValueError(f"{arguments.data} holds captions, and --{flag.replace('_', '-')} is for questions only")
+    if arguments.retrieval:
+        return retrieval.run(arguments)
     search = decoding(arguments)
     looking.check(arguments)
 

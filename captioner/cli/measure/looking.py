@@ -53,8 +53,10 @@ def check(arguments: argparse.Namespace) -> None:
     """Refuses what does not go together.
 
     Raises:
-        ValueError: files without --attention, or two that both say what is in the photos.
+        ValueError: files without --attention, or two that both say what is in the photos, or several models.
     """
+    if arguments.attention and arguments.others:
+        raise ValueError("--attention is of one model's weights, and --with asks several: leave one of them out")
     for name in NEEDS_ATTENTION:
         if getattr(arguments, name) and not arguments.attention:
             flag = f"--{name.replace('_', '-')}"

@@ -69,8 +69,7 @@ def conversation(arguments: argparse.Namespace, model: "Captioner", lines: Itera
 
 def table(arguments: argparse.Namespace, model: "Captioner") -> int:
     """Answers all questions of a table, photo by photo; lines are `image<TAB>question<TAB>answer`, or JSON."""
-    from captioner.data.feed.question_sets import by_photo
-    from captioner.data.read.questions import read_questions
+    from captioner.data.read.questions import by_photo, read_questions
     from captioner.inference import Unreadable
 
     questions = read_questions(arguments.photo, images=arguments.images)
@@ -103,6 +102,8 @@ def show(answers: "Answers", photo: Path, *, as_json: bool, line: bool = False) 
             "photo": str(photo),
             "question": answers.question,
             **found[0],
+            "doubt": answers.doubt,
+            "right": answers.right,
             "unknown": answers.unknown,
             "top": found,
         }

@@ -45,7 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
             broken += 1
         elif arguments.json:
             nbest = [
-                {"caption": caption.text, "score": caption.score, "log_probability": caption.log_probability}
+                {
+                    "caption": caption.text,
+                    "score": caption.score,
+                    "log_probability": caption.log_probability,
+                    "log_probability_per_word": caption.log_probability_per_word,
+                    "doubt": caption.doubt,
+                    "right": caption.right,
+                }
                 for caption in result.captions
             ]
             line = {"photo": str(result.source), **nbest[0], "n_best": nbest}

@@ -4,8 +4,6 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -13,25 +11,10 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from captioner.data.feed.datasets import PhotoSource
-from captioner.data.read.questions import Question
+from captioner.data.read.questions import Question, by_photo
 from captioner.text.vocabulary import Vocabulary
 
 Targets = Mapping[int, float]
-
-
-class AskedPhoto(NamedTuple):
-    """A photo and the places of its questions in the list that they come from."""
-
-    path: Path
-    questions: tuple[int, ...]
-
-
-def by_photo(questions: Sequence[Question]) -> list[AskedPhoto]:
-    """Puts the questions about one photo together; photos stand in the order of their first question."""
-    found: dict[Path, list[int]] = {}
-    for place, question in enumerate(questions):
-        found.setdefault(question.path, []).append(place)
-    return [AskedPhoto(path, tuple(places)) for path, places in found.items()]
 
 
 @dataclass(frozen=True)

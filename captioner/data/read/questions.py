@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from captioner.data.read.lines import checked, lines
 from captioner.data.read.places import Places
@@ -153,3 +154,18 @@ def read_vqa_results(path: Path) -> dict[Id, str]:
             raise ValueError(f"{where} answers question {name!r} a second time")
         answers[name] = checked(result, "answer", str, where)
     return answers
+
+
+class AskedPhoto(NamedTuple):
+    """A photo and the places of its questions in the list that they come from."""
+
+    path: Path
+    questions: tuple[int, ...]
+
+
+def by_photo(questions: Sequence[Question]) -> list[AskedPhoto]:
+    """Puts the questions about one photo together; photos stand in the order of their first question."""
+    found: dict[Path, list[int]] = {}
+    for place, question in enumerate(questions):
+        found.setdefault(question.path, []).append(place)
+    return [AskedPhoto(path, tuple(places)) for path, places in found.items()]

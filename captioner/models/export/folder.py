@@ -10,17 +10,20 @@ from captioner import __version__
 from captioner.decoding.settings import Decoding
 from captioner.files import whole_folder, write_json
 from captioner.models.bundle import Bundle
+from captioner.models.doubt import save_doubts
+from captioner.models.export.rounding import Bits, round_weights
 from captioner.models.exported import CONFIG, FORMAT, HEADS
 
 
-def export(bundle: Bundle, out: Path, *, calibration: Iterable[np.ndarray] | None = None) -> None:
+def export(bundle: Bundle, out: Path, *, bits: Bits = 32, calibration: Iterable[np.ndarray] | None = None) -> None:
     """Writes the folder that `captioner.models.exported` describes.
 
     Args:
         bundle: the model.
         out: a folder that does not exist yet, or is empty.
+        bits: of each weight; it computes in float32 all the same.
         calibration: pixels (3,y,x) of some photos of the kind that it will see; with them, the encoder's
-            convolutions count in 8 bits.
+            convolutions count in 8 bits, which is faster where the processor has instructions for it.
 
     Raises:
         ValueError: the folder exists, or the extra is not installed.
@@ -38,15 +41,20 @@ def export(bundle: Bundle, out: Path, *, calibration: Iterable[np.ndarray] | Non
             from captioner.models.export.int8 import quantize
 
             quantize(folder / "encoder.onnx", calibration)
+        for graph in folder.glob("*.onnx"):
+            if calibration is None or graph.name != "encoder.onnx":
+                round_weights(graph, bits)
         bundle.vocabulary.save(folder / "vocab.json")
         if bundle.answers is not None:
             bundle.answers.save(folder / "answers.json")
+        save_doubts(folder, bundle.doubts)
         content = {
             "format": FORMAT,
             "captioner": __version__,
             "heads": [head for head in HEADS if head in bundle.heads],
             "image": bundle.transform.to_dict() if bundle.transform is not None else None,
             "encoder": "float32" if calibration is None else "int8",
+            "bits": bits,
             "decoding": asdict(Decoding()),
             "about": bundle.about,
         }

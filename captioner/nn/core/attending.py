@@ -139,7 +139,10 @@ class AttendingCore(nn.Module):
 
     def remember(self, features: Float[Tensor, "b n c"]) -> Memory:
         """The encoder's grid, projected, with its attention keys; everything that is needed of a photo, once."""
-        grid = self.dropout(self.project(features))
+        return self.recall(self.dropout(self.project(features)))
+
+    def recall(self, grid: Float[Tensor, "b n d"]) -> Memory:
+        """The memory of photos whose projected grid was kept."""
         return Memory(grid, grid[:, :, :0] if self.attention is None else self.attention.keys(grid))
 
     def begin(self, memory: Memory, rows_per_photo: int = 1) -> State:

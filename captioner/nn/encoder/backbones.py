@@ -1,5 +1,6 @@
-"""Whole classification networks of torchvision, by name, with weights from where the user has them."""
+"""Whole classification networks, torchvision's and our own, by name, with weights from where the user has them."""
 
+from collections.abc import Callable
 from pathlib import Path
 from urllib.error import URLError
 
@@ -7,19 +8,23 @@ import torch
 from torch import nn
 
 from captioner.files import TENSOR_FILES, read_tensors
+from captioner.images import ImageSpec
+from captioner.nn.encoder import lite
 from captioner.nn.encoder.small import SmallCNN
 
 _ENDINGS = ", ".join(TENSOR_FILES)
 
 
 def load_backbone(name: str, weights: str) -> nn.Module:
-    """A whole torchvision classification model with its weights; those that a file lacks lie on the meta device.
+    """A whole classification model with its weights; those that a file lacks lie on the meta device.
 
     Raises:
         ValueError: unknown name or weight name, or the file's keys or shapes do not match; the message lists them.
-        FileNotFoundError: no such weights file.
+        FileNotFoundError: no such weights file, or its package is not installed.
         OSError: the download failed.
     """
+    if name == lite.NAME:
+        return _load_lite(weights)
     if name == "small":
         if weights != "none" and not weights.endswith(TENSOR_FILES):
             raise ValueError(f"unknown weights {weights!r} for small: give none, or a path ending in {_ENDINGS}")
@@ -29,7 +34,8 @@ def load_backbone(name: str, weights: str) -> nn.Module:
     names = models.list_models(module=models)
     if name not in names:
         raise ValueError(
-            f"unknown encoder {name!r}: give `small` or a torchvision classification model: {', '.join(names)}"
+            f"unknown encoder {name!r}: give `small`, {lite.NAME} or a torchvision classification model:"
+            f" {', '.join(names)}"
         )
     if weights == "none":
         return models.get_model(name, weights=None)
@@ -51,9 +57,36 @@ def load_backbone(name: str, weights: str) -> nn.Module:
         ) from None
 
 
-def _fill(model: nn.Module, path: Path, name: str) -> nn.Module:
+def check_image(name: str, image: ImageSpec) -> None:
+    """Refuses pixels that are normalised otherwise than the weights of a network of our own expect.
+
+    Raises:
+        ValueError: they are.
+    """
+    mean, std = (lite.MEAN,) * 3, (lite.STD,) * 3
+    alike = [abs(a - b) < 1e-3 for a, b in zip((*image.mean, *image.std), (*mean, *std), strict=True)]
+    if name == lite.NAME and not all(alike):
+        three = [f"[{', '.join([f'{value:.5f}'] * 3)}]" for value in (lite.MEAN, lite.STD)]
+        raise ValueError(
+            f"{name} was trained on (x - 127) / 128 of 0..255: set data.image.mean to {three[0]} and data.image.std to"
+            f" {three[1]}, not {list(image.mean)} and {list(image.std)}"
+        )
+
+
+def _load_lite(weights: str) -> nn.Module:
+    if weights == "none":
+        return lite.LiteNet()
+    if weights != "default" and not weights.endswith(TENSOR_FILES):
+        raise ValueError(
+            f"unknown weights {weights!r} for {lite.NAME}: give none, default, or a path ending in {_ENDINGS}"
+        )
+    path = lite.installed_weights() if weights == "default" else Path(weights)
+    return _fill(lite.LiteNet(), path, lite.NAME, renamed=lite.renamed)
+
+
+def _fill(model: nn.Module, path: Path, name: str, *, renamed: Callable[[str], str] = str) -> nn.Module:
     """Loads a file into the model; what the file lacks goes to the meta device, where it has no numbers."""
-    state, wanted = read_tensors(path), model.state_dict()
+    state, wanted = {renamed(key): value for key, value in read_tensors(path).items()}, model.state_dict()
     refuse([key for key in state if key not in wanted], "unknown", path, name)
     refuse([k for k in state if state[k].shape != wanted[k].shape], "of another shape", path, name)
     for key in wanted:

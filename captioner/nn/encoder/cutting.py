@@ -29,17 +29,31 @@ class Parts(NamedTuple):
     """Of the value at the end of the tail."""
 
 
-def cut(name: str, weights: str, *, mode: Literal["grid", "global"], trainable_stages: int) -> Parts:
-    """Loads a network and cuts it; see `GridEncoder` for the arguments and errors."""
+def cut(name: str, weights: str, *, mode: Literal["grid", "global"], trained: int, left_out: int = 0) -> Parts:
+    """Loads a network and cuts it; see `GridEncoder` for the arguments and errors.
+
+    Args:
+        name: of the network.
+        weights: `none`, or what to load.
+        mode: whether it ends before the pooling or before the classifier.
+        trained: how many of the last used stages the tail has.
+        left_out: how many of all stages are not used.
+    """
     model = load_backbone(name, weights).eval()
     graph = fx.Tracer().trace(model)
     stop = _grid_node(model, graph, name) if mode == "grid" else _vector_node(model, graph, name)
     stages = _stages(model, graph)
-    if not 0 <= trainable_stages <= len(stages):
-        raise ValueError(f"trainable_stages is {trainable_stages}, but {name} has {len(stages)} stages: 0 trains none")
+    if left_out:
+        if not (mode == "grid" and 0 < left_out < len(stages)):
+            raise ValueError(
+                f"stages_left_out is {left_out} in mode {mode}, but of the {len(stages)} stages of {name} up to"
+                f" {len(stages) - 1} can be left out, in mode grid: 0 leaves out none"
+            )
+        stop, stages = _entry(graph, stages[-left_out], name), stages[:-left_out]
+    if not 0 <= trained <= len(stages):
+        raise ValueError(f"trainable_stages is {trained}, but {name} has {len(stages)} stages: 0 trains none")
     channels = _channels(model, stop)  # before the cut takes the modules that it needs
-    frozen = len(stages) - trainable_stages
-    middle = stop if trainable_stages == 0 else _entry(graph, stages[frozen], name)
+    middle = stop if trained == 0 else _entry(graph, stages[len(stages) - trained], name)
     stem, tail = _cut(model, graph, None, middle), _cut(model, graph, middle, stop)
     if weights != "none":  # what the file lacks and the cut did not remove
         needed = [*stem.state_dict().items(), *tail.state_dict().items()]

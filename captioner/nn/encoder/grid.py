@@ -18,13 +18,16 @@ class GridEncoder(nn.Module):
     """Turns pixels into a grid v of n = side · side places with d channels (or n = 1 in `global` mode).
 
     Args:
-        name: a torchvision classification model, or `small` for a little CNN to be trained from scratch.
-        weights: `none` (random), `default` or a torchvision weight name (downloaded), or a path to a `.pth` or
+        name: a torchvision classification model, `efficientnet_lite2`, or `small` for a little CNN to be trained from
+            scratch.
+        weights: `none` (random), `default` or a torchvision weight name (downloaded; of `efficientnet_lite2` those of
+            the package that is installed), or a path to a `.pth` or
             `.safetensors` state dict.
         mode: `grid` cuts before the last pooling; `global` takes the one vector from before the classifier.
         side: places along each side, by adaptive average pooling; None keeps the backbone's own grid.
         trainable_stages: how many of the last stages are trained (`stages` lists them); the rest is frozen. Batch-norm
             statistics are frozen everywhere.
+        stages_left_out: how many of the last stages are not used; the grid is that of the stage before them.
         parts: the network, cut already as the other arguments say; then neither it nor its weights are looked for.
 
     Raises:
@@ -41,6 +44,7 @@ class GridEncoder(nn.Module):
         mode: Literal["grid", "global"] = "grid",
         side: int | None = None,
         trainable_stages: int = 0,
+        stages_left_out: int = 0,
         parts: Parts | None = None,
     ) -> None:
         super().__init__()
@@ -48,7 +52,7 @@ class GridEncoder(nn.Module):
             raise ValueError(f"encoder mode is {mode!r}, but there are grid and global")
         if side is not None and side < 1:
             raise ValueError(f"encoder side is {side}, but a grid has at least 1 place along each side")
-        parts = parts or cut(name, weights, mode=mode, trainable_stages=trainable_stages)
+        parts = parts or cut(name, weights, mode=mode, trained=trainable_stages, left_out=stages_left_out)
         self.stem, self.tail, self.stages, self.channels = parts
         self.mode = mode
         self.frozen = trainable_stages == 0

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
-from typing import Any
+
+from captioner.text.wordnet import noun_synsets
 
 THRESHOLDS = (0.9, 0.0)  # the two that are published
 DOWNWEIGHT = 0.1  # what a pair of words below the threshold is worth, times its similarity
@@ -55,7 +56,7 @@ def similarity(item: str, other: str) -> float:
     """
     if item == other:
         return 1.0
-    pairs = ((one, two) for one in _noun_synsets(item) for two in _noun_synsets(other))
+    pairs = ((one, two) for one in noun_synsets(item) for two in noun_synsets(other))
     return max((one.wup_similarity(two) or 0.0 for one, two in pairs), default=0.0)
 
 
@@ -65,16 +66,3 @@ def _of_sets(said: Sequence[str], true: Sequence[str], threshold: float) -> floa
         return best if best >= threshold else DOWNWEIGHT * best
 
     return min(prod(member(item, true) for item in said), prod(member(item, said) for item in true))
-
-
-@lru_cache(maxsize=1 << 16)
-def _noun_synsets(item: str) -> tuple[Any, ...]:
-    from nltk.corpus import wordnet
-
-    try:
-        return tuple(wordnet.synsets(item.replace(" ", "_"), pos="n"))
-    except LookupError:  # what nltk raises where a corpus is absent
-        raise FileNotFoundError(
-            "WUPS needs WordNet's files, which nltk does not find; run `python -m nltk.downloader wordnet`, "
-            "or set NLTK_DATA to the folder that holds corpora/wordnet"
-        ) from None

@@ -13,6 +13,7 @@ from captioner.data.feed.datasets import MirroredStore, PhotoReader, PhotoSource
 from captioner.data.feed.encoding import make_store
 from captioner.data.feed.features import FeatureStore
 from captioner.images import ImageSpec, TrainTransform
+from captioner.nn.encoder.backbones import check_image
 from captioner.nn.encoder.grid import fingerprint
 from captioner.nn.network import Network
 
@@ -38,7 +39,13 @@ class Stores:
             trainer: whose network and device make the features.
             train: whether crops are taken, if at all.
             mirror: whether mirror images are shown, half of the time.
+
+        Raises:
+            ValueError: the encoder's weights expect other pixels.
         """
+        network = trainer.lightning_module.network
+        assert isinstance(network, Network)
+        check_image(network.settings.encoder.name, self.image)
         if self.crops:
             return PhotoReader(photos, self.image, TrainTransform(self.image) if train else None)
         folder = self.make(photos, trainer, mirror=mirror)

@@ -54,8 +54,9 @@ class CaptionTask(pl.LightningModule):
         warmup: fraction of all steps in which the rate rises; then it falls as a cosine.
         smoothing: label smoothing, the share of each target that is spread over the vocabulary.
         coverage: weight of the doubly stochastic regulariser.
-        self_critical: draws captions and trains on what they score, instead of cross-entropy on those of people, which
-            smoothing, looking and scheduled sampling belong to; to go on with from a bundle, at a low rate.
+        self_critical: draws captions and trains on what they score, instead of cross-entropy on those of people (or
+            beside it, by its `truth`), which smoothing, looking and scheduled sampling belong to; to go on with from a
+            bundle, at a low rate.
         looking: weight of the loss that draws the attention of words into the boxes of what they name (`data.boxes`).
         scheduled_sampling: highest probability, reached linearly at the end, of giving the network its own word
             instead of the true one (Bengio et al. 2015, all words at once as in Duckworth et al., arXiv:1906.04331).
@@ -210,12 +211,16 @@ class CaptionTask(pl.LightningModule):
         vocabulary = self.data.vocabulary
         if kind == "questions":
             return self.answer_part.loss(memory, batch, vocabulary)
-        if self.critic is not None:
-            # chance hangs on the step and on the photo's position in it, in whichever process it lies
-            seed = (self.data.seed * LARGE + self.current_epoch) * LARGE + index
-            return self.critic.loss(memory, batch, seed=seed, first=self.global_rank * len(batch["index"]))
         own = self.scheduled_sampling * self.global_step / self.trainer.estimated_stepping_batches
-        return self.caption_part.loss(memory, batch, vocabulary, own=own)
+        if self.critic is None:
+            return self.caption_part.loss(memory, batch, vocabulary, own=own)
+        # chance hangs on the step and on the photo's position in it, in whichever process it lies
+        seed = (self.data.seed * LARGE + self.current_epoch) * LARGE + index
+        loss = self.critic.loss(memory, batch, seed=seed, first=self.global_rank * len(batch["index"]))
+        if truth := self.critic.settings.truth:
+            given = self.caption_part.loss(memory, batch, vocabulary, own=own)
+            loss = Loss(loss.total + truth * given.total, {**given.logged, **loss.logged}, loss.count)
+        return loss
 
     def _say(self, split: Split, batch: Batch) -> None:
         if "places" in batch:

@@ -49,6 +49,9 @@ class SelfCritical:
     learn to break off ("a dog on a")."""
     faults: float = 0.0
     """What a caption loses for each fault: it ends or begins badly, or repeats a phrase (`captioner score` counts)."""
+    truth: float = 0.0
+    """Weight of the cross-entropy on people's captions beside (Paulus et al. 2017, arXiv:1705.04304), so that the
+    network keeps its words; smoothing, looking and scheduled sampling belong to it."""
 
     def __post_init__(self) -> None:
         if self.samples < 2:
@@ -57,7 +60,7 @@ class SelfCritical:
             raise ValueError(f"self_critical.temperature is {self.temperature}; it must be a finite number above 0")
         if self.max_words < 1:
             raise ValueError(f"self_critical.max_words is {self.max_words}; it must be at least 1")
-        for name in ("bleu", "faults"):
+        for name in ("bleu", "faults", "truth"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise ValueError(f"self_critical.{name} is {getattr(self, name)}; it must be a finite number from 0 on")
 

@@ -85,6 +85,7 @@ def test_annotations_of_other_photos_are_refused_before_anything_is_computed(bun
         (["--per-image", "x"], "--per-image is for --attention only"),
         (["--attention", "--entities", "x.zip", "--instances", "y.json"], "give one of them"),
         (["--attention", "--deletion", "-1"], "--deletion is -1, but it is a number of photos"),
+        (["--attention", "--with", "another"], "--attention is of one model's weights"),
         (["--attention", "--entities", "no.zip"], "no.zip: no such folder or ZIP file of Flickr30k Entities"),
     ],
 )

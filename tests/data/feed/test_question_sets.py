@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from captioner.data.feed.batches import collate_questions
-from captioner.data.feed.question_sets import AskedPhoto, MirroredQuestions, QuestionDataset, by_photo, exchanged
-from captioner.data.read.questions import Question
+from captioner.data.feed.question_sets import MirroredQuestions, QuestionDataset, exchanged
+from captioner.data.read.questions import AskedPhoto, Question, by_photo
 from captioner.text.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.build(["what is it", "how many dogs"], min_count=1)

@@ -124,7 +124,7 @@ def test_a_bundle_keeps_its_graphs_and_runs_them_on_the_cpu(tmp_path, capsys, mo
 def test_8_bits_want_a_folder_of_their_own(tmp_path, capsys):
     bundle = two_heads.save(tmp_path / "bundle")
     assert main(["export", str(bundle), "--int8", str(tmp_path)]) == 2
-    told = "in 8 bits a model may say other words than its bundle; name a folder for it: export BUNDLE OUT\n"
+    told = "in fewer bits a model may say other words than its bundle; name a folder for it: export BUNDLE OUT\n"
     assert capsys.readouterr().err == f"captioner export: {told}"
     assert not (bundle / "onnx").exists()
 

@@ -205,6 +205,27 @@ def test_stem_and_tail_together_are_the_whole_wherever_it_is_cut(cut, name, mode
         close(encoder.finish(encoder.begin(pixels)), wanted)
 
 
+@pytest.mark.parametrize(("left_out", "last"), [(1, "layer3"), (2, "layer2")])
+@torch.no_grad()
+def test_the_grid_of_an_earlier_stage_is_what_that_stage_says(cut, left_out, last):
+    model, pixels, seen = backbone("resnet18"), pictures(64), []
+    model.get_submodule(last).register_forward_hook(lambda *call: seen.append(call[2]))
+    model(pixels)
+    for trained in (0, 1):
+        encoder = cut(model, "resnet18", stages_left_out=left_out, trainable_stages=trained)
+        assert encoder.stages[-1] == last
+        assert encoder.channels == seen[0].shape[1]
+        close(encoder(pixels), seen[0].flatten(2).transpose(1, 2))
+
+
+@pytest.mark.parametrize(("left_out", "mode"), [(3, "grid"), (-1, "grid"), (1, "global")])
+def test_stages_that_cannot_be_left_out_are_refused_in_one_sentence(left_out, mode):
+    with pytest.raises(
+        ValueError, match=rf"stages_left_out is {left_out} in mode {mode}, but of the 3 stages of small"
+    ):
+        GridEncoder("small", "none", mode=mode, stages_left_out=left_out)
+
+
 def test_freezing_the_tail_later_changes_no_number(cut):
     encoder = cut(backbone("small"), "small", trainable_stages=2, side=2)
     wanted = encoder(pictures())

@@ -1,36 +1,13 @@
 """WUPS against its definition, the similarities that its paper names, and the message where WordNet is absent."""
 
-import subprocess
 from itertools import product
 from typing import NamedTuple
 
 import pytest
 
-from captioner.scoring.answers import wups as module
 from captioner.scoring.answers.scores import score_answers
 from captioner.scoring.answers.wups import THRESHOLDS, items, similarity, wups
-from tests.paths import SHARED
-
-TOOL = SHARED / "tools" / "wordnet"
-
-
-@pytest.fixture(scope="module")
-def wordnet(tmp_path_factory):
-    """nltk's WordNet, laid out from the system's packages where nltk does not find it."""
-    import nltk
-    from nltk.corpus import wordnet
-
-    try:
-        wordnet.ensure_loaded()
-    except LookupError:
-        if not TOOL.is_file():
-            pytest.skip("needs WordNet for nltk: python -m nltk.downloader wordnet")
-        folder = tmp_path_factory.mktemp("wordnet")
-        if subprocess.run([TOOL, folder], capture_output=True, check=False).returncode:
-            pytest.skip(f"{TOOL} could not lay out WordNet, and nltk does not find it")
-        nltk.data.path.insert(0, str(folder))
-        wordnet.ensure_loaded()
-    return wordnet
+from captioner.text import wordnet as module
 
 
 def wu_palmer(wordnet, one: str, other: str) -> float:
@@ -134,7 +111,7 @@ def test_the_message_where_wordnet_is_absent(monkeypatch):
 
     monkeypatch.setattr(nltk.data, "path", [])
     monkeypatch.setattr(nltk.corpus, "wordnet", LazyCorpusLoader("wordnet", WordNetCorpusReader, None))
-    module._noun_synsets.cache_clear()
+    module._synsets.cache_clear()
     with pytest.raises(FileNotFoundError, match=r"python -m nltk.downloader wordnet`, or set NLTK_DATA to the folder"):
         wups("spoon", ["ladle"], 0.9)
 

@@ -5,9 +5,11 @@ import json
 from collections import Counter
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from pytorch_lightning import Trainer
 
 from captioner.data.feed.batches import padded
 from captioner.nn.network import Network
@@ -105,6 +107,26 @@ def test_the_reward_of_a_batch_is_that_of_the_scorer():
         scores = score_captions(texts, dict(enumerate(references))).per_image
         earned = critic.rewards(batch, found)[:, rank].tolist()
         assert earned == pytest.approx([scores[photo]["cider_d"] for photo in range(3)], abs=1e-12)
+
+
+def test_captions_of_people_are_learned_beside_if_that_is_asked_for(monkeypatch):
+    """The sum of both losses, the second by its weight; what is logged is of both."""
+    references = [["a dog runs", "a cat"], ["a cat sits", "a dog"]]
+    critic, batch = part(references, truth=0.5, samples=3)
+    vocabulary = critic.vocabulary
+    rows = [[[1, *vocabulary.encode(caption), 2] for caption in captions] for captions in references]
+    batch["words"], batch["lengths"] = padded(rows, pad=0)
+    data = SimpleNamespace(vocabulary=vocabulary, seed=0, references=lambda _: dict(enumerate(references)))
+    monkeypatch.setattr(CaptionTask, "data", data)
+    task = CaptionTask(len(vocabulary), critic.network.settings, self_critical=critic.settings, coverage=0.0)
+    task.trainer = Trainer(accelerator="cpu", max_steps=1, logger=False, barebones=True)
+    monkeypatch.setattr(Trainer, "estimated_stepping_batches", 1)
+    memory = look(task.network, batch)
+    both = task._loss("captions", batch, 0, memory)
+    drawn = task.critic.loss(memory, batch, seed=0, first=0)
+    given = task.caption_part.loss(memory, batch, vocabulary, own=0)
+    torch.testing.assert_close(both.total, drawn.total + 0.5 * given.total)
+    assert {"reward", "loss"} <= both.logged.keys()
 
 
 @pytest.mark.slow
@@ -210,6 +232,7 @@ def test_two_processes_give_the_gradient_of_one(scenes, tmp_path):
         ("samples=1", "self_critical.samples is 1; each is compared with the others, so draw 2"),
         ("temperature=0", "self_critical.temperature is 0.0; it must be a finite number above 0"),
         ("max_words=0", "self_critical.max_words is 0; it must be at least 1"),
+        ("truth=-1", "self_critical.truth is -1.0; it must be a finite number from 0 on"),
         ("faults=-1", "self_critical.faults is -1.0; it must be a finite number from 0 on"),
     ],
 )

@@ -1,0 +1,1 @@
+"""Questions from captions: photos with English captions come in; questions with types and annotators' answers leave."""

@@ -1,0 +1,88 @@
+"""The captions that the model in the box learns: Flickr8k's train split, and frames of MSR-VTT's train clips.
+
+    python scripts/box_captions.py FLICKR8K/captions_train.json MSRVTT/train_val_videodatainfo.json --out captions.json
+
+MSR-VTT (Xu et al. 2016) captions clips, not frames, 20 captions each. Here each of two frames of a clip, far apart in
+time, takes five of them, drawn from the half whose words the others use most. Left out are captions of what a frame
+cannot show: what is heard, told or played.
+"""
+
+import argparse
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from captioner.data.read.records import Photo, read_photos, write_coco_captions
+from captioner.files import read_json
+
+FRAMES, CAPTIONS, SHORTEST = 2, 5, 5
+UNSEEN = """
+about advertisement audio clip commercial describes describing discusses discussing discussion episode explain
+explaining explains game gameplay guy his her interview interviewed lyrics movie music name narrates narrating
+plot report review says scene show shows singing sings some someone something song songs speaking speaks speech
+story talk talking talks telling tells trailer tutorial tv video voice
+"""
+
+
+def frames_of(clip: str, folder: Path) -> list[Path]:
+    """Up to `FRAMES` frames of a clip, `folder/CLIP_K.jpg`, far apart in time."""
+    frames = sorted(folder.glob(f"{clip}_*.jpg"))
+    return frames[:: max(1, (len(frames) - 1) // (FRAMES - 1))][:FRAMES] if frames else []
+
+
+def visible(captions: Sequence[str]) -> list[str]:
+    """Of a clip's captions those that a frame may show: the half that agrees most with the others, word by word."""
+    words, unseen = [set(caption.lower().split()) for caption in captions], set(UNSEEN.split())
+    common = Counter(word for each in words for word in each)
+
+    def agreement(place: int) -> float:
+        return sum(common[word] for word in words[place]) / len(words[place])
+
+    shown = [k for k, each in enumerate(words) if len(captions[k].split()) >= SHORTEST and not each & unseen]
+    best = sorted(shown, key=agreement, reverse=True)[: len(captions) // 2]
+    return [captions[k] for k in best]
+
+
+def clips(info: Path, folder: Path, split: str, *, seed: int) -> Iterator[Photo]:
+    """The frames of a split's clips as photos with captions.
+
+    Args:
+        info: MSR-VTT's official JSON, `videos` and `sentences`.
+        folder: its frames, `videoN_K.jpg`.
+        split: `train` or `validate`.
+        seed: of the draw of captions.
+    """
+    content = read_json(info)
+    said: dict[str, list[str]] = defaultdict(list)
+    for sentence in content["sentences"]:
+        said[sentence["video_id"]].append(sentence["caption"])
+    draw = random.Random(seed)
+    for video in content["videos"]:
+        if video["split"] != split:
+            continue
+        clip = video["video_id"]
+        captions = visible(said[clip])
+        draw.shuffle(captions)
+        for place, frame in enumerate(frames_of(clip, folder)):
+            if own := tuple(captions[place::FRAMES][:CAPTIONS]):
+                yield Photo(frame.stem, frame, own)
+
+
+def main() -> None:
+    """Writes both sets as one file of COCO captions."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("flickr8k", type=Path, help="captions of Flickr8k's split, as COCO captions")
+    parser.add_argument("msrvtt", type=Path, help="MSR-VTT's JSON; its frames lie in `frames` beside it")
+    parser.add_argument("--split", default="train", choices=["train", "validate"], help="of MSR-VTT; default: train")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw of captions; default: 0")
+    parser.add_argument("--out", type=Path, required=True, help="the file to write")
+    arguments = parser.parse_args()
+    photos = read_photos(arguments.flickr8k)
+    frames = list(clips(arguments.msrvtt, arguments.msrvtt.parent / "frames", arguments.split, seed=arguments.seed))
+    write_coco_captions([*photos, *frames], arguments.out)
+    print(f"{len(photos)} photos and {len(frames)} frames in {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()
