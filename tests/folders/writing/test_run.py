@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from captioner.folders.writing.packet import DESCRIPTION, MODEL, Packet
+from captioner.folders.writing.places import ignores_case
 from captioner.folders.writing.policy import Policy
 from captioner.folders.writing.run import KINDS, Job, write_captions
 from captioner.folders.writing.tables import COLUMNS
@@ -281,3 +282,15 @@ def test_parquet_without_pyarrow_is_one_sentence(monkeypatch):
     monkeypatch.setattr("captioner.folders.writing.tables.find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"pip install 'captioner\[tables\]'"):
         Job(("parquet",), "m")
+
+
+def test_whether_a_disk_tells_letters_apart_is_found_out_without_writing(tmp_path):
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "INSIDE").mkdir()  # where this works, it does
+    before = contents(tmp_path)
+    assert not ignores_case(tmp_path)
+    assert not ignores_case(tmp_path / "inside")
+    assert contents(tmp_path) == before
+    (tmp_path / "LINK").symlink_to("link")
+    (tmp_path / "link").mkdir()
+    assert ignores_case(tmp_path / "link") is True  # as if the two were one
