@@ -155,6 +155,11 @@ def load_bundle(folder: Path) -> Bundle:
     except RuntimeError as error:
         reason = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
         raise ValueError(f"{weights} does not fit config.json: {one_line(reason)}") from None
+    if network.evidence is not None:
+        try:
+            network.evidence.check()
+        except ValueError as error:
+            raise ValueError(f"{weights} cannot be used: {error}") from None
     return Bundle(settings, network.eval(), vocabulary, image, config.get("about", {}), answers, load_doubts(folder))
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from typing import TYPE_CHECKING, Any
 
 from captioner.cli.console import json_line
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
@@ -9,6 +10,9 @@ from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.use.writing import add_writing, check_unwritten, photos_below, write
 from captioner.text.shown import shown
+
+if TYPE_CHECKING:
+    from captioner.inference import Caption
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,20 +48,24 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"captioner caption: {shown(result.reason)}", file=sys.stderr)
             broken += 1
         elif arguments.json:
-            nbest = [
-                {
-                    "caption": caption.text,
-                    "score": caption.score,
-                    "log_probability": caption.log_probability,
-                    "log_probability_per_word": caption.log_probability_per_word,
-                    "doubt": caption.doubt,
-                    "right": caption.right,
-                }
-                for caption in result.captions
-            ]
+            nbest = [_fields(caption) for caption in result.captions]
             line = {"photo": str(result.source), **nbest[0], "n_best": nbest}
             print(json_line(line), flush=True)
         else:
             for caption in result.captions:
                 print(f"{shown(result.source)}\t{shown(caption.text)}", flush=True)
     return 1 if broken else 0
+
+
+def _fields(caption: "Caption") -> dict[str, Any]:
+    """What is told of a caption; of its words, only where a network has evidence."""
+    told = {
+        "caption": caption.text,
+        "score": caption.score,
+        "log_probability": caption.log_probability,
+        "log_probability_per_word": caption.log_probability_per_word,
+        "doubt": caption.doubt,
+        "right": caption.right,
+    }
+    made = zip(caption.words, caption.evidence, strict=False)
+    return told | ({"evidence": [{"word": w, **e.to_dict()} for w, e in made]} if caption.evidence else {})

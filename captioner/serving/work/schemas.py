@@ -73,6 +73,7 @@ class Word(BaseModel):
     said: str
     cover: str
     away: str = Field("", description="how much of its attention goes to no place, where the network has a sentinel")
+    seen: str = Field("", description="what the encoder's classifier saw that made the word, where it did")
 
 
 class Looked(BaseModel):
@@ -82,6 +83,13 @@ class Looked(BaseModel):
     attention: list[list[float]] | None = Field(None, description="(words, places)")
     pictures: list[Word] | None = None
     hint: str | None = Field(None, description="what a page says before a word is chosen")
+
+
+class Made(BaseModel):
+    """What the encoder's classifier brought to a word."""
+
+    share: float = Field(description="the part of the word's odds that it brought, from 0 to 1")
+    classes: dict[str, float] = Field(description="what it saw of the kind that the word names, the likeliest first")
 
 
 class SaidCaption(Looked):
@@ -94,6 +102,7 @@ class SaidCaption(Looked):
     right: float | None = Field(
         None, description="the part of such captions' nouns that was right where it was measured"
     )
+    evidence: list[Made] | None = Field(None, description="of each word, where the network has evidence")
 
 
 class CaptionReply(BaseModel):
