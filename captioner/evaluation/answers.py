@@ -11,7 +11,7 @@ from captioner.evaluation.result import Result, Section, write_results
 from captioner.inference import Captioner, Unreadable
 from captioner.scoring.answers.scores import AnswerScores, score_answers
 
-FEW = 10  # types of questions, of which each has a line of its own
+FEW = 16  # types of questions, of which each has a line of its own
 
 
 @dataclass(frozen=True)

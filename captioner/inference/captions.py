@@ -1,7 +1,7 @@
 """What a caption is to its reader."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from captioner.decoding.settings import Decoding
 from captioner.images import ImageSpec
 from captioner.inference.engine import Hypothesis, Reading
 from captioner.inference.photos import S, source_photo
+from captioner.models.doubt import Doubt, Said, in_words
 from captioner.text.nouns import class_names, classes_of
 from captioner.text.vocabulary import Vocabulary
 
@@ -54,6 +55,7 @@ class Caption:
         score: what the search ranks by; see `Decoding`.
         attention: weights p over the n places for each word, (t, n); n is 0 for a network without attention.
         evidence: what the encoder's classifier brought to each word; empty for a network without evidence.
+        right: what part of the nouns of such captions was right where it was measured, 0..1; None where it was not.
     """
 
     text: str
@@ -62,6 +64,17 @@ class Caption:
     score: float
     attention: np.ndarray
     evidence: tuple[Evidence, ...] = ()
+    right: float | None = None
+
+    @property
+    def log_probability_per_word(self) -> float:
+        """The mean of the words and the end, in nats."""
+        return self.log_probability / (len(self.words) + 1)
+
+    @property
+    def doubt(self) -> Said | None:
+        """The same as `right`, in words."""
+        return None if self.right is None else in_words(self.right)
 
     @property
     def seen(self) -> tuple[str, ...]:
@@ -69,12 +82,13 @@ class Caption:
         return tuple(each.text if each.share > 1 / 2 and each.likeliest > PLAIN else "" for each in self.evidence)
 
     @classmethod
-    def of_hypothesis(cls, found: Hypothesis, vocabulary: Vocabulary) -> "Caption":
-        """What a search found, in words."""
+    def of_hypothesis(cls, found: Hypothesis, vocabulary: Vocabulary, doubt: Doubt | None = None) -> "Caption":
+        """What a search found, in words, and how often such captions are right."""
         words = tuple(vocabulary.tokens[number] for number in found.words)
         text = vocabulary.decode(found.words)
         made = evidence(words, found.shares, found.classes)
-        return cls(text, words, found.log_probability, found.score, np.asarray(found.p).copy(), made)
+        caption = cls(text, words, found.log_probability, found.score, np.asarray(found.p).copy(), made)
+        return caption if doubt is None else replace(caption, right=doubt.share(caption.log_probability_per_word))
 
     @classmethod
     def of_reading(cls, read: Reading, vocabulary: Vocabulary, text: str, ids: Sequence[int]) -> "Caption":

@@ -11,6 +11,7 @@ from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Stepper
 from captioner.images import ImageSpec
 from captioner.inference.stopping import Stop, never
+from captioner.models.doubt import Doubts
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
 
@@ -36,6 +37,10 @@ class Model(Protocol):
     @property
     def image(self) -> ImageSpec:
         """The transform of its photos."""
+
+    @property
+    def doubts(self) -> Doubts:
+        """How often it is right, by head, where that was measured."""
 
     @property
     def about(self) -> dict[str, Any]:

@@ -108,10 +108,8 @@ class Network(nn.Module):
         core, head = self.settings.core, self.settings.answers
         sizes = answers, core.state, core.grid
         if head.kind == "parallel":
-            counters = head.counters
-            return ParallelHead(
-                *sizes, glimpses=head.glimpses, width=head.width, counters=counters, dropout=head.dropout
-            )
+            shape = {name: getattr(head, name) for name in ("glimpses", "width", "counters", "join", "dropout")}
+            return ParallelHead(*sizes, **shape)
         kind: AttentionName = "additive" if core.attention == "none" else core.attention
         return StackedHead(*sizes, glimpses=head.glimpses, width=head.width, attention=kind, dropout=head.dropout)
 

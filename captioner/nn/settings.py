@@ -8,6 +8,7 @@ from captioner.nn.core.attending import StartName
 from captioner.nn.core.attention import AttentionName
 from captioner.nn.core.cells import CellName
 from captioner.nn.core.simplex import NormaliserName
+from captioner.nn.heads.answers import AnswerJoin
 from captioner.nn.heads.losses import AnswerLoss
 from captioner.ranges import PART, SHARE, WIDTH, Range, check_ranges
 
@@ -107,6 +108,9 @@ class AnswerSettings:
     """Width of the question as it is refined from glimpse to glimpse."""
     dropout: float = 0.5
     """Probability of dropping a value of the question, and before the classifier."""
+    join: AnswerJoin = "sum"
+    """Of a `parallel` head: how question and glimpses meet before the classifier, in a hidden layer of a `sum`, or in a
+    `product` of two gated layers."""
     counters: int = 0
     """Of a `parallel` head: ways to count the places that match a glimpse, each of which learns how much a place
     counts; with 0, every place counts as one."""
@@ -116,6 +120,10 @@ class AnswerSettings:
     def __post_init__(self) -> None:
         if self.kind not in ("stacked", "parallel"):
             raise ValueError(f"answers.kind is {self.kind!r}, but there are stacked and parallel")
+        if self.join not in get_args(AnswerJoin):
+            raise ValueError(f"answers.join is {self.join!r}, but there are {', '.join(get_args(AnswerJoin))}")
+        if self.join == "product" and self.kind == "stacked":
+            raise ValueError("answers.join is product, but a stacked head adds its glimpses: set sum, or parallel")
         ranges = {
             "glimpses": GLIMPSES[self.kind],
             "width": WIDTH,

@@ -19,6 +19,8 @@ def test_settings_make_the_round_trip():
         ({"kind": "serial"}, "answers.kind is 'serial', but there are stacked and parallel"),
         ({"width": 0}, "answers.width is 0, but must be a whole number from 1 to 65,536"),
         ({"counters": 2}, "answers.counters is 2, but a stacked head has none: set 0, or parallel"),
+        ({"join": "product"}, "answers.join is product, but a stacked head adds its glimpses: set sum, or parallel"),
+        ({"kind": "parallel", "join": "mean"}, "answers.join is 'mean', but there are sum, product"),
         ({"loss": "hinge"}, "answers.loss is 'hinge', but there are cross_entropy, binary"),
     ],
 )

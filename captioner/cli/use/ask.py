@@ -102,6 +102,8 @@ def show(answers: "Answers", photo: Path, *, as_json: bool, line: bool = False) 
             "photo": str(photo),
             "question": answers.question,
             **found[0],
+            "doubt": answers.doubt,
+            "right": answers.right,
             "unknown": answers.unknown,
             "top": found,
         }

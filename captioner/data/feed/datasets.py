@@ -62,7 +62,25 @@ class MirroredStore:
         return self.views[int(torch.randint(2, ()))][index]
 
 
-PhotoSource = FeatureStore | MirroredStore | PhotoReader
+class ChosenPhotos:
+    """Some photos of a store, in an order of their own.
+
+    Args:
+        store: of more photos.
+        places: of the chosen ones in it.
+    """
+
+    def __init__(self, store: FeatureStore, places: Sequence[int]) -> None:
+        self.store, self.places = store, places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, index: int) -> Float[Tensor, "c ..."]:
+        return self.store[self.places[index]]
+
+
+PhotoSource = FeatureStore | MirroredStore | ChosenPhotos | PhotoReader
 
 
 class CaptionDataset(Dataset[Item]):

@@ -6,7 +6,18 @@ from random import Random
 
 from captioner.data.questions.nouns import is_place, is_site, kind
 from captioner.data.questions.photo import BETWEEN, Scene, Voices, chosen
-from captioner.data.questions.words import AT_PLACES, HOLDS, PAIRS, PEOPLE, TO_THINGS, VAGUE, article, plural
+from captioner.data.questions.words import (
+    ALSO_ALONE,
+    AT_PLACES,
+    HOLDS,
+    NOT_RIDDEN,
+    PAIRS,
+    PEOPLE,
+    TO_THINGS,
+    VAGUE,
+    article,
+    plural,
+)
 
 AGREED = 2  # captions that must say the same where people differ much
 
@@ -95,7 +106,8 @@ def _who(scene: Scene, noun: str, of: str) -> Iterator[Made]:
         return
     asked = "who" if of == "person" else "what animal"
     for place, deed in scene.deeds(noun):
-        if deed.alone and scene.noun(place, deed.who) == noun:
+        bare = deed.what is None and (deed.verb in ALSO_ALONE or deed.verb not in TO_THINGS)
+        if deed.alone and (bare or deed.verb in TO_THINGS) and scene.noun(place, deed.who) == noun:
             what = scene.captions[place].things[deed.what] if deed.what is not None else None
             if what is None or (not what.many and what.count == 1):
                 behind = f" {article(what.noun)}" if what is not None and what.noun not in PAIRS else ""
@@ -122,6 +134,8 @@ def _what(scene: Scene, noun: str) -> Iterator[Made]:
             if deed.what is None or caption.things[deed.who].noun != noun:
                 continue
             what = caption.things[deed.what]
+            if deed.verb == "ride" and (what.noun in NOT_RIDDEN or is_site(what.noun)):
+                continue
             if deed.verb not in TO_THINGS | HOLDS or kind(what.noun) not in ("thing", "animal"):
                 continue
             named = scene.named(what.noun)

@@ -7,7 +7,7 @@ from captioner.data.questions.asking import number, owned
 from captioner.data.questions.nouns import fits, kind, related
 from captioner.data.questions.photo import BETWEEN, Scene, Voices, chosen
 from captioner.data.questions.together import NAMED, Together, places, verbs
-from captioner.data.questions.words import ALIKE, NUMBERS, PAIRS, PEOPLE, VAGUE, article, plural
+from captioner.data.questions.words import ALIKE, NUMBERS, PAIRS, PEOPLE, UNSURE, VAGUE, article, plural
 
 DIGITS = {str(value): name for name, value in NUMBERS.items() if not name.isdecimal()}
 
@@ -55,7 +55,7 @@ def _of_single(scene: Scene, noun: str, together: Together) -> Iterator[tuple[Cl
         return
     said: dict[Claim, set[int]] = {}
     for place, deed in scene.deeds(noun):
-        if deed.alone and deed.what is None:
+        if deed.alone and deed.what is None and deed.doing not in UNSURE:
             doing = deed.doing
             said.setdefault(Claim("yes/no action", f"is the {noun} {doing}?", noun, doing), set()).add(place)
     for place, spot in scene.spots(noun):

@@ -185,7 +185,7 @@ def _verb(parse: Parse, place: int) -> str:
 
 
 def _doing(word: Word, verb: str) -> str:
-    return word.text if word.tag == "VBG" and verb != "lie" else ing(verb) if verb else ""
+    return word.text if word.tag == "VBG" and verb not in MISREAD.values() else ing(verb) if verb else ""
 
 
 def _subject(parse: Parse, place: int) -> int:

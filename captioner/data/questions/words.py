@@ -57,8 +57,8 @@ NO_THINGS = listed(
     " stunt jump ride walk turn part left right direction style color colour type kind bit lot number half rest"
     " sight motion move pose position job work party event parade show performance trip tour game match practice"
     " midair mid-air mid height bank full next outside inside city town day group pair couple set bunch crowd team"
-    " row line background. smile expression attention breath thumb nothing anything everything black white red"
-    " blue green yellow brown pink orange purple grey gray spot gear outfit clothing clothes uniform attire"
+    " row line background. smile expression attention breath thumb piece stunt nothing anything everything black white"
+    " red blue green yellow brown pink orange purple grey gray spot gear outfit clothing clothes uniform attire"
     " equipment object item surface dirt"
 )
 # Verbs of which nobody would say that somebody is doing them, or that say little.
@@ -69,13 +69,18 @@ NO_DEEDS = listed(
     " continue like love share spend celebrate visit work meet grin blur head pass reach approach watch stare gaze"
     " point bear smile pose hang overlook tie decorate cross near move travel attach own stick block race catch"
 )
-MISREAD = {"rid": "ride", "ly": "lie", "lay": "lie"}  # what the parser makes of "riding" and "lying"; and a common slip
+# What the parser makes of "riding", "skis" and "lying"; and a common slip.
+MISREAD = {"rid": "ride", "sky": "ski", "ly": "lie", "lay": "lie"}
+UNSURE = listed("playing falling leaning balancing stunting")  # captions leave them out, so silence is no "no"
 HOLDS = frozenset({"hold", "carry"})
 # What somebody does to a thing that one can ask for: "what is the man riding?"
 TO_THINGS = listed(
-    "ride chase throw kick climb eat push pull drive read play jump paddle row hit bite fly cross watch pet hug"
+    "ride chase throw kick climb eat push pull drive read play paddle row hit bite watch pet hug"
     " kiss feed paint blow pick cut drink lick sniff chew swing wash clean build bounce toss shovel lift drag ring"
 )
+# Those of them that may stand without a thing: "who is eating?"
+ALSO_ALONE = listed("climb eat read play paddle row swing paint drink ride")
+NOT_RIDDEN = listed("dog ramp rail handlebar pedal")
 # Where something is, as a question can say it; those of `AT_PLACES` may also be asked by "where".
 AT_PLACES = frozenset({"in", "on", "at", "inside", "in front of", "on top of"})
 PREPOSITIONS = AT_PLACES | listed(

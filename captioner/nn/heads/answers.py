@@ -15,9 +15,13 @@ glimpse also tells how many places match, where a thing may lie at one place or 
     e_i = (W_k v)·(W_q h) / √a,  p_i = softmax(e_i),  z_i = Σ p_i W_v v,  m_i = Σ sigmoid(s_i e_i + t_i) c
     c = softplus(W_c v), and 1 without counters
     logits = W_c · dropout(relu(W [W_h h; z_1; …; z_g; m_1; …; m_g]))
+
+or, where question and photo are joined by a product of gated layers (Teney et al. 2017, arXiv:1708.02711, eq. 1 and 5),
+
+    logits = W_c · dropout(gated_h(h) · gated_z([z_1; …; z_g; m_1; …; m_g])),  gated(x) = tanh(W x + b) · σ(W' x + b')
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -25,12 +29,32 @@ from torch import Tensor, nn
 
 from captioner.nn.core.attention import AttentionName, Memory, SoftAttention
 
+AnswerJoin = Literal["sum", "product"]
+
 
 class Verdict(NamedTuple):
     """What the head makes of each question."""
 
     logits: Float[Tensor, "r c"]
     p: Float[Tensor, "r g n"]
+
+
+class Gated(nn.Module):
+    """A gated layer, tanh(W x + b) · σ(W' x + b').
+
+    Args:
+        given: width of x.
+        width: width of what comes out.
+    """
+
+    def __init__(self, given: int, width: int) -> None:
+        super().__init__()
+        self.both = nn.Linear(given, 2 * width)
+
+    def forward(self, x: Float[Tensor, "r x"]) -> Float[Tensor, "r y"]:
+        """Both parts, multiplied."""
+        value, gate = self.both(x).chunk(2, dim=1)
+        return torch.tanh(value) * torch.sigmoid(gate)
 
 
 class Look(nn.Module):
@@ -108,6 +132,7 @@ class ParallelHead(nn.Module):
         glimpses: number g of looks at the grid; 0 answers from the state alone.
         width: width of what a glimpse says, and of its keys and queries.
         counters: number of learned ways to count what matches; 0 counts places.
+        join: how question and glimpses meet, `sum` or `product`.
         dropout: probability with which a value of the state, and before the classifier, is dropped.
     """
 
@@ -120,17 +145,24 @@ class ParallelHead(nn.Module):
         glimpses: int = 2,
         width: int = 512,
         counters: int = 0,
+        join: AnswerJoin = "sum",
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.glimpses = glimpses
-        self.question = nn.Linear(state, width)
+        self.join = join
+        if join == "sum":
+            self.question = nn.Linear(state, width)
         self.query, self.key = nn.Linear(state, glimpses * width), nn.Linear(grid, glimpses * width)
         self.seen = nn.Linear(grid, width)
         self.slope = nn.Parameter(torch.full((glimpses, 1, 1), 4.0))
         self.bias = nn.Parameter(torch.full((glimpses, 1, 1), -2.0))  # at first, few places match
         self.counters = nn.Linear(grid, counters) if counters else None
-        self.compare = nn.Linear(width + glimpses * (width + max(1, counters)), 2 * width)
+        looked = glimpses * (width + max(1, counters))
+        if join == "sum":
+            self.compare = nn.Linear(width + looked, 2 * width)
+        else:
+            self.heard, self.saw = Gated(state, 2 * width), Gated(looked, 2 * width)
         self.dropout = nn.Dropout(dropout)
         self.answers = nn.Linear(2 * width, answers)
 
@@ -152,9 +184,14 @@ class ParallelHead(nn.Module):
         else:
             counts = matches @ nn.functional.softplus(self.counters(memory.grid))[:, None]  # (b, g, k, counters)
         seen = torch.cat([each.transpose(1, 2).flatten(2) for each in (z, 0.5 * counts)], dim=2)
-        found = torch.cat([self.question(hidden), memory.unblock(seen)], dim=1)
-        logits = self.answers(self.dropout(torch.relu(self.compare(found))))
-        return Verdict(logits, memory.unblock(p.transpose(1, 2)))
+        found = self._joined(hidden, memory.unblock(seen))
+        return Verdict(self.answers(self.dropout(found)), memory.unblock(p.transpose(1, 2)))
+
+    def _joined(self, hidden: Float[Tensor, "r h"], seen: Float[Tensor, "r z"]) -> Float[Tensor, "r w"]:
+        """What was asked and what was seen, in one hidden layer."""
+        if self.join == "product":
+            return self.heard(hidden) * self.saw(seen)
+        return torch.relu(self.compare(torch.cat([self.question(hidden), seen], dim=1)))
 
     def _split(self, x: Float[Tensor, "b x ga"]) -> Float[Tensor, "b g x a"]:
         return x.view(x.shape[0], x.shape[1], self.glimpses, -1).transpose(1, 2)

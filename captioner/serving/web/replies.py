@@ -45,12 +45,15 @@ def caption_reply(captions: Sequence[Caption], spec: ImageSpec, size: tuple[int,
             score=each.score,
             log_probability=each.log_probability,
             evidence=[Made(**made.to_dict()) for made in each.evidence] or None,
+            doubt=each.doubt,
+            right=each.right,
             **looked(each.words, each.attention, spec, size, kind, each.seen),
         )
         for each in captions
     ]
     best = said[0]
-    return CaptionReply(caption=best.caption, score=best.score, log_probability=best.log_probability, n_best=said)
+    told = {name: getattr(best, name) for name in ("caption", "score", "log_probability", "doubt", "right")}
+    return CaptionReply(**told, n_best=said)
 
 
 def ask_reply(answers: Sequence[Answers], spec: ImageSpec, size: tuple[int, int], kind: Attention) -> AskReply:
@@ -63,6 +66,8 @@ def ask_reply(answers: Sequence[Answers], spec: ImageSpec, size: tuple[int, int]
                 question=each.question,
                 answer=each.text,
                 probability=each.probability,
+                doubt=each.doubt,
+                right=each.right,
                 unknown=list(each.unknown),
                 top=[SaidAnswer(answer=text, probability=probability) for text, probability in each.best],
                 **looked(words, p, spec, size, kind),

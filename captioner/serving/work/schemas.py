@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from captioner.decoding.settings import MEANING, Decoding, Method
+from captioner.models.doubt import Said
 
 Attention = Literal["none", "weights", "pictures"]
 USUAL = Decoding()
@@ -98,6 +99,10 @@ class SaidCaption(Looked):
     score: float = Field(description="what the search ranks by")
     log_probability: float = Field(description="in nats")
     evidence: list[Made] | None = Field(None, description="of each word, where the network has evidence")
+    doubt: Said | None = Field(None, description="how sure it may be: sure, likely, a guess; null if never measured")
+    right: float | None = Field(
+        None, description="the part of such captions' nouns that was right where it was measured"
+    )
 
 
 class CaptionReply(BaseModel):
@@ -106,6 +111,8 @@ class CaptionReply(BaseModel):
     caption: str
     score: float
     log_probability: float
+    doubt: Said | None = None
+    right: float | None = None
     n_best: list[SaidCaption]
 
 
@@ -122,6 +129,8 @@ class AnswerReply(Looked):
     question: str
     answer: str
     probability: float
+    doubt: Said | None = None
+    right: float | None = Field(None, description="how often such answers were right where it was measured")
     unknown: list[str] = Field(description="words of the question that the model does not know")
     top: list[SaidAnswer]
 

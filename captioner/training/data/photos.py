@@ -276,6 +276,8 @@ class CaptionData(pl.LightningDataModule):
                     locate=self._locate() if part.trained else None,
                 )
             if self.answers is not None:
+                mirrored = self.mirror and part.trained
+                captioned = [photo.path for photo in part.photos] if self.captions and not mirrored else []
                 self.question_sets[split] = question_set(
-                    part, self.vocabulary, self.answers, *sees, longest=self.longest
+                    part, self.vocabulary, self.answers, *sees, longest=self.longest, captioned=captioned
                 )

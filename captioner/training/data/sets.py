@@ -1,10 +1,14 @@
 """The data sets of a split: captions or questions, with what the network sees of their photos."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytorch_lightning as pl
 
-from captioner.data.feed.datasets import CaptionDataset, Locate, MirroredStore
+from captioner.data.feed.datasets import CaptionDataset, ChosenPhotos, Locate, MirroredStore, PhotoSource
+from captioner.data.feed.features import FeatureStore
 from captioner.data.feed.question_sets import MirroredQuestions, QuestionDataset, exchanged
-from captioner.data.read.questions import by_photo
+from captioner.data.read.questions import Question, by_photo
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.data.splits import Part
@@ -32,14 +36,32 @@ def caption_set(
 
 
 def question_set(
-    part: Part, vocabulary: Vocabulary, answers: AnswerList, stores: Stores, trainer: pl.Trainer, *, longest: int
+    part: Part,
+    vocabulary: Vocabulary,
+    answers: AnswerList,
+    stores: Stores,
+    trainer: pl.Trainer,
+    *,
+    longest: int,
+    captioned: Sequence[Path] = (),
 ) -> Asked:
-    """The photos of a split with their questions; those to train on may be mirrored, where sides have words."""
+    """The photos of a split with their questions; those to train on may be mirrored, where sides have words.
+
+    Args:
+        captioned: photos with a store of their own, as they are; if it has all that are asked about, it serves both.
+    """
     questions, asked, trained = part.questions, part.asked, part.trained
     assert questions is not None
     sides = questions.mirror if trained else None
-    source = stores.source([photo.path for photo in by_photo(asked)], trainer, train=trained, mirror=sides is not None)
-    views = [(asked, source)]
+    files = [photo.path for photo in by_photo(asked)]
+    if sides is None and not stores.crops and set(files) <= set(captioned):
+        places = {path: place for place, path in enumerate(captioned)}
+        whole = stores.source(captioned, trainer, train=trained, mirror=False)
+        assert isinstance(whole, FeatureStore)
+        source: PhotoSource = ChosenPhotos(whole, [places[path] for path in files])
+    else:
+        source = stores.source(files, trainer, train=trained, mirror=sides is not None)
+    views: list[tuple[list[Question], PhotoSource]] = [(asked, source)]
     if sides is not None:
         assert isinstance(source, MirroredStore)
         turned = [exchanged(question, sides) for question in asked]

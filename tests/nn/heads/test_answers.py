@@ -49,12 +49,13 @@ def test_the_head_is_the_equations_of_stacked_attention():
     torch.testing.assert_close(verdict.logits[0], head.answers(torch.tanh(u)))
 
 
-def test_the_parallel_head_is_its_equations():
+@pytest.mark.parametrize("join", ["sum", "product"])
+def test_the_parallel_head_is_its_equations(join):
     torch.manual_seed(0)
-    head = ParallelHead(C, 9, 10, glimpses=2, width=7)
+    head = ParallelHead(C, 9, 10, glimpses=2, width=7, join=join)
     hidden, grid = torch.randn(1, 9), torch.randn(1, 4, 10)
     verdict = head(hidden, Memory(grid, grid[:, :, :0]))
-    found, counts = [head.question(hidden)[0]], []
+    found, counts = [], []
     for number, (keys, query) in enumerate(
         zip(head.key(grid[0]).split(7, 1), head.query(hidden)[0].split(7), strict=True)
     ):
@@ -63,8 +64,16 @@ def test_the_parallel_head_is_its_equations():
         torch.testing.assert_close(verdict.p[0, number], p)
         found.append((p[:, None] * head.seen(grid[0])).sum(dim=0))
         counts.append(torch.sigmoid(head.slope[number, 0, 0] * scores + head.bias[number, 0, 0]).sum() / 2)
-    found.append(torch.stack(counts))
-    torch.testing.assert_close(verdict.logits[0], head.answers(torch.relu(head.compare(torch.cat(found)))))
+    seen = torch.cat([*found, torch.stack(counts)])
+    if join == "sum":
+        joined = torch.relu(head.compare(torch.cat([head.question(hidden)[0], seen])))
+    else:
+        heard, saw = (
+            torch.tanh(value) * torch.sigmoid(gate)
+            for value, gate in (head.heard.both(hidden)[0].split(14), head.saw.both(seen).split(14))
+        )
+        joined = heard * saw
+    torch.testing.assert_close(verdict.logits[0], head.answers(joined))
 
 
 def test_what_the_parallel_head_counts_grows_with_the_number_of_places_that_match():

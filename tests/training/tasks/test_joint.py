@@ -151,6 +151,24 @@ def test_photos_that_captions_and_questions_share_are_looked_at_once(fit, monkey
     assert looks == [4, 3, 4, 3, 4, 2]
 
 
+def test_questions_about_some_of_the_captioned_photos_need_no_store_of_their_own(fit, scenes, tmp_path):
+    files = [f"--data.questions.images={scenes / 'images'}"]
+    for split in ("train", "val"):
+        content = json.loads((scenes / f"questions_{split}.json").read_text())
+        last = content["questions"][-1]["image_id"]
+        content["questions"] = [one for one in reversed(content["questions"]) if one["image_id"] != last]
+        some = tmp_path / f"some_{split}.json"
+        some.write_text(json.dumps(content))
+        files.append(f"--data.questions.{split}.file={some}")
+    assert fit("--run=some", *files, "--trainer.max_epochs=1", "--monitor=val/bleu4_plus_accuracy") == 0
+    assert len(list(tmp_path.glob("features/*/store.json"))) == 2
+    names = scenes / "captions_val.json"
+    asked = read_questions(some, scenes / "annotations_val.json", scenes / "images", image_names=names)
+    model = captioner.load(tmp_path / "some/bundle")
+    right = [model.ask(one.path, one.text).text == one.answers[0] for one in asked]
+    assert model.bundle.about["scores"]["val/accuracy"] == pytest.approx(sum(right) / len(right))
+
+
 def test_losses_have_weights(fit, tmp_path):
     assert fit("--run=captions-only", "--model.answer_weight=0", "--model.weight_decay=0") == 0
     assert fit("--run=begin", "--model.learning_rate=0", "--model.weight_decay=0") == 0
