@@ -30,6 +30,7 @@ def check_same(one, other):
                 assert (wanted.text, wanted.words) == (found.text, found.words)
                 assert found.log_probability == pytest.approx(wanted.log_probability, abs=1e-4)
                 np.testing.assert_allclose(wanted.attention, found.attention, atol=1e-5)
+                check_evidence(wanted.evidence, found.evidence)
         check_judgments(Judge(one), Judge(other))
     if "answers" in one.bundle.heads:
         check_answers(one, other)
@@ -57,6 +58,12 @@ def check_captions(one, other, search):
             assert b.log_probability == pytest.approx(a.log_probability, abs=1e-4)
             assert b.score == pytest.approx(a.score, abs=1e-4)
             np.testing.assert_allclose(a.attention, b.attention, atol=1e-5)
+            check_evidence(a.evidence, b.evidence)
+
+
+def check_evidence(wanted, found):
+    assert [[name for name, _ in each.classes] for each in wanted] == [[n for n, _ in each.classes] for each in found]
+    np.testing.assert_allclose([each.share for each in wanted], [each.share for each in found], atol=1e-5)
 
 
 def check_answers(one, other):

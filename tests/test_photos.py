@@ -468,7 +468,7 @@ def test_pipes_and_devices_are_refused_without_waiting(tmp_path):
 def folder(tmp_path, monkeypatch):
     photos_ = ("b.JPG", "a.png", "sub/c.webp", "sub/d.jfif", "sub/e.jpe", "x[1].gif", "set [2020]/f.png")
     hidden = ("sub/._c.webp", ".ipynb_checkpoints/a-checkpoint.png", "sub/.cache/g.png")
-    for name in (*photos_, *hidden, "notes.txt", "empty/nothing.txt", "h.heic", "i.HEIC"):
+    for name in (*photos_, *hidden, "notes.txt", "empty/nothing.txt", "h.mov", "i.MOV"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
@@ -504,7 +504,7 @@ def test_find_photos_by_absolute_pattern(folder):
 def test_files_that_are_passed_over_are_counted(folder, caplog):
     find_photos([".", "sub"])
     (said,) = [record.getMessage() for record in caplog.records]
-    assert said.startswith("passed over 4 files (2 .heic, 2 .txt); photos are found by the endings .jpg, ")
+    assert said.startswith("passed over 4 files (2 .mov, 2 .txt); photos are found by the endings .jpg, ")
     caplog.clear()
     find_photos(["sub", "a.png", "notes.txt"])
     assert not caplog.records
@@ -518,7 +518,7 @@ def test_links_in_a_circle_and_folders_below_are_counted_or_left_out(folder, cap
     assert Found(Path(), Path("sub/link.png")) in found
     assert "passed over 1 link, such as sub/back; name them too" in caplog.text
     caplog.clear()
-    assert [each.path.name for each in find_below(["."], recursive=False, known={".heic", ".txt"})] == [
+    assert [each.path.name for each in find_below(["."], recursive=False, known={".mov", ".txt"})] == [
         "a.png",
         "b.JPG",
         "x[1].gif",

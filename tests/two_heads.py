@@ -8,12 +8,14 @@ import torch
 from captioner.images import ImageSpec
 from captioner.models.bundle import Bundle, save_bundle
 from captioner.nn.network import Network
-from captioner.nn.settings import AnswerSettings, CoreSettings, EncoderSettings, NetworkSettings
+from captioner.nn.settings import AnswerSettings, CoreSettings, EncoderSettings, EvidenceSettings, NetworkSettings
 from captioner.text.answer_list import AnswerList
+from captioner.text.nouns import Nouns
 from captioner.text.vocabulary import Vocabulary
 
 ANSWERS = AnswerList(("2", "table", "chair", "red"))
 VOCABULARY = Vocabulary.build(["what is on the table", "how many chairs are there"], min_count=1)
+NOUNS = Nouns.of(VOCABULARY)
 
 
 def save(
@@ -22,6 +24,7 @@ def save(
     captions: bool = True,
     answers: bool = True,
     loss: Literal["cross_entropy", "binary"] = "cross_entropy",
+    evidence: bool = False,
 ) -> Path:
     """Writes the bundle and gives its folder."""
     torch.manual_seed(0)
@@ -29,8 +32,12 @@ def save(
         EncoderSettings("small", "none"),
         CoreSettings(embedding=8, state=9, grid=10, width=6),
         AnswerSettings(width=7, loss=loss),
+        EvidenceSettings("imagenet", kinds=len(NOUNS.kinds)) if evidence else EvidenceSettings(),
     )
-    network = Network(settings, vocabulary=len(VOCABULARY), answers=len(ANSWERS) * answers, captions=captions)
+    words = NOUNS.vocabulary if evidence else VOCABULARY
+    network = Network(settings, vocabulary=len(words), answers=len(ANSWERS) * answers, captions=captions)
+    if network.evidence is not None:
+        network.evidence.fill(NOUNS)
     image = ImageSpec(size=32)
-    save_bundle(folder, Bundle(settings, network.eval(), VOCABULARY, image, {}, ANSWERS if answers else None))
+    save_bundle(folder, Bundle(settings, network.eval(), words, image, {}, ANSWERS if answers else None))
     return folder

@@ -1,4 +1,4 @@
-"""The model in the box, which comes with the package: nothing enters; the folder where it lies leaves.
+"""The model in the box, which comes with the package: nothing enters; where it and photos to try it on lie leaves.
 
 It is what `captioner export` writes, so that onnxruntime runs it without torch. `scripts/make_box.sh` makes it.
 """
@@ -6,6 +6,13 @@ It is what `captioner export` writes, so that onnxruntime runs it without torch.
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "model"
+PHOTOS = Path(__file__).parent / "photos"
+"""Under free licences, which LICENSES.txt there tells."""
+
+
+def installed() -> bool:
+    """Whether this install came with the model."""
+    return (FOLDER / "exported.json").is_file()
 
 
 def folder() -> Path:
@@ -14,7 +21,7 @@ def folder() -> Path:
     Raises:
         FileNotFoundError: this install came without it.
     """
-    if not (FOLDER / "exported.json").is_file():
+    if not installed():
         raise FileNotFoundError(
             f"this install of captioner has no model in its box ({FOLDER}); name one: --model FOLDER, or hf://user/name"
         )

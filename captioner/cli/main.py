@@ -15,7 +15,10 @@ from captioner.text.shown import shown
 
 # verb: (module, one line of help). A module has `add_arguments(parser)` and `run(arguments) -> exit code`.
 VERBS = {
-    "demo": ("captioner.cli.make.demo", "see it work: make scenes, train, score, and look at a page"),
+    "demo": (
+        "captioner.cli.make.demo",
+        "see it work: real photos first, then train on scenes, and look at a page",
+    ),
     "caption": ("captioner.cli.use.caption", "say captions of photos"),
     "ask": ("captioner.cli.use.ask", "answer questions about photos"),
     "attend": ("captioner.cli.use.attend", "draw where the model looks at every word of a caption or question"),
@@ -24,6 +27,8 @@ VERBS = {
     "write": ("captioner.cli.use.write", "let a language model write on from a prompt"),
     "serve": ("captioner.cli.use.serve", "put a model behind an address: a page for people, an API for programs"),
     "evaluate": ("captioner.cli.measure.evaluate", "score a model on captions or questions"),
+    "calibrate": ("captioner.cli.measure.calibrate", "measure how often a model is right when it is so sure"),
+    "about": ("captioner.cli.measure.about", "tell what a model is: its data, scores, limits and terms"),
     "export": ("captioner.cli.make.export", "write a bundle as ONNX graphs, which run without torch"),
     "soup": ("captioner.cli.make.soup", "average the weights of bundles that were trained from one start"),
     "push": ("captioner.cli.make.push", "put a bundle on the Hugging Face hub"),

@@ -69,11 +69,13 @@ class Said(NamedTuple):
     Attributes:
         captions: after it.
         p: attention of its rows, (r, n), each of a caption of the step before.
+        gates: how far they are open to evidence, (r, x).
         row: where each photo's rows begin, (b).
     """
 
     captions: Captions
     p: Array
+    gates: Array
     row: Array
 
 
@@ -96,7 +98,7 @@ def read(trace: Sequence[Said]) -> list[list[Hypothesis]]:
     lengths = np.array([max(1, length) ** settings.length_exponent for length in range(len(trace) + 2)])
     score = log_p / lengths[words + complete]
     best = np.lexsort((-score, ~complete | (log_p == -inf)))[:, : settings.n_best]
-    ids, p = _followed_back(trace, arrays.put(words[best]), arrays.gather(parents, arrays.put(best)))
+    ids, p, gates = _followed_back(trace, arrays.put(words[best]), arrays.gather(parents, arrays.put(best)))
     return [
         [
             Hypothesis(
@@ -105,6 +107,7 @@ def read(trace: Sequence[Said]) -> list[list[Hypothesis]]:
                 float(score[photo, column]),
                 p[photo, rank, : words[column]],
                 bool(complete[photo, column]),
+                gates[photo, rank, : words[column]],
             )
             for rank, column in enumerate(columns)
             if log_p[photo, column] > -inf
@@ -115,19 +118,24 @@ def read(trace: Sequence[Said]) -> list[list[Hypothesis]]:
 
 def _followed_back(
     trace: Sequence[Said], words: Array, last: Array
-) -> tuple[list[list[list[int]]], np.ndarray[Any, Any]]:
-    """Ids and attention of captions with so many words, (b, c, t) and (b, c, t, n); meaningless after the last.
+) -> tuple[list[list[list[int]]], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Ids, attention and gates of captions with so many words, (b, c, t), (b, c, t, n) and (b, c, t, x).
+
+    They are meaningless after the last word.
 
     Args:
         trace: of the search.
         words: how many each has, (b, c).
         last: which one it is of the captions followed after so many words, (b, c).
     """
-    arrays, ids, p = trace[0].captions.rules.arrays, [], []
+    arrays, ids, p, gates = trace[0].captions.rules.arrays, [], [], []
     for step in range(len(trace) - 1, -1, -1):
-        (captions, weights, row), here = trace[step], step < words
+        (captions, weights, opened, row), here = trace[step], step < words
         parent = arrays.gather(captions.parent, last)
         ids.append(arrays.gather(captions.word, last)[:, :, None])
-        p.append(weights[arrays.where(here, row[:, None] + parent, 0)][:, :, None])
+        rows = arrays.where(here, row[:, None] + parent, 0)
+        p.append(weights[rows][:, :, None])
+        gates.append(opened[rows][:, :, None])
         last = arrays.where(here, parent, last)
-    return arrays.concat(ids[::-1], 2).tolist(), arrays.host(arrays.concat(p[::-1], 2))
+    looked, opened = (arrays.host(arrays.concat(each[::-1], 2)) for each in (p, gates))
+    return arrays.concat(ids[::-1], 2).tolist(), looked, opened

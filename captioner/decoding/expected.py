@@ -33,7 +33,7 @@ def expected_words(
     rows = (arrays.arange(photos)[:, None] + 0 * arrays.arange(captions)).reshape(-1)
     with arrays.quiet():
         state, words = stepper.select(stepper.begin(), rows), rows * 0 + start
-        going, counts = np.ones((photos * captions, 1), np.float32), np.float32(0)
+        going, counts = np.ones((photos * captions, 1), np.float32), np.zeros((photos, 1), np.float32)
         for _ in range(LONGEST):
             step = stepper.step(words, state)
             p = np.exp(arrays.host(arrays.log_softmax(step.logits)))

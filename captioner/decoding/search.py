@@ -97,7 +97,7 @@ def steps(stepper: Stepper[S], rules: Rules, *, first: int) -> Iterator[Said]:
         result = batch.stepper.step(words, state)
         choices = log_probabilities(result.logits, rules, said=captions.words, history=history)
         captions = METHODS[settings.method](captions, choices.reshape(-1, width, choices.shape[1]), batch)
-        yield Said(captions, result.p, batch.place * width)
+        yield Said(captions, result.p, result.gates, batch.place * width)
         followed = captions.followed.tolist()  # the only wait for the device in a step
         if not any(followed) or captions.words == settings.max_words:
             return

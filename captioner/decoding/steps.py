@@ -25,6 +25,10 @@ class Step(Protocol[S_co]):
     def p(self) -> Array:
         """The attention with which it was chosen, (r, n), n 0 without attention; kept, so never written into again."""
 
+    @property
+    def gates(self) -> Array:
+        """How far the next word is open to evidence, (r, x), x 0 without evidence; kept likewise."""
+
 
 class Stepper(Protocol[S]):
     """A network looking at b photos, asked for one word at a time.
@@ -65,6 +69,7 @@ class Hypothesis(NamedTuple):
         score: log_probability / length ** length_exponent; length counts the words, and the end if it was reached.
         p: attention, one row a word, (t, n), float32.
         ended: the end was reached; otherwise the caption was cut.
+        gates: how far each word was open to evidence, (t, x), float32.
     """
 
     words: tuple[int, ...]
@@ -72,3 +77,4 @@ class Hypothesis(NamedTuple):
     score: float
     p: np.ndarray[Any, Any]
     ended: bool
+    gates: np.ndarray[Any, Any]

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from captioner.data.read.records import Photo
+from captioner.demo.real import Shown, gallery
 from captioner.demo.work import Result
 from captioner.figures.curves import curve_svg
 from captioner.figures.pages import attention_html, page
@@ -19,7 +20,9 @@ SIDE = 320  # pixels of a picture on the page
 TITLE = "A captioner that learned to look"
 
 
-def write_report(path: Path, result: Result, metrics: Path, commands: Sequence[str]) -> None:
+def write_report(
+    path: Path, result: Result, metrics: Path, commands: Sequence[str], real: Sequence[Shown] = ()
+) -> None:
     """Writes the page, which needs no other file and nothing from the net.
 
     Args:
@@ -27,6 +30,7 @@ def write_report(path: Path, result: Result, metrics: Path, commands: Sequence[s
         result: what is shown.
         metrics: metrics.csv of the training.
         commands: what to type next.
+        real: what the model in the box says of real photos.
     """
     said = result.evaluation.said
     wrong = [photo for photo in result.photos if said[photo.id].text not in photo.captions]
@@ -49,6 +53,8 @@ def write_report(path: Path, result: Result, metrics: Path, commands: Sequence[s
             "five. Some more of them, above what could have been said:</p>",
             _gallery(result, further),
         ]
+    if real:
+        blocks += ["<h2>Real photos, by the model in the box</h2>", gallery(real)]
     lines = "\n".join(map(escape, commands))
     blocks.append(f"<h2>Next</h2>\n<pre>{lines}</pre>")
     write_text(path, page(TITLE, *blocks))

@@ -40,12 +40,14 @@ class Mark(NamedTuple):
         said: where its attention is largest and how large, and what else could have been said; for reading aloud.
         cover: the `data:` address of what is laid over the photo; empty without places to choose from.
         away: how much of its attention goes to no place, in words; empty where a network has no sentinel.
+        seen: what the encoder's classifier saw that made the word; empty for the others.
     """
 
     word: str
     said: str
     cover: str
     away: str = ""
+    seen: str = ""
 
 
 def marks(
@@ -56,6 +58,7 @@ def marks(
     size: tuple[int, int],
     alternatives: Alternatives = (),
     sentinel: np.ndarray | None = None,
+    seen: Sequence[str] = (),
 ) -> list[Mark]:
     """What a page shows for each word.
 
@@ -66,6 +69,7 @@ def marks(
         size: width and height of the photo; only their proportion counts.
         alternatives: for each word, other words with their probabilities; none by default.
         sentinel: how much of its attention each word gives to no place, (t); None for what `p` lacks to 1.
+        seen: for each word, what the encoder's classifier saw that made it; none by default.
 
     Raises:
         ValueError: `p`, `alternatives` or `sentinel` has not one row for each word, or n is not a square number.
@@ -83,8 +87,9 @@ def marks(
         covers = [photo_data_uri(cover(each)) for each in maps]
     away = [""] * len(words) if sentinel is None else [looks_away(share) for share in sentinel]
     others = [_others(row) for row in alternatives] or [""] * len(words)
-    said = ["; ".join(filter(None, parts)) for parts in zip(said, away, others, strict=True)]
-    return [Mark(*each) for each in zip(words, said, covers, away, strict=True)]
+    seen = seen or [""] * len(words)
+    said = ["; ".join(filter(None, parts)) for parts in zip(said, seen, away, others, strict=True)]
+    return [Mark(*each) for each in zip(words, said, covers, away, seen, strict=True)]
 
 
 def hint(p: np.ndarray, *, alternatives: bool = False) -> str:
@@ -102,6 +107,7 @@ def attention_html(
     *,
     alternatives: Alternatives = (),
     sentinel: np.ndarray | None = None,
+    seen: Sequence[str] = (),
     others: Sequence[tuple[Sequence[str], np.ndarray]] = (),
     description: str = "The photo that the caption is about",
 ) -> str:
@@ -119,13 +125,14 @@ def attention_html(
         alternatives: for each word, other words with their probabilities; none by default.
         sentinel: how much of its attention each word gives to no place, (t), written under the word; None for what
             `p` lacks to 1.
+        seen: for each word, what the encoder's classifier saw that made it; such words have a small mark.
         others: other captions of the photo with their weights, shown when the reader opens them.
         description: what is said for the photo where it cannot be seen.
 
     Raises:
         ValueError: `p`, `alternatives` or `sentinel` has not one row for each word, or n is not a square number.
     """
-    mine = marks(words, p, spec, size=photo.size, alternatives=alternatives, sentinel=sentinel)
+    mine = marks(words, p, spec, size=photo.size, alternatives=alternatives, sentinel=sentinel, seen=seen)
     first = _group(mine, "Words of the caption")
     further = "".join(
         _group(marks(*each, spec, size=photo.size), f"Words of caption {number}")
@@ -154,8 +161,8 @@ def _group(shown: Sequence[Mark], label: str) -> str:
         return f'<div class="words" lang="">{escape(" ".join(mark.word for mark in shown))}</div>\n'
     buttons = "\n".join(
         f'<button type="button" tabindex="{-1 if number else 0}" aria-pressed="false" data-said="{escape(said)}" '
-        f'data-cover="{address}" data-away="{away}">{escape(word)}</button>'
-        for number, (word, said, address, away) in enumerate(shown)
+        f'data-cover="{address}" data-away="{away}"{" data-seen" * bool(seen)}>{escape(word)}</button>'
+        for number, (word, said, address, away, seen) in enumerate(shown)
     )
     return f'<div class="words" lang="" role="group" aria-label="{escape(label)}">\n{buttons}\n</div>\n'
 

@@ -1,13 +1,15 @@
 """What the answers to a question are to its reader."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, Self
 
 import numpy as np
 
 from captioner.inference.engine import Model, Verdict
 from captioner.inference.photos import S
+from captioner.models.doubt import Said, in_words
 from captioner.text.tokenize import TOKENIZERS
 
 
@@ -29,6 +31,7 @@ class Answers:
         best: the likeliest answers, best first.
         attention: weights p over the n places for each word, (t, n); n is 0 for a network without attention.
         glimpses: weights of the g glimpses that were taken after the question, (g, n).
+        right: how often such answers were right where it was measured, 0..1; None where it was not.
     """
 
     question: str
@@ -37,13 +40,14 @@ class Answers:
     best: tuple[Answer, ...]
     attention: np.ndarray
     glimpses: np.ndarray
+    right: float | None = None
 
     @classmethod
     def of_verdict(cls, verdict: Verdict, model: Model, question: str, ids: Sequence[int]) -> Self:
         """What a network made of a question with these ids, in words."""
         assert model.answers is not None
-        vocabulary = model.vocabulary
-        return cls(
+        vocabulary, doubt = model.vocabulary, model.doubts.get("answers")
+        found = cls(
             question=question,
             words=tuple(vocabulary.tokens[number] for number in ids),
             unknown=tuple(word for word in TOKENIZERS[vocabulary.tokenizer](question) if word not in vocabulary),
@@ -54,6 +58,22 @@ class Answers:
             attention=verdict.attention,
             glimpses=verdict.glimpses,
         )
+        return found if doubt is None else replace(found, right=doubt.share(found.level))
+
+    @property
+    def level(self) -> float:
+        """The log-probability of the best answer, in nats."""
+        return math.log(max(self.probability, 1e-12))
+
+    @property
+    def sure(self) -> float:
+        """How sure the best answer is, 0..1: `right` where that was measured, else its probability."""
+        return self.probability if self.right is None else self.right
+
+    @property
+    def doubt(self) -> Said | None:
+        """The same as `right`, in words."""
+        return None if self.right is None else in_words(self.right)
 
     @property
     def steps(self) -> tuple[tuple[str, ...], np.ndarray]:

@@ -1,8 +1,8 @@
 """What a caption is to its reader."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Generic, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any, Generic, NamedTuple
 
 import numpy as np
 
@@ -10,9 +10,31 @@ from captioner.decoding.settings import Decoding
 from captioner.images import ImageSpec
 from captioner.inference.engine import Hypothesis, Reading
 from captioner.inference.photos import S, source_photo
+from captioner.models.doubt import Doubt, Said, in_words
+from captioner.text.nouns import class_names, classes_of
 from captioner.text.vocabulary import Vocabulary
 
 DEFAULT = Decoding(method="beam", beam=3)
+SHOWN = 3
+"""Classes that are told of a word, the likeliest first."""
+
+
+class Evidence(NamedTuple):
+    """What made a word."""
+
+    share: float
+    """The part of the word's odds that evidence brought, from 0 to 1: 1 - exp(-g e)."""
+    classes: tuple[tuple[str, float], ...]
+    """What the classifier saw of the kind that the word names, with its probability; empty for all other words."""
+
+    @property
+    def text(self) -> str:
+        """The likeliest class, for a reader."""
+        return f"seen: {self.classes[0][0]} {self.classes[0][1]:.0%}" if self.classes else ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {"share": round(self.share, 4), "classes": {name: round(value, 4) for name, value in self.classes}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +47,8 @@ class Caption:
         log_probability: of the words and the end, in nats.
         score: what the search ranks by; see `Decoding`.
         attention: weights p over the n places for each word, (t, n); n is 0 for a network without attention.
+        right: what part of the nouns of such captions was right where it was measured, 0..1; None where it was not.
+        evidence: what the encoder's classifier brought to each word; empty for a network without evidence.
     """
 
     text: str
@@ -32,20 +56,39 @@ class Caption:
     log_probability: float
     score: float
     attention: np.ndarray
+    evidence: tuple[Evidence, ...] = ()
+    right: float | None = None
+
+    @property
+    def log_probability_per_word(self) -> float:
+        """The mean of the words and the end, in nats."""
+        return self.log_probability / (len(self.words) + 1)
+
+    @property
+    def doubt(self) -> Said | None:
+        """The same as `right`, in words."""
+        return None if self.right is None else in_words(self.right)
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """For each word that owes most of its odds to evidence, what was seen; empty texts for the others."""
+        return tuple(each.text if each.share > 1 / 2 else "" for each in self.evidence)
 
     @classmethod
-    def of_hypothesis(cls, found: Hypothesis, vocabulary: Vocabulary) -> "Caption":
-        """What a search found, in words."""
+    def of_hypothesis(cls, found: Hypothesis, vocabulary: Vocabulary, doubt: Doubt | None = None) -> "Caption":
+        """What a search found, in words, and how often such captions are right."""
         words = tuple(vocabulary.tokens[number] for number in found.words)
         text = vocabulary.decode(found.words)
-        return cls(text, words, found.log_probability, found.score, np.asarray(found.p).copy())
+        made = evidence(words, found.shares, found.classes)
+        caption = cls(text, words, found.log_probability, found.score, np.asarray(found.p).copy(), made)
+        return caption if doubt is None else replace(caption, right=doubt.share(caption.log_probability_per_word))
 
     @classmethod
     def of_reading(cls, read: Reading, vocabulary: Vocabulary, text: str, ids: Sequence[int]) -> "Caption":
         """What a network made of a given caption with these ids; ranked as a search without settings ranks it."""
         words = tuple(vocabulary.tokens[number] for number in ids)
         score = read.log_probability / (len(ids) + 1) ** DEFAULT.length_exponent
-        return cls(text, words, read.log_probability, score, read.p)
+        return cls(text, words, read.log_probability, score, read.p, evidence(words, read.shares, read.classes))
 
 
 class Captioned(NamedTuple, Generic[S]):
@@ -71,4 +114,18 @@ class Captioned(NamedTuple, Generic[S]):
         from captioner.figures.pages import attention_html
 
         best = self.captions[0]
-        return attention_html(source_photo(self.source), best.words, best.attention, self.image)
+        photo = source_photo(self.source)
+        return attention_html(photo, best.words, best.attention, self.image, seen=best.seen)
+
+
+def evidence(words: Sequence[str], shares: np.ndarray, classes: np.ndarray) -> tuple[Evidence, ...]:
+    """What made each of these words; empty without evidence."""
+    return tuple(
+        Evidence(float(share), _seen(word, classes) if share > 0 else ())
+        for word, share in zip(words, shares.tolist(), strict=False)
+    )
+
+
+def _seen(word: str, classes: np.ndarray) -> tuple[tuple[str, float], ...]:
+    below = sorted(classes_of(word), key=lambda each: -classes[each])
+    return tuple((class_names()[each], float(classes[each])) for each in below[:SHOWN])

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from captioner.decoding import steps
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Stepper
 from captioner.images import ImageSpec
 from captioner.inference.stopping import Stop, never
+from captioner.models.doubt import Doubts
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
 
@@ -37,6 +39,10 @@ class Model(Protocol):
         """The transform of its photos."""
 
     @property
+    def doubts(self) -> Doubts:
+        """How often it is right, by head, where that was measured."""
+
+    @property
     def about(self) -> dict[str, Any]:
         """How it was made."""
 
@@ -60,6 +66,36 @@ class Hypothesis(Protocol):
     def p(self) -> Any:
         """Attention, (t, n): whatever numpy makes an array of."""
 
+    @property
+    def shares(self) -> np.ndarray:
+        """The part of each word that evidence brought, (t); empty without evidence."""
+
+    @property
+    def classes(self) -> np.ndarray:
+        """What the encoder's classifier says of the photo, (c); empty without evidence."""
+
+
+class Sight(NamedTuple):
+    """What the classifiers of the networks that speak say of photos."""
+
+    scores: Sequence[np.ndarray]
+    """Of each network with evidence: that of each word, (b, v)."""
+    classes: np.ndarray
+    """The probability of each class by the first of them, (b, c); c is 0 where there is none."""
+
+
+class Found(NamedTuple):
+    """A caption that a search found, with the evidence of its words."""
+
+    words: tuple[int, ...]
+    log_probability: float
+    score: float
+    p: np.ndarray
+    shares: np.ndarray
+    """Of each word, (t); empty without evidence."""
+    classes: np.ndarray
+    """Of the photo, (c)."""
+
 
 class Reading(NamedTuple):
     """What a model made of a caption that it was given."""
@@ -68,6 +104,10 @@ class Reading(NamedTuple):
     """Of the words and the end, in nats."""
     p: np.ndarray
     """Attention of each word, (t, n)."""
+    shares: np.ndarray
+    """The part of each word that evidence brought, (t); empty without evidence."""
+    classes: np.ndarray
+    """What the encoder's classifier says of the photo, (c); empty without evidence."""
 
 
 class Verdict(NamedTuple):
@@ -120,3 +160,32 @@ class Engine(Protocol):
 
     def write(self, read: Sequence[int], decoding: Decoding) -> Iterator[int]:
         """Samples the tokens that follow those read, the start word first; for a language model."""
+
+
+def told(found: Sequence[Sequence[steps.Hypothesis]], sight: Sight) -> list[list[Found]]:
+    """The captions of each photo with the evidence of their words."""
+    return [
+        [
+            Found(
+                *(one.words, one.log_probability, one.score, one.p),
+                shares(one.words, one.gates, [scores[photo] for scores in sight.scores]),
+                sight.classes[photo],
+            )
+            for one in captions
+        ]
+        for photo, captions in enumerate(found)
+    ]
+
+
+def shares(words: Sequence[int], gates: np.ndarray, scores: Sequence[np.ndarray]) -> np.ndarray:
+    """The part of each word's odds that evidence brought, (t), the mean over networks; empty without evidence.
+
+    Args:
+        words: t ids.
+        gates: how far each network was open to evidence, (t, x).
+        scores: the evidence of each word for each network, (v).
+    """
+    if not scores:
+        return np.zeros(0, np.float32)
+    each = np.stack([score[list(words)] for score in scores], axis=1)  # (t, x)
+    return (1 - np.exp(-np.asarray(gates) * each)).mean(axis=1)

@@ -50,7 +50,7 @@ def together(bundles: Sequence[Bundle]) -> Ensemble:
                 " models that speak together share both"
             )
     about = {"ensemble": [bundle.about for bundle in bundles]}
-    return Ensemble(first.settings, first.network, first.vocabulary, first.transform, about, None, tuple(bundles))
+    return Ensemble(first.settings, first.network, first.vocabulary, first.transform, about, members=tuple(bundles))
 
 
 class EnsembleEngine(NetworkEngine):

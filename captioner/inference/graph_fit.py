@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from captioner.models.exported import Exported
+from captioner.text.nouns import CLASSES
 
 Shape = Sequence[int | str | None]
 
@@ -12,6 +13,9 @@ FORMS = {
     "pixels": "b3yy",
     "grid": "bnd",
     "keys": "bna",
+    "evidence": "bv",
+    "classes": "be",
+    "gates": "bk1",
     "words": "bk",
     **dict.fromkeys(("hidden", "cell", "next_hidden", "next_cell"), "lbkh"),
     "p": "bkn",
@@ -49,17 +53,18 @@ def check_fit(exported: Exported, step: Stated, encoder: Stated | None, answers:
     """
     talks = {"captions", "text"} & set(exported.heads)
     state = {"hidden", "cell"} & step.shapes.keys() | {"hidden"}
-    looked = (step.shapes.keys() & {"grid", "keys"}) | state if encoder is not None else state
+    looked = (step.shapes.keys() & {"grid", "keys", "evidence"}) | state if encoder is not None else state
     said = {f"next_{name}" for name in state} | ({"logits"} if talks else set())
-    _names(exported, "step", step, {"words", *looked}, said, {"p", "logits"})
-    sizes = {"3": 3, "v": len(exported.vocabulary)}
+    told = {"gates"} if "evidence" in looked else set()
+    _names(exported, "step", step, {"words", *looked}, said | told, {"p", "logits"})
+    sizes = {"1": 1, "3": 3, "e": CLASSES, "v": len(exported.vocabulary)}
     if exported.transform is not None:
         sizes["y"] = exported.transform.size
     if exported.answers is not None:
         sizes["c"] = len(exported.answers)
     _sizes(exported, "step", step, FORMS, sizes)
     if encoder is not None:
-        _names(exported, "encoder", encoder, {"pixels"}, looked, {"grid", "keys", *state})
+        _names(exported, "encoder", encoder, {"pixels"}, looked, {"grid", "keys", "classes", *state})
         _sizes(exported, "encoder", encoder, FORMS | BEGUN, sizes)
     if answers is not None:
         _names(exported, "answers", answers, {"question", "grid"}, {"probabilities", "glimpses"}, set())

@@ -15,7 +15,7 @@ from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.files import one_line
 from captioner.inference import consensus
-from captioner.inference.engine import Kept, Reading, Verdict
+from captioner.inference.engine import Found, Kept, Reading, Sight, Verdict, shares, told
 from captioner.inference.graph_fit import check_fit
 from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.exported import Exported
@@ -105,6 +105,7 @@ class Heard(NamedTuple):
     logits: Array
     state: Arrays
     p: Array
+    gates: Array
 
 
 class Listener:
@@ -127,6 +128,12 @@ class Listener:
         """Number of photos, b."""
         return next(iter(self.first.values())).shape[1]
 
+    @property
+    def sight(self) -> Sight:
+        """What the encoder's classifier says of the photos."""
+        scores = [self.memory["evidence"]] if "evidence" in self.memory else []
+        return Sight(scores, self.memory.get("classes", np.zeros((self.photos, 0), np.float32)))
+
     def begin(self) -> Arrays:
         """One row a photo."""
         return self.first
@@ -138,8 +145,9 @@ class Listener:
         heard = self.graph({"words": words.astype(np.int64).reshape(photos, -1), **parted, **self.memory})
         joined = {name: heard[f"next_{name}"].reshape(len(value), rows, -1) for name, value in state.items()}
         empty = np.zeros((rows, 0), np.float32)
-        logits, p = (heard[name].reshape(rows, -1) if name in heard else empty for name in ("logits", "p"))
-        return Heard(logits, joined, p)
+        given = (heard[name].reshape(rows, -1) if name in heard else empty for name in ("logits", "p", "gates"))
+        logits, p, gates = given
+        return Heard(logits, joined, p, gates)
 
     def select(self, state: Arrays, rows: Array) -> Arrays:
         """The state of these rows."""
@@ -198,15 +206,15 @@ class GraphEngine:
         """See `Engine`; a graph has the types that it was exported with."""
         return nullcontext()
 
-    def search(self, pixels: Array, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Hypothesis]]:
+    def search(self, pixels: Array, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Found]]:
         """See `Engine`."""
-        words = self.vocabulary
-        listener = stoppable(self.look(pixels), stop)
+        words, looking = self.vocabulary, self.look(pixels)
+        listener = stoppable(looking, stop)
 
         def found(settings: Decoding) -> list[list[Hypothesis]]:
             return search(listener, settings, start=words.start, end=words.end, never=words.never_said, first=first)
 
-        return consensus.find(found, decoding)
+        return told(consensus.find(found, decoding), looking.sight)
 
     def read(self, pixels: Array, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
         """See `Engine`."""
@@ -214,16 +222,24 @@ class GraphEngine:
         words, lengths = self._padded([[[*ids, vocabulary.end] for ids in row] for row in captions])
         photos, slots, times = words.shape
         state, log_p = listener.select(listener.begin(), np.arange(photos).repeat(slots)), np.zeros(photos * slots)
-        seen: list[Array] = []
+        seen, opened = list[Array](), list[Array]()
         for time in range(times - 1):
             heard = listener.step(words[:, :, time].reshape(-1), state)
             after = np.take_along_axis(NUMPY.log_softmax(heard.logits), words[:, :, time + 1].reshape(-1, 1), axis=1)
             log_p += np.where(time + 1 < lengths.reshape(-1), after[:, 0], 0)
-            state, seen = heard.state, [*seen, heard.p]
-        looked = np.stack(seen, axis=1).reshape(photos, slots, times - 1, -1)
-        total = log_p.reshape(photos, slots)
+            state, seen, opened = heard.state, [*seen, heard.p], [*opened, heard.gates]
+        looked, gates = (np.stack(each, axis=1).reshape(photos, slots, times - 1, -1) for each in (seen, opened))
+        total, sight = log_p.reshape(photos, slots), listener.sight
         return [
-            [Reading(float(total[photo, slot]), looked[photo, slot, : len(ids)]) for slot, ids in enumerate(row)]
+            [
+                Reading(
+                    float(total[photo, slot]),
+                    looked[photo, slot, : len(ids)],
+                    shares(ids, gates[photo, slot, : len(ids)], [each[photo] for each in sight.scores]),
+                    sight.classes[photo],
+                )
+                for slot, ids in enumerate(row)
+            ]
             for photo, row in enumerate(captions)
         ]
 

@@ -88,13 +88,13 @@ class Captioner:
             Stopped: `stop` said so.
         """
         self.need("captions")
-        position = 0
+        position, doubt = 0, self.bundle.doubts.get("captions")
         for sources, arrays in self._read_ahead(photos, batch=batch, threads=threads):
             good = [array for array in arrays if isinstance(array, np.ndarray)]
             found = iter(self.engine.search(np.stack(good), decoding, first=position, stop=stop) if good else [])
             for source, array in zip(sources, arrays, strict=True):
                 if isinstance(array, np.ndarray):
-                    worded = (Caption.of_hypothesis(one, self.bundle.vocabulary) for one in next(found))
+                    worded = (Caption.of_hypothesis(one, self.bundle.vocabulary, doubt) for one in next(found))
                     yield Captioned(source, tuple(worded), self.bundle.image)
                 else:
                     yield Unreadable(source, array)

@@ -13,12 +13,13 @@ from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis, Stepper
 from captioner.inference import consensus
-from captioner.inference.engine import Kept, Reading, Verdict
+from captioner.inference.engine import Found, Kept, Reading, Sight, Verdict, shares, told
 from captioner.inference.stopping import Stop, never, stoppable
 from captioner.models.bundle import Bundle
 from captioner.nn.choir import Choir
 from captioner.nn.core.attention import Memory
 from captioner.nn.fusing import fuse_search
+from captioner.nn.heads.evidence import Hints
 from captioner.nn.heads.losses import answer_probabilities
 from captioner.nn.precision import fast_type
 from captioner.nn.speaker import Speaker
@@ -72,14 +73,20 @@ class NetworkEngine:
 
     @torch.inference_mode()
     def memory(self, pixels: np.ndarray) -> Kept:
-        """See `Engine`; the grid, of which all else is made."""
-        return {"grid": self.look(pixels).grid.float().cpu().numpy()}
+        """See `Engine`; the grid, of which all else is made, and what evidence there is."""
+        memory = self.look(pixels)
+        kept = {"grid": memory.grid} | ({} if memory.hints is None else {"evidence": memory.hints.scores})
+        return {name: value.float().cpu().numpy() for name, value in kept.items()}
 
     def recall(self, kept: Kept) -> Speaker | Choir:
         """See `Engine`."""
         grid = torch.from_numpy(kept["grid"]).to(self.device, self.network.words.weight.dtype)
         with torch.inference_mode():
-            return Speaker(self.network, self.network.core.recall(grid))
+            memory = self.network.core.recall(grid)
+            if self.network.evidence is not None:
+                scores = torch.from_numpy(kept["evidence"]).to(self.device, grid.dtype)
+                memory = memory._replace(hints=self.network.evidence.recall(scores))
+            return Speaker(self.network, memory)
 
     def fast(self) -> AbstractContextManager[Any]:
         """See `Engine`."""
@@ -87,11 +94,10 @@ class NetworkEngine:
         return torch.autocast(self.device.type, kind, enabled=kind != torch.float32)
 
     @torch.inference_mode()
-    def search(
-        self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never
-    ) -> list[list[Hypothesis]]:
+    def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Found]]:
         """See `Engine`."""
-        speaker, words = stoppable(self.speaker(pixels), stop), self.vocabulary
+        looking, words = self.speaker(pixels), self.vocabulary
+        speaker = stoppable(looking, stop)
 
         def found(settings: Decoding) -> list[list[Hypothesis]]:
             stepper: Stepper[Any] = speaker
@@ -99,7 +105,7 @@ class NetworkEngine:
 
         said = consensus.find(found, decoding)
         _check_numbers(not any(isnan(each.log_probability) for captions in said for each in captions))
-        return said
+        return told(said, _sight(looking.hints, pixels))
 
     @torch.inference_mode()
     def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
@@ -107,15 +113,22 @@ class NetworkEngine:
         begun = [[[self.vocabulary.start, *ids, self.vocabulary.end] for ids in row] for row in captions]
         words, lengths = padded(begun, pad=self.vocabulary.pad)
         ids = words.flatten(0, 1).to(self.device)
-        said = self.network.caption(self.look(pixels), ids[:, :-1], lengths.flatten().to(self.device) - 1)
+        memory = self.look(pixels)
+        said = self.network.caption(memory, ids[:, :-1], lengths.flatten().to(self.device) - 1)
         after = ids[said.plan.rows, said.plan.times + 1]
         log_p = said.logits.float().log_softmax(dim=1).gather(1, after[:, None]).squeeze(1)
         totals = log_p.new_zeros(len(ids)).index_add(0, said.plan.rows, log_p).tolist()
         p, rows = said.trace.p.float().cpu().numpy(), said.plan.rows.cpu().numpy()
+        gates, sight = said.gates.float().cpu().numpy(), _sight([memory.hints] * (memory.hints is not None), pixels)
         return [
             [
-                Reading(totals[row], p[rows == row][:-1])  # the last one chose the end
-                for row in range(photo * words.shape[1], photo * words.shape[1] + len(texts))
+                Reading(  # the last one chose the end
+                    totals[row],
+                    p[rows == row][:-1],
+                    shares(captions[photo][slot], gates[rows == row][:-1], [each[photo] for each in sight.scores]),
+                    sight.classes[photo],
+                )
+                for slot, row in enumerate(range(photo * words.shape[1], photo * words.shape[1] + len(texts)))
             ]
             for photo, texts in enumerate(captions)
         ]
@@ -155,6 +168,13 @@ class NetworkEngine:
                 seen = attention[rows == photo * words.shape[1] + slot][1:]  # without the start word's
                 verdicts[-1].append(Verdict(best, places, seen, glimpses))
         return verdicts
+
+
+def _sight(hints: Sequence[Hints], pixels: np.ndarray) -> Sight:
+    """The same for numpy; of each photo, even where there is no evidence."""
+    scores = [each.scores.float().cpu().numpy() for each in hints]
+    classes = [each.classes.float().cpu().numpy() for each in hints[:1]]
+    return Sight(scores, classes[0] if classes else np.zeros((len(pixels), 0), np.float32))
 
 
 def _check_numbers(good: bool) -> None:

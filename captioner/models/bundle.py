@@ -5,6 +5,7 @@ model.safetensors   all weights, the encoder's too
 vocab.json          the words
 answers.json        the answers, where there is an answer head
 encoder.json        what the encoder is made of, so that torchvision is not needed; without it, torchvision builds it
+doubt.json          how often it is right, where that was measured, see `captioner.models.doubt`
 onnx/               where `captioner export` put it: the same model for onnxruntime, see `captioner.models.exported`
 """
 
@@ -16,6 +17,8 @@ from captioner import __version__
 from captioner.disk.replacing import steady
 from captioner.files import one_line, read_json, read_tensors, whole_folder, write_json, write_tensors, write_text
 from captioner.images import ImageSpec
+from captioner.models.doubt import FILE as DOUBT
+from captioner.models.doubt import Doubts, load_doubts, save_doubts
 from captioner.models.exported import GRAPHS
 from captioner.models.hub import CARD, local
 from captioner.models.inside import JSON_BYTES, has, inside
@@ -31,7 +34,7 @@ from captioner.text.vocabulary import Vocabulary
 
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "vocab.json")
-MADE = (*FILES, "answers.json", "encoder.json", GRAPHS)
+MADE = (*FILES, "answers.json", "encoder.json", DOUBT, GRAPHS)
 HEADS = ("captions", "answers", "text")
 
 
@@ -46,6 +49,7 @@ class Bundle:
         transform: of the photos; None for a language model.
         about: how it was made, as JSON: recipe, data, scores, date.
         answers: the answers, in the order of the answer head's outputs; None without that head.
+        doubts: how often it is right, by head, where that was measured.
     """
 
     settings: NetworkSettings
@@ -54,6 +58,7 @@ class Bundle:
     transform: ImageSpec | None
     about: dict[str, Any] = field(default_factory=dict)
     answers: AnswerList | None = None
+    doubts: Doubts = field(default_factory=dict)
 
     @property
     def heads(self) -> list[str]:
@@ -96,6 +101,7 @@ def save_bundle(folder: Path, bundle: Bundle, *, card: str | None = None) -> Non
         bundle.vocabulary.save(new / "vocab.json")
         if bundle.answers is not None:
             bundle.answers.save(new / "answers.json")
+        save_doubts(new, bundle.doubts)
         write_tensors(new / "model.safetensors", bundle.network.own_state())
         if bundle.settings.sees and (plain := blueprint(bundle.network.encoder.parts)):
             write_json(new / "encoder.json", plain)
@@ -149,7 +155,12 @@ def load_bundle(folder: Path) -> Bundle:
     except RuntimeError as error:
         reason = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
         raise ValueError(f"{weights} does not fit config.json: {one_line(reason)}") from None
-    return Bundle(settings, network.eval(), vocabulary, image, config.get("about", {}), answers)
+    if network.evidence is not None:
+        try:
+            network.evidence.check()
+        except ValueError as error:
+            raise ValueError(f"{weights} cannot be used: {error}") from None
+    return Bundle(settings, network.eval(), vocabulary, image, config.get("about", {}), answers, load_doubts(folder))
 
 
 def _config(folder: Path) -> dict[str, Any]:

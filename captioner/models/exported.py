@@ -2,9 +2,11 @@
 
 exported.json   format, heads, transform, defaults of the search, how it was made
 vocab.json      the words; answers.json, with an answer head, the answers
-encoder.onnx    pixels (b,3,y,x) -> grid (b,n,d), keys (b,n,a), hidden (l,b,h), cell (l,b,h)
+doubt.json      how often it is right, where that was measured, see `captioner.models.doubt`
+encoder.onnx    pixels (b,3,y,x) -> grid (b,n,d), keys (b,n,a), hidden (l,b,h), cell (l,b,h), and with evidence that
+                of each word (b,v) and classes (b,c)
 step.onnx       words (b,k), hidden and cell (l,b,k,h), grid, keys -> next_hidden, next_cell, p (b,k,n), and with a
-                caption head logits (b,k,v)
+                caption head logits (b,k,v); with evidence it takes that too, and gives gates (b,k,x)
 answers.onnx    with an answer head: question (b,k,h), the top layer's hidden state after it, and grid
                 -> probabilities (b,k,c), glimpses (b,k,g,n)
 
@@ -12,12 +14,13 @@ b and k, the beams or questions of a photo, are free. What has no width (keys wi
 vanilla RNN or GRU) is left out. A language model has step.onnx alone; its first state is all zeros.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from captioner.files import one_line, read_json
 from captioner.images import ImageSpec
+from captioner.models.doubt import Doubts, load_doubts
 from captioner.models.inside import JSON_BYTES, has, inside
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
@@ -40,6 +43,7 @@ class Exported:
         transform: of the photos; None for a language model.
         about: how it was made.
         answers: the answers; None without that head.
+        doubts: how often it is right, by head, where that was measured.
         counts: whether the encoder computes in 8 bits.
     """
 
@@ -50,6 +54,7 @@ class Exported:
     about: dict[str, Any]
     answers: AnswerList | None = None
     counts: bool = False
+    doubts: Doubts = field(default_factory=dict)
 
     @property
     def image(self) -> ImageSpec:
@@ -92,4 +97,13 @@ def open_exported(folder: Path) -> Exported:
     if missing := [name for name in graphs if not has(folder, name)]:
         raise FileNotFoundError(f"{folder} is incomplete: {' and '.join(missing)} missing; export it again")
     vocabulary = Vocabulary.load(inside(folder, "vocab.json", at_most=JSON_BYTES))
-    return Exported(folder, heads, vocabulary, image, config.get("about", {}), answers, config.get("encoder") == "int8")
+    return Exported(
+        folder,
+        heads,
+        vocabulary,
+        image,
+        config.get("about", {}),
+        answers,
+        config.get("encoder") == "int8",
+        load_doubts(folder),
+    )

@@ -49,6 +49,12 @@ def name_of(folder: Path) -> str | None:
     return repository.removeprefix("models--").replace("--", "/", 1)
 
 
+def model_name(folder: Path) -> str:
+    """A name for people, and for what a model wrote; a `bundle` is named after the run around it."""
+    folder = folder.resolve()
+    return name_of(folder) or (folder.parent.name if folder.name == "bundle" else folder.name)
+
+
 def push(folder: Path, name: str, *, private: bool = False) -> str:
     """Uploads a bundle with its model card, as one commit.
 

@@ -8,6 +8,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from captioner.nn.core.cells import State
+from captioner.nn.heads.evidence import Hints
 from captioner.nn.results import Sung
 from captioner.nn.speaker import Speaker
 
@@ -32,6 +33,11 @@ class Choir:
         """Where the networks compute."""
         return self.speakers[0].device
 
+    @property
+    def hints(self) -> list[Hints]:
+        """What the classifiers of those networks that have evidence say of the photos."""
+        return [hints for speaker in self.speakers for hints in speaker.hints]
+
     def begin(self) -> tuple[State, ...]:
         """One row a photo, of each."""
         return tuple(speaker.begin() for speaker in self.speakers)
@@ -46,7 +52,8 @@ class Choir:
         looks = [each.p for each in said]
         alike = len({look.shape for look in looks}) == 1
         p = torch.stack(looks).mean(dim=0) if alike else looks[0][:, :0]
-        return Sung(log_p.logsumexp(dim=0) - math.log(len(said)), tuple(each.state for each in said), p)
+        gates = torch.cat([each.gates for each in said], dim=1)
+        return Sung(log_p.logsumexp(dim=0) - math.log(len(said)), tuple(each.state for each in said), p, gates)
 
     def select(self, state: tuple[State, ...], rows: Int[Tensor, " r"]) -> tuple[State, ...]:
         """The states of these rows."""

@@ -41,6 +41,8 @@ def kept(speak: Speak) -> Speak:
     def copied(memory: Memory, words: Tensor, state: State) -> Spoken:
         torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
         said = speak(memory, words, state)
-        return Spoken(said.logits.clone(), State(*(part.clone() for part in said.state)), said.p.clone())
+        return Spoken(
+            said.logits.clone(), State(*(part.clone() for part in said.state)), said.p.clone(), said.gates.clone()
+        )
 
     return copied

@@ -10,13 +10,16 @@ from captioner.nn.core.attending import AttendingCore, Trace
 from captioner.nn.core.attention import AttentionName, Memory
 from captioner.nn.core.cells import State
 from captioner.nn.core.plan import Plan
+from captioner.nn.encoder.classifier import classifier
 from captioner.nn.encoder.cutting import Parts
 from captioner.nn.encoder.grid import GridEncoder
 from captioner.nn.heads.answers import AnswerHead, ParallelHead, StackedHead
 from captioner.nn.heads.captions import CaptionHead
 from captioner.nn.heads.characters import CharacterHead
+from captioner.nn.heads.evidence import Evidence, Hints
 from captioner.nn.results import Answered, Read, Said, Spoken
 from captioner.nn.settings import NetworkSettings
+from captioner.text.nouns import CLASSES
 
 
 class Network(nn.Module):
@@ -74,10 +77,28 @@ class Network(nn.Module):
                 dropout=settings.dropout,
                 tied=self.words if settings.tied else None,
             )
+        self.evidence = self._evidence(vocabulary, own=encoder_parts is None) if self.captions is not None else None
         if self._tied:  # small, so that the logits are; otherwise torch's own, for words must be heard beside glimpses
             nn.init.normal_(self.words.weight, std=core.embedding**-0.5)
         if answers:
             self.answers = self._answer_head(answers)
+
+    def _evidence(self, vocabulary: int, *, own: bool) -> Evidence | None:
+        settings, core = self.settings.evidence, self.settings.core
+        if settings.nouns == "none":
+            return None
+        encoder = self.settings.encoder
+        return Evidence(
+            self.encoder.channels,
+            classes=CLASSES,
+            kinds=settings.kinds,
+            vocabulary=vocabulary,
+            state=core.state + (core.grid if self.core.attention is not None else 0),
+            borrowing=settings.borrowing,
+            classifier=classifier(encoder.name, encoder.weights, CLASSES)
+            if own and encoder.weights != "none"
+            else None,
+        )
 
     @property
     def _tied(self) -> bool:
@@ -120,7 +141,9 @@ class Network(nn.Module):
         Args:
             maps: from `encoder.begin` or the feature store; half precision becomes the network's own.
         """
-        return self.core.remember(self.encoder.finish(maps.to(self.words.weight.dtype)))
+        features = self.encoder.finish(maps.to(self.words.weight.dtype))
+        memory = self.core.remember(features)
+        return memory if self.evidence is None else memory._replace(hints=self.evidence(features))
 
     def caption(
         self, memory: Memory, words: Int[Tensor, "r t"], lengths: Int[Tensor, " r"], *, gates: bool = False
@@ -136,14 +159,45 @@ class Network(nn.Module):
         assert self.captions is not None, "this network has no caption head"
         plan = Plan(lengths, len(memory.grid))
         before, trace = self._read(memory, words, plan, gates)
-        return Said(self.captions(trace.hidden, trace.z, before), trace, plan)
+        photos = plan.rows // (len(words) // len(memory.grid))
+        logits, opened = self.say(trace.hidden, trace.z, before, memory.hints, photos)
+        return Said(logits, trace, plan, opened)
 
     def speak(self, memory: Memory, words: Int[Tensor, " r"], state: State) -> Spoken:
         """What may follow these words, the last of r = b·k captions."""
-        assert self.captions is not None, "this network has no caption head"
-        embedded = self.words(words)
+        embedded = self.embed(words, memory)
         step = self.core.step(self.core.say(embedded), state, memory)
-        return Spoken(self.captions(step.hidden, step.z, embedded), step.state, step.p)
+        photos = torch.arange(len(words), device=words.device) // (len(words) // len(memory.grid))
+        logits, opened = self.say(step.hidden, step.z, embedded, memory.hints, photos)
+        return Spoken(logits, step.state, step.p, opened)
+
+    def embed(self, words: Int[Tensor, "*w"], memory: Memory) -> Float[Tensor, "*w e"]:
+        """Words that are read; a noun that was never captioned is read as the one that it borrows from."""
+        return self.words(words if memory.hints is None else memory.hints.rows[words])
+
+    def say(
+        self,
+        hidden: Float[Tensor, "w h"],
+        z: Float[Tensor, "w d"],
+        word: Float[Tensor, "w e"],
+        hints: Hints | None,
+        photos: Int[Tensor, " w"],
+    ) -> tuple[Float[Tensor, "w v"], Float[Tensor, "w x"]]:
+        """Word logits, and how far each word is open to evidence, from what the core made of the word before.
+
+        Args:
+            hidden: the new state.
+            z: the glimpse.
+            word: the embedded word before.
+            hints: what the classifier says of the photos, if the network has evidence.
+            photos: the photo of each word.
+        """
+        assert self.captions is not None, "this network has no caption head"
+        logits = self.captions(hidden, z, word)
+        if self.evidence is None or hints is None:
+            return logits, hidden[:, :0]
+        gates = self.evidence.open(hidden, z)
+        return self.evidence.logits(logits, gates, hints.scores.index_select(0, photos), hints.rows), gates
 
     def answer(
         self, memory: Memory, words: Int[Tensor, "r t"], lengths: Int[Tensor, " r"], *, gates: bool = False
@@ -188,6 +242,6 @@ class Network(nn.Module):
         self, memory: Memory, words: Int[Tensor, "r t"], plan: Plan, gates: bool
     ) -> tuple[Float[Tensor, "w e"], Trace]:
         """The embedded words in the order of the plan, and what the core made of them."""
-        embedded = self.dropout(self.words(words[plan.rows, plan.times]))
+        embedded = self.dropout(self.embed(words[plan.rows, plan.times], memory))
         state = self.core.begin(memory, len(words) // len(memory.grid))
-        return embedded, self.core(embedded, plan, state, memory, gates=gates)
+        return embedded, self.core(embedded, plan, state, memory._replace(hints=None), gates=gates)

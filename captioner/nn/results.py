@@ -16,6 +16,8 @@ class Said(NamedTuple):
     logits: Float[Tensor, "w v"]
     trace: Trace
     plan: Plan
+    gates: Float[Tensor, "w x"]
+    """How far each word was open to evidence; x is 1, or 0 for a network without evidence."""
 
 
 class Spoken(NamedTuple):
@@ -24,6 +26,8 @@ class Spoken(NamedTuple):
     logits: Float[Tensor, "r v"]
     state: State
     p: Float[Tensor, "r n"]
+    gates: Float[Tensor, "r x"]
+    """How far the word is open to evidence; x is 1, or 0 for a network without evidence."""
 
 
 class Sung(NamedTuple):
@@ -33,6 +37,8 @@ class Sung(NamedTuple):
     state: tuple[State, ...]
     """One of each network."""
     p: Float[Tensor, "r n"]
+    gates: Float[Tensor, "r x"]
+    """One of each network that has evidence."""
 
 
 class Answered(NamedTuple):

@@ -138,6 +138,24 @@ class AnswerSettings:
 
 
 @dataclass(frozen=True)
+class EvidenceSettings:
+    """What the encoder's classifier adds to the words; see `captioner.nn.heads.evidence`."""
+
+    nouns: Literal["none", "imagenet"] = "none"
+    """`imagenet`: the encoder is a classifier of ImageNet's 1,000 classes with its weights, and what it says joins the
+    words, so that things that captions never had are named; `none`: it does not."""
+    borrowing: float = 0.1
+    """In training, the probability with which a captioned noun is treated as if it had never been captioned."""
+    kinds: int = 0
+    """How many kinds of things the words name; set by the data."""
+
+    def __post_init__(self) -> None:
+        if self.nouns not in ("none", "imagenet"):
+            raise ValueError(f"evidence.nouns is {self.nouns!r}, but there are none and imagenet")
+        check_ranges(vars(self), {"borrowing": SHARE, "kinds": Range(0, 10_000, whole=True)}, of="evidence.")
+
+
+@dataclass(frozen=True)
 class NetworkSettings:
     """Everything that fixes the shape of a network, but for its heads and the sizes of their vocabularies."""
 
@@ -147,6 +165,8 @@ class NetworkSettings:
     """The recurrent core."""
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     """The answer head, where there is one."""
+    evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    """What the encoder's classifier adds to the words of captions."""
     tied: bool = True
     """Whether the vocabulary product uses the embedding's weights."""
     dropout: float = 0.5
@@ -180,6 +200,7 @@ class NetworkSettings:
                 "encoder": EncoderSettings(**_typed(values["encoder"], EncoderSettings)),
                 "core": CoreSettings(**_typed(values["core"], CoreSettings)),
                 "answers": AnswerSettings(**_typed(values.get("answers", {}), AnswerSettings)),
+                "evidence": EvidenceSettings(**_typed(values.get("evidence", {}), EvidenceSettings)),
             }
             return cls(**_typed(values | parts, cls))
         except (TypeError, KeyError) as error:

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from captioner.nn.core.attention import Memory
 from captioner.nn.core.cells import State
+from captioner.nn.heads.evidence import Hints
 from captioner.nn.network import Network
 from captioner.nn.results import Spoken
 
@@ -30,6 +31,11 @@ class Speaker:
     def device(self) -> torch.device:
         """Where the network computes."""
         return self.memory.grid.device
+
+    @property
+    def hints(self) -> list[Hints]:
+        """What the encoder's classifier says of the photos; none without evidence."""
+        return [] if self.memory.hints is None else [self.memory.hints]
 
     def begin(self) -> State:
         """One row a photo."""

@@ -49,7 +49,7 @@ class Writer:
     def step(self, words: Int[Tensor, " r"], state: State) -> Spoken:
         """Says what may follow these tokens."""
         step = self.network.core.step(self.network.core.say(self.network.words(words)), state, None)
-        return Spoken(self.head(step.hidden), step.state, step.p)
+        return Spoken(self.head(step.hidden), step.state, step.p, step.hidden[:, :0])
 
     def select(self, state: State, rows: Int[Tensor, " r"]) -> State:
         """The state of these rows."""

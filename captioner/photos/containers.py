@@ -7,10 +7,22 @@ frames and chunks are counted here, by one pass over the bytes that decodes noth
 from captioner.photos import tiff
 from captioner.photos.chunks import png, webp
 from captioner.photos.gif import gif
+from captioner.photos.heif import heif, is_heif
 from captioner.photos.jpeg import jpeg
 from captioner.photos.picture import Bare, of_xmp
+from captioner.photos.raw import is_raw, raw
 
 MOST_RUN = 8_000_000  # bytes of a run-length BMP, which Pillow reads slowly
+UNREAD = (
+    (b"ftypcrx ", 4, "is a Canon CR3, whose picture is not taken out; export it as JPEG"),
+    (b"IIRO", 0, "is an Olympus ORF, whose picture is not taken out; export it as JPEG"),
+    (b"IIRS", 0, "is an Olympus ORF, whose picture is not taken out; export it as JPEG"),
+    (b"\xff\x0a", 0, "is a JPEG XL, which is not read; `djxl` makes a PNG or JPEG of it"),
+    (b"JXL \r\n\x87\n", 4, "is a JPEG XL, which is not read; `djxl` makes a PNG or JPEG of it"),
+    (b"%PDF", 0, "is a PDF and no photo; `pdftoppm -png` makes pictures of its pages"),
+    (b"8BPS", 0, "is a file of Photoshop, which is not read; save it as JPEG"),
+)
+"""What is known but not read: how it begins, where, and the sentence about it."""
 
 
 def bare(data: bytes) -> Bare:
@@ -27,6 +39,8 @@ def bare(data: bytes) -> Bare:
         return Bare("GIF", gif(data))
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return webp(data)
+    if is_raw(data):
+        return raw(data)
     if tiff.is_tiff(data):
         orientation = tiff.orientation(data) or of_xmp(tiff.xmp(data))
         return Bare("TIFF", tiff.bare_tiff(data), orientation, taken=tiff.taken(data))
@@ -36,4 +50,9 @@ def bare(data: bytes) -> Bare:
         return Bare("BMP", data)
     if data[4:8] == b"ftyp" and (b"avif" in data[8:64] or b"avis" in data[8:64]):
         return Bare("AVIF", data)
+    if is_heif(data):
+        return heif(data)
+    for beginning, place, sentence in UNREAD:
+        if data.startswith(beginning, place):
+            raise ValueError(sentence)
     return Bare("", data)

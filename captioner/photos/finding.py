@@ -10,12 +10,18 @@ from typing import NamedTuple
 
 from PIL import features
 
+from captioner.photos.heif import HAS_HEIF
+from captioner.photos.raw import SUFFIXES
+
 logger = logging.getLogger(__name__)
 
 AVIF = (".avif",) if features.check("avif") else ()
+HEIF = (".heic", ".heif", ".hif")
 IMAGE_SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"),
     *AVIF,
+    *(HEIF if HAS_HEIF else ()),
+    *SUFFIXES,
 )
 
 
@@ -60,7 +66,7 @@ def find_below(arguments: Iterable[str], *, recursive: bool = True, known: Colle
             photos.append(Found(path.parent, path))
             continue
         files = sorted(each for each in found if each.is_file())
-        taken = [each for each in files if _ending(each) in IMAGE_SUFFIXES]
+        taken = _without_doubles([each for each in files if _ending(each) in IMAGE_SUFFIXES])
         others = Counter(_ending(each) or "no ending" for each in files if _ending(each) not in IMAGE_SUFFIXES)
         if not taken:
             instead = f"; it has {_counted(others)}" if others else ""
@@ -68,9 +74,9 @@ def find_below(arguments: Iterable[str], *, recursive: bool = True, known: Colle
         photos += (Found(root, each) for each in taken)
         passed_over += Counter({ending: count for ending, count in others.items() if ending not in known})
     if passed_over:
-        logger.warning(
-            "passed over %s; photos are found by the endings %s", _counted(passed_over), ", ".join(IMAGE_SUFFIXES)
-        )
+        remedy = "" if HAS_HEIF or not passed_over.keys() & HEIF else "; pip install 'captioner[formats]' reads HEIC"
+        endings = ", ".join(IMAGE_SUFFIXES)
+        logger.warning("passed over %s; photos are found by the endings %s%s", _counted(passed_over), endings, remedy)
     return photos
 
 
@@ -99,6 +105,15 @@ def _matching(path: Path) -> tuple[Path, list[Path]]:
     shown = any(part.startswith(".") for part in pattern.parts)
     found = existing.glob(str(pattern))
     return existing, [each for each in found if shown or not _hidden(each.relative_to(existing))]
+
+
+def _without_doubles(photos: list[Path]) -> list[Path]:
+    """The photos without those RAW files beside which the camera wrote the same picture in another format."""
+    pictures = {each.with_suffix("") for each in photos if _ending(each) not in SUFFIXES}
+    kept = [each for each in photos if _ending(each) not in SUFFIXES or each.with_suffix("") not in pictures]
+    if doubles := len(photos) - len(kept):
+        logger.warning("passed over %s, whose picture stands beside it in another format", _some(doubles, "RAW file"))
+    return kept
 
 
 def _hidden(path: Path) -> bool:

@@ -9,6 +9,7 @@ from captioner.photos.picture import Bare, one_more, orientation, taken
 # Each scan of a progressive photo goes over all of its pixels; cameras and web sites write 10 of them.
 FEW_SCANS, MOST_SCANS, MOST_SCANNED = 16, 500, 1_000_000_000  # the last: pixels in all scans together
 EXIF, XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
+FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 MARKER = re.compile(rb"\xff[^\x00\x01\xff\xd0-\xd7]")
 
 
@@ -16,7 +17,7 @@ def jpeg(data: bytes) -> Bare:
     """JPEG: its tables, frame and scans, and those segments of an application that tell what the colours are."""
     kept, exif, xmp = [data[:2]], b"", b""
     start = stop = len(data)
-    scans, size = 0, (0, 0)
+    scans, size, frame = 0, (0, 0), 0
     for marker, begin, end in _segments(data):
         payload = data[begin + 2 : end]
         if marker == 0xD9:
@@ -33,10 +34,21 @@ def jpeg(data: bytes) -> Bare:
             xmp = xmp or payload[len(XMP) :]
         elif _tells_colours(marker, payload) or not (0xE0 <= marker <= 0xEF or marker == 0xFE):
             kept.append(data[begin - 2 : end])
-            if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC) and len(payload) > 4:
+            if marker in FRAMES and len(payload) > 4:
+                frame = marker
                 height, width = struct.unpack_from(">HH", payload, 1)
                 size = width, height
-    return Bare("JPEG", b"".join([*kept, memoryview(data)[start:stop]]), orientation(exif, xmp), size, taken(exif))
+    picture = b"".join([*kept, memoryview(data)[start:stop]])
+    in_rows = scans == 1 and frame in (0xC0, 0xC1)
+    return Bare("JPEG", picture, orientation(exif, xmp), size, taken(exif), in_rows)
+
+
+def decodes(data: bytes) -> bool:
+    """Whether it begins as a JPEG that is decoded here: a sensor's data in a RAW file are one of another kind."""
+    if not data.startswith(b"\xff\xd8\xff"):
+        return False
+    frames = (marker for marker, _, _ in _segments(data) if marker in FRAMES or marker == 0xDA)
+    return next(frames, 0) in (0xC0, 0xC1, 0xC2)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

@@ -18,6 +18,7 @@ class Bare(NamedTuple):
         orientation: how it is to be turned, as Exif numbers it from 1 to 8.
         size: width and height in pixels, where they are known without opening it.
         taken: when it was taken, where its metadata tell; see `tiff.taken`.
+        in_rows: whether it is decoded row by row, so that a smaller picture of it takes little memory.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Bare(NamedTuple):
     orientation: int = 1
     size: tuple[int, int] | None = None
     taken: str = ""
+    in_rows: bool = False
 
 
 def one_more(parts: int) -> int:

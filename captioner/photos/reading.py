@@ -12,12 +12,18 @@ from PIL import Image, _imaging, features
 
 from captioner.files import check_file
 from captioner.photos.containers import bare
-from captioner.photos.picture import Bare
+from captioner.photos.heif import HAS_HEIF, open_door
+from captioner.photos.picture import Bare, taken
 from captioner.photos.upright import rgb, told_orientation, turned
 
 # Pillow knows many more, among them some that start other programs; photos come as these.
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
+FORMATS = (
+    *("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF"),
+    *(("AVIF",) if features.check("avif") else ()),
+    *(("HEIF",) if HAS_HEIF else ()),
+)
 MAX_PIXELS = 100_000_000
+REDUCED = 10  # times as many pixels a JPEG may have that is decoded row by row into a smaller picture
 BYTES_A_PIXEL, BESIDE = 4, 1_000_000  # bytes that a file may have for each pixel allowed, and for all else
 
 with suppress(AttributeError, OSError):  # a Pillow with its libtiff sealed inside keeps its own ways
@@ -132,7 +138,8 @@ def photo_facts(path: Path) -> Facts:
     photo = _opened(picture, str(path), None)
     width, height = photo.size
     sideways = _orientation(picture, photo) in SIDEWAYS
-    return Facts(*((height, width) if sideways else (width, height)), picture.taken)
+    told = picture.taken or taken(photo.info.get("exif", b"").removeprefix(b"Exif\0\0"))
+    return Facts(*((height, width) if sideways else (width, height)), told)
 
 
 def _decode(data: bytes, name: str, at_least: int | None, limit: Limit) -> Image.Image:
@@ -142,10 +149,15 @@ def _decode(data: bytes, name: str, at_least: int | None, limit: Limit) -> Image
         picture = bare(data)
     except ValueError as error:
         raise ValueError(f"{name} {error}") from None
-    photo = _opened(picture, name, limit)
+    reduced = picture.in_rows and at_least is not None
+    photo = _opened(picture, name, limit._replace(pixels=REDUCED * limit.pixels) if reduced else limit)
     try:
         if at_least:
             photo.draft(None, (at_least, at_least))
+    except Exception as error:  # of a broken thumbnail
+        raise ValueError(f"{name} is damaged: {error}") from error
+    _check_size(*photo.size, name, limit)
+    try:
         with _unlimited():
             photo.load()
     except Exception as error:
@@ -167,6 +179,10 @@ def _opened(picture: Bare, name: str, limit: Limit | None) -> Image.Image:
     """The photo, of which only the header was read, if it is not too large."""
     if picture.size is not None:
         _check_size(*picture.size, name, limit)
+    if picture.kind == "HEIF":
+        if not HAS_HEIF:
+            raise ValueError(f"{name} is a HEIF (HEIC): pip install 'captioner[formats]' reads it, or save it as JPEG")
+        open_door()
     try:
         with _unlimited():
             photo = Image.open(io.BytesIO(picture.data), formats=[picture.kind] if picture.kind in FORMATS else [])

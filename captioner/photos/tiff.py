@@ -59,6 +59,43 @@ def entries(data: bytes, directory: int | None = None) -> Iterator[Entry]:
         return
 
 
+def number(data: bytes, entry: Entry) -> int:
+    """The first value of an entry, where that is a whole number in its own field; else 0."""
+    letter = {3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}.get(entry.kind)
+    if letter is None or struct.calcsize(letter) * entry.length > len(entry.value):
+        return 0
+    (value,) = struct.unpack_from(_layout(data)[0] + letter, entry.value)
+    return int(value)
+
+
+def directories(data: bytes, tag: int, *, most: int) -> Iterator[int]:
+    """The places of all directories: those in a row, and those that an entry with this tag in one of them names."""
+    order, big = _layout(data)
+    place_form, count_form, entry_form = _forms(order, big=big)
+    ahead, seen = [*_places(data, place_form, 8 if big else 4, 1)], set[int]()
+    while ahead and len(seen) < most:
+        place = ahead.pop(0)
+        if not place or place in seen:
+            continue
+        seen.add(place)
+        yield place
+        for entry in entries(data, place):
+            if entry.tag == tag and entry.length == 1:
+                ahead.append(number(data, entry))
+            elif entry.tag == tag:
+                ahead += _places(data, place_form, *struct.unpack(place_form, entry.value), min(entry.length, most))
+        for count in _places(data, count_form, place, 1):
+            ahead += _places(
+                data, place_form, place + struct.calcsize(count_form) + count * struct.calcsize(entry_form), 1
+            )
+
+
+def _places(data: bytes, form: str, place: int, count: int) -> list[int]:
+    """So many numbers in a row, as far as they are there."""
+    there = max(0, min(count, (len(data) - place) // struct.calcsize(form)))
+    return [struct.unpack_from(form, data, place + each * struct.calcsize(form))[0] for each in range(there)]
+
+
 def orientation(data: bytes) -> int | None:
     """How the photo is to be turned, as Exif numbers it from 1 to 8; None if that is not said."""
     order, _ = _layout(data)

@@ -22,6 +22,7 @@ from captioner.data.scenes.writing import make_scenes
 from captioner.files import read_json
 from captioner.images import ImageSpec
 from captioner.models.bundle import load_bundle, save_bundle
+from tests.folders.writing.layouts import without_texts
 from tests.training.conftest import SMALL
 
 State = dict[str, Any]
@@ -229,6 +230,29 @@ def caption(base: Path, folder: Path) -> int:
     )
 
 
+def write(base: Path, folder: Path) -> int:
+    """Texts, sidecars and a table, beside the photos."""
+    model = ["--model", str(base / "run/bundle"), "--method", "greedy", "--batch=2"]
+    return main(["caption", str(folder / "out"), "--write", "txt", "xmp", "csv", *model])
+
+
+def photos(base: Path, folder: Path) -> None:
+    """Photos, of which one has a sidecar of another program."""
+    shutil.copytree(base / "scenes/images", folder / "out", ignore=lambda _, names: [n for n in names if "train" in n])
+    (folder / "out/test_000000.png.xmp").write_bytes(without_texts("darktable"))
+
+
+def written(folder: Path) -> State:
+    """The rows of what is unfinished count for nothing."""
+    return tree(folder / "out", but=(".captions.begun",))
+
+
+def written_may(before: State, state: State, after: State) -> str:
+    """Every file is as it was, or as it will be; a table may be made of what was done until then."""
+    wrong = [name for name in state if state[name] not in (before.get(name), after.get(name))]
+    return f"neither old nor new: {', '.join(wrong)}" if set(wrong) - {"captions.csv"} else ""
+
+
 def lines(folder: Path) -> State:
     path = folder / "out/captions.tsv"
     return {"text": path.read_text()} if path.exists() else {}
@@ -274,6 +298,7 @@ KINDS = {
     "export": Kind(old_bundle, export, out, old_or_new),
     "evaluate": Kind(evaluated, evaluate, out, results_may),
     "caption": Kind(nothing, caption, lines, lines_may),
+    "write": Kind(photos, write, written, written_may),
     "attend": Kind(old_page, attend, out, old_or_new),
     "text": Kind(nothing, text, out, old_or_new),
 }

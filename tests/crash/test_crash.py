@@ -9,7 +9,17 @@ from captioner.files import read_json
 from tests.crash.shim import missing
 from tests.paths import ROOT
 
-KINDS = {"bundle": 25, "evaluate": 25, "caption": 15, "attend": 8, "text": 25, "store": 25, "export": 25, "fit": 6}
+KINDS = {
+    "bundle": 25,
+    "evaluate": 25,
+    "caption": 15,
+    "write": 40,
+    "attend": 8,
+    "text": 25,
+    "store": 25,
+    "export": 25,
+    "fit": 6,
+}
 pytestmark = pytest.mark.slow
 
 

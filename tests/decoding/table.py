@@ -35,6 +35,7 @@ class TableResult(NamedTuple):
     logits: Float[Tensor, "r v"]
     state: TableState
     p: Float[Tensor, "r 3"]
+    gates: Float[Tensor, "r 1"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Table:
         assert words.shape == state.before.shape
         photo = torch.arange(self.photos).repeat_interleave(len(words) // self.photos)
         p = torch.stack([self.names[photo], words, state.before], dim=1).to(self.logits.dtype)
-        return TableResult(self.logits[photo, state.before, words], TableState(words), p)
+        return TableResult(self.logits[photo, state.before, words], TableState(words), p, p[:, 1:2] / 2)
 
     def select(self, state: TableState, rows: Int[Tensor, " r"]) -> TableState:
         return TableState(state.before[rows])

@@ -17,6 +17,7 @@ class PlainResult(NamedTuple):
     logits: np.ndarray
     state: np.ndarray
     p: np.ndarray
+    gates: np.ndarray
 
 
 class PlainTable:
@@ -43,7 +44,9 @@ class PlainTable:
         self.rows.append((self.photos, len(words) // self.photos))
         photo = np.arange(self.photos).repeat(len(words) // self.photos)
         p = np.stack([self.names[photo], words, state], axis=1)
-        return PlainResult(self.logits[photo, state, words], words, p.astype(np.float32))
+        return PlainResult(
+            self.logits[photo, state, words], words, p.astype(np.float32), p[:, 1:2].astype(np.float32) / 2
+        )
 
     def select(self, state: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return state[rows]

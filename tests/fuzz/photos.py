@@ -14,7 +14,9 @@ from PIL import Image
 
 from captioner.images import ImageSpec, pixels
 from captioner.photos import photo_size, read_photo
+from captioner.photos.heif import HAS_HEIF, open_door
 from tests.fuzz.report import Report
+from tests.test_photo_formats import KINDS as RAW_FILES
 
 SECONDS = 10  # that one photo may take
 SPECS = (ImageSpec(size=32), ImageSpec(size=32, resize="crop"), ImageSpec(size=32, resize="pad"))
@@ -170,12 +172,16 @@ def _seeds() -> Iterator[tuple[str, bytes]]:
         "cmyk tiff": (photo.convert("CMYK"), "TIFF", {}),
         "fax tiff": (photo.convert("1"), "TIFF", {"compression": "group4"}),
     }
+    if HAS_HEIF:
+        open_door()
+        kinds["plain heic"] = photo, "HEIF", {"exif": turned.tobytes()}
     for packed in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"):
         kinds[f"{packed} tiff"] = photo, "TIFF", {"compression": packed}
     for name, (image, format_, options) in kinds.items():
         file = io.BytesIO()
         image.save(file, format_, **options)
         yield name, file.getvalue()
+    yield from ((name, raw()) for name, raw in RAW_FILES.items())
 
 
 @cache

@@ -53,7 +53,9 @@ def test_agreement_equals_brute_force_over_all_pairs(photos):
 
 
 def hypothesis(*words, ended=True):
-    return Hypothesis(words, -1.0, -1.0, np.zeros((len(words), 0), np.float32), ended)
+    return Hypothesis(
+        words, -1.0, -1.0, np.zeros((len(words), 0), np.float32), ended, np.zeros((len(words), 0), np.float32)
+    )
 
 
 def test_the_caption_that_agrees_most_is_given_whether_beam_or_sample():

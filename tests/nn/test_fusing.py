@@ -68,7 +68,7 @@ def test_results_of_a_search_step_are_its_own():
 
     def recorded(memory: Memory, words: torch.Tensor, state: State) -> Spoken:
         buffer.fill_(float(words[0]))
-        return Spoken(buffer, State(buffer[None], buffer[None]), buffer)
+        return Spoken(buffer, State(buffer[None], buffer[None]), buffer, buffer)
 
     speak = kept(recorded)
     memory, state = network.look(torch.randn(3, 3, 32, 32)), State(buffer[None], buffer[None])

@@ -1,11 +1,15 @@
-"""See it work: make scenes, train a small model to describe them and to answer, score it, write a page to look at."""
+"""See it work: real photos first; then a small model learns to describe made-up scenes, is scored, and has its page."""
 
 import argparse
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from captioner.cli.progress import progress
+
+if TYPE_CHECKING:
+    from captioner.demo.real import Shown
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Does all steps, prints the scores, and says what to type next."""
     begun = time.monotonic()
+    real = real_photos(arguments.folder / "photos.html")
     with progress("scenes") as advance:
         from captioner.demo import work
 
@@ -35,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     with progress("captions of unseen scenes") as advance:
         result = work.score(places, progress=advance)
     commands = next_commands(places.bundle, places.captions("test"), str(result.photos[0].path))
-    write_report(places.report, result, places.run / "metrics.csv", commands)
+    write_report(places.report, result, places.run / "metrics.csv", commands, real)
 
     for photo in result.photos[:3]:
         print(f"{photo.path}\t{result.evaluation.said[photo.id].text}")
@@ -51,6 +56,25 @@ def run(arguments: argparse.Namespace) -> int:
     for command in commands:
         print(f"  {command}")
     return 0
+
+
+def real_photos(path: Path) -> "list[Shown]":
+    """Lets the model in the box speak of real photos, prints that, and writes the page; nothing where there is none."""
+    from captioner import box
+    from captioner.demo.real import look, write_page
+
+    if not box.installed():
+        print("this install has no model in its box, so real photos are left out", flush=True)
+        return []
+    shown = look()
+    for said, answers in shown:
+        print(f"{said.source.name}\t{said.text}")
+        if answers is not None:
+            print(f"  {answers.question} {answers.text}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_page(path, shown)
+    print(f"Where it looked: {path}. Now a small model of your own learns, from made-up scenes.", flush=True)
+    return shown
 
 
 def next_commands(bundle: Path, captions: Path, photo: str) -> list[str]:

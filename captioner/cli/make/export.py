@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from captioner.cli.photos import add_max_pixels
+from captioner.files import read_text, write_text
 from captioner.images import ImageSpec
 from captioner.models.exported import GRAPHS
-from captioner.models.hub import local
+from captioner.models.hub import CARD, local
+from captioner.models.inside import has, inside
 from captioner.photos import find_photos
 
 CALIBRATING = 64  # photos; more change little
@@ -63,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
     bundle = load_bundle(folder)
     shown = None if photos is None else _pixels(photos, bundle.image, arguments.max_pixels)
     export(bundle, out, bits=arguments.bits, calibration=shown)
+    if out != folder / GRAPHS and has(folder, CARD):
+        write_text(out / CARD, read_text(inside(folder, CARD)))
     use = f"captioner {VERBS[bundle.heads[0]]}".replace("BUNDLE", str(arguments.out or arguments.bundle))
     size = sum(path.stat().st_size for path in out.iterdir())
     print(f"{out} ({size / 1e6:.0f} MB); next: {use}")

@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.0,
         metavar="P",
-        help='say "I cannot tell" where the best answer is less probable than this, 0 to 1 (0)',
+        help='say "I cannot tell" where fewer such answers are right than this, 0 to 1 (0); of a model that was not'
+        " calibrated, where the best answer is less probable",
     )
     parser.add_argument("--json", action="store_true", help="JSON lines with probabilities and unknown words")
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of a table's photos (images beside it)")
@@ -107,7 +108,7 @@ def show(answers: "Answers", photo: Path, arguments: argparse.Namespace, *, line
     Args:
         line: whether the photo and the question stand before the answer, as in the answers to a table.
     """
-    told_nothing = answers.probability < arguments.at_least
+    told_nothing = answers.sure < arguments.at_least
     if arguments.json:
         found = [{"answer": text, "probability": probability} for text, probability in answers.best]
         content = {
@@ -115,6 +116,8 @@ def show(answers: "Answers", photo: Path, arguments: argparse.Namespace, *, line
             "question": answers.question,
             **found[0],
             **({"answer": None} if told_nothing else {}),
+            "doubt": answers.doubt,
+            "right": answers.right,
             "unknown": answers.unknown,
             "top": found,
         }

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,6 +33,7 @@ class Look(NamedTuple):
     words: Sequence[str]
     p: "np.ndarray"
     others: list[tuple[Sequence[str], "np.ndarray"]]
+    seen: Sequence[str] = ()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -118,9 +120,10 @@ def look(model: "Captioner", path: Path, arguments: argparse.Namespace, search: 
         said = model.explain(photo, arguments.caption)
         if missing := model.bundle.vocabulary.coverage([arguments.caption]).missing:
             print(f"captioner attend: the model does not know {shown(', '.join(missing))}", file=sys.stderr)
-        return Look(photo, said.text, said.words, said.attention, [])
+        return Look(photo, said.text, said.words, said.attention, [], said.seen)
     best, *others = model.caption(photo, search)[0].captions
-    return Look(photo, best.text, best.words, best.attention, [(each.words, each.attention) for each in others])
+    further = [(each.words, each.attention) for each in others]
+    return Look(photo, best.text, best.words, best.attention, further, best.seen)
 
 
 def draw(out: Path, looks: Sequence[Look], model: "Captioner") -> None:
@@ -130,13 +133,16 @@ def draw(out: Path, looks: Sequence[Look], model: "Captioner") -> None:
 
     spec = model.bundle.image
     first = looks[0]
+    words = [f"{word}*" if seen else word for word, seen in zip_longest(first.words, first.seen, fillvalue="")]
     if out.suffix.lower() == ".png":
-        attention.save_attention_png(out, first.photo, first.words, first.p, spec, title=first.text)
+        attention.save_attention_png(out, first.photo, words, first.p, spec, title=first.text)
     elif out.suffix.lower() == ".gif":
-        animation.save_attention_gif(out, first.photo, first.words, first.p, spec)
+        animation.save_attention_gif(out, first.photo, words, first.p, spec)
     else:
         blocks = [
-            pages.attention_html(each.photo, each.words, each.p, spec, others=each.others, description=each.text)
+            pages.attention_html(
+                each.photo, each.words, each.p, spec, others=each.others, seen=each.seen, description=each.text
+            )
             for each in looks
         ]
         if len(looks) == 1:

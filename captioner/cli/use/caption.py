@@ -1,17 +1,18 @@
-"""Say captions of photos: one line a photo, `path<TAB>caption`, or JSON lines with scores and n-best captions."""
+"""Say captions of photos: one line a photo, `path<TAB>caption`, JSON lines, or files beside the photos."""
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
-from itertools import chain
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from captioner.cli.console import json_line, listed
+from captioner.cli.console import json_line
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
-from captioner.photos import find_photos
+from captioner.cli.use.writing import add_writing, check_unwritten, photos_below, write
 from captioner.text.shown import shown
+
+if TYPE_CHECKING:
+    from captioner.inference import Caption
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,18 +20,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photos", nargs="+", help="files, folders or patterns; - reads a list of files from stdin")
     add_model(parser)
     parser.add_argument("--json", action="store_true", help="JSON lines with scores and all n-best captions")
+    text = "whether the folders in a folder are looked into (they are)"
+    parser.add_argument("--recursive", action=argparse.BooleanOptionalAction, default=True, help=text)
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
     add_others(parser)
+    add_writing(parser)
     add_max_pixels(parser)
     add_decoding(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints captions as they are found; 1 if a photo could not be read."""
+    """Prints captions as they are found, or writes them; 1 if a photo could not be read."""
+    if arguments.write:
+        return write(arguments)
+    check_unwritten(arguments)
     search = decoding(arguments)
-    photos = photos_of(arguments.photos, sys.stdin)
+    photos = (found.path for found in photos_below(arguments, sys.stdin))
 
     from captioner.inference import Unreadable, load
 
@@ -41,10 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"captioner caption: {shown(result.reason)}", file=sys.stderr)
             broken += 1
         elif arguments.json:
-            nbest = [
-                {"caption": caption.text, "score": caption.score, "log_probability": caption.log_probability}
-                for caption in result.captions
-            ]
+            nbest = [_fields(caption) for caption in result.captions]
             line = {"photo": str(result.source), **nbest[0], "n_best": nbest}
             print(json_line(line), flush=True)
         else:
@@ -53,12 +57,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if broken else 0
 
 
-def photos_of(arguments: Iterable[str], listing: Iterable[str]) -> Iterator[Path]:
-    """The photos that files, folders, patterns and `-` (one path a line of `listing`) name.
-
-    Raises:
-        ValueError: a folder or pattern holds no photo.
-    """
-    named = list(arguments)
-    found = find_photos([name for name in named if name != "-"])
-    return chain(found, map(Path, listed(listing)) if "-" in named else ())
+def _fields(caption: "Caption") -> dict[str, Any]:
+    """What is told of a caption; of its words, only where a network has evidence."""
+    told = {
+        "caption": caption.text,
+        "score": caption.score,
+        "log_probability": caption.log_probability,
+        "log_probability_per_word": caption.log_probability_per_word,
+        "doubt": caption.doubt,
+        "right": caption.right,
+    }
+    made = zip(caption.words, caption.evidence, strict=False)
+    return told | ({"evidence": [{"word": w, **e.to_dict()} for w, e in made]} if caption.evidence else {})

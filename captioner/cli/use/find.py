@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from captioner.photos import find_photos
 from captioner.text.shown import shown
 
 if TYPE_CHECKING:
+    from captioner.folders.finding.index import Index
     from captioner.folders.finding.query import Hit
     from captioner.inference import Judge
 
@@ -29,14 +31,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sheet", type=Path, metavar="FILE", help="contact sheet of the photos with the attention, .html"
     )
-    parser.add_argument(
-        "--index", type=Path, metavar="DIR", help="where to keep what the model saw (in the user's cache)"
-    )
+    add_index(parser)
     parser.add_argument(
         "--candidates", type=int, metavar="N", help="photos that are judged exactly; 0 for all of them (500)"
     )
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     add_max_pixels(parser)
+
+
+def add_index(parser: argparse.ArgumentParser) -> None:
+    """Adds `--index`."""
+    text = "folder where what the model saw of photos is kept (one in the user's cache)"
+    parser.add_argument("--index", type=Path, metavar="DIR", help=text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,21 +51,19 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.sheet.suffix.lower() != ".html":
             raise ValueError(f"--sheet {arguments.sheet} is a page; let its name end in .html")
         check_writable(arguments.sheet)
-    photos = list(dict.fromkeys(find_photos(arguments.photos)))
 
     from captioner.files import write_text
     from captioner.folders.finding.index import Index
-    from captioner.folders.finding.query import CANDIDATES, find
+    from captioner.folders.finding.query import CANDIDATES, check_counts, find
     from captioner.inference import Judge, load
 
+    candidates = CANDIDATES if arguments.candidates is None else arguments.candidates
+    check_counts(arguments.top, candidates)
     judge = Judge(load(arguments.model, arguments.device, max_pixels=arguments.max_pixels))
     warn(judge, [arguments.query])
-    candidates = CANDIDATES if arguments.candidates is None else arguments.candidates
+    judge.numbered(arguments.query)  # refused before all photos are looked at
     with Index(arguments.index or cache(judge), judge) as index:
-        with progress("photos") as advance:
-            changes = index.update(photos, below=folders(arguments.photos), progress=advance)
-        for photo in changes.unreadable:
-            print(f"captioner find: {shown(photo.reason)}", file=sys.stderr)
+        photos, broken = updated(index, arguments.photos, "find")
         hits = find(index, arguments.query, photos, top=arguments.top, candidates=candidates)
     for hit in hits:
         show(hit, as_json=arguments.json)
@@ -68,10 +72,20 @@ def run(arguments: argparse.Namespace) -> int:
 
         write_text(arguments.sheet, contact_sheet(judge.model, arguments.query, hits))
         print(f"captioner find: {shown(arguments.sheet)}", file=sys.stderr)
-    return 1 if changes.unreadable else 0
+    return 1 if broken else 0
 
 
-def folders(named: list[str]) -> list[Path]:
+def updated(index: "Index", named: Sequence[str], verb: str) -> tuple[list[Path], int]:
+    """The photos that the words name, with an index brought up to date, and how many could not be read."""
+    photos = list(dict.fromkeys(find_photos(named)))
+    with progress("photos") as advance:
+        changes = index.update(photos, below=folders(named), progress=advance)
+    for photo in changes.unreadable:
+        print(f"captioner {verb}: {shown(photo.reason)}", file=sys.stderr)
+    return photos, len(changes.unreadable)
+
+
+def folders(named: Sequence[str]) -> list[Path]:
     """Those of the names that are folders, of which all photos are seen."""
     return [Path(name) for name in named if Path(name).is_dir()]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from captioner.cli.console import json_line
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
-from captioner.cli.use.find import warn
+from captioner.cli.use.find import add_index, cache, updated, warn
 from captioner.text.shown import shown
 
 
@@ -15,6 +15,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photo", type=Path, help="the photo")
     parser.add_argument("sentences", nargs="+", metavar="sentence", help="what may be said of it")
     add_model(parser)
+    parser.add_argument(
+        "--among",
+        nargs="+",
+        default=[],
+        metavar="PHOTO",
+        help="files, folders or patterns of other photos, with which each sentence is compared; better, and slower",
+    )
+    add_index(parser)
     parser.add_argument("--json", action="store_true", help="JSON lines with scores")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
     add_max_pixels(parser)
@@ -22,11 +30,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the sentences, the one that fits best first."""
+    from captioner.folders.finding.index import Index
+    from captioner.folders.finding.matching import match_among
     from captioner.inference import Judge, load
 
     judge = Judge(load(arguments.model, arguments.device, max_pixels=arguments.max_pixels))
     warn(judge, arguments.sentences)
-    for fit in judge.match(arguments.photo, arguments.sentences):
+    if arguments.among:
+        with Index(arguments.index or cache(judge), judge) as index:
+            photos, _ = updated(index, arguments.among, "match")
+            fits = match_among(index, arguments.photo, arguments.sentences, photos)
+    else:
+        fits = judge.match(arguments.photo, arguments.sentences)
+    for fit in fits:
         if arguments.json:
             print(json_line(fit._asdict()))
         else:

@@ -19,6 +19,7 @@ from captioner.inference import Judge, Unreadable
 from captioner.inference.judging.judge import Looked
 
 BATCH = 16  # photos between two commits
+NOTES = 1000  # photos of known content between two commits
 FORMAT = 1
 
 
@@ -52,13 +53,26 @@ class Index:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "lock").touch()
         self._held = lock(folder / "lock")
-        about = {"format": FORMAT, "model": judge.identity, "shapes": {n: list(s) for n, s in judge.shapes.items()}}
-        if not (folder / "index.json").exists() or read_json(folder / "index.json") != about:
-            for path in (folder / "photos.sqlite", folder / "photos.sqlite-journal", *folder.glob("*.rows")):
-                path.unlink(missing_ok=True)
-            write_json(folder / "index.json", about)
-        self.table = Table(folder / "photos.sqlite")
-        self.rows = {name: Rows(folder / f"{name}.rows", shape) for name, shape in judge.shapes.items()}
+        try:
+            self.rows = {name: Rows(folder / f"{name}.rows", shape) for name, shape in self._shapes().items()}
+            self.table = Table(folder / "photos.sqlite")
+        except BaseException:
+            release(self._held)
+            raise
+
+    def _shapes(self) -> dict[str, Sequence[int]]:
+        """Of what is kept of a photo, by name; what another model kept is taken away first."""
+        path, model = self.folder / "index.json", {"format": FORMAT, "model": self.judge.identity}
+        try:
+            about = read_json(path)
+        except (ValueError, FileNotFoundError):
+            about = None
+        if not isinstance(about, dict) or {name: about.get(name) for name in model} != model:
+            for other in (*self.folder.glob("photos.sqlite*"), *self.folder.glob("*.rows")):
+                other.unlink()
+            about = model | {"shapes": {name: list(shape) for name, shape in self.judge.shapes.items()}}
+            write_json(path, about)
+        return about["shapes"]
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +109,7 @@ class Index:
         while batch := list(islice(looked, BATCH)):
             work.keep(batch)
             progress(work.seen, len(photos))
+        work.note()
         progress(len(photos), len(photos))
         known = len(photos) - work.looked - len(work.unreadable)
         return Changes(work.looked, known, len(gone), work.unreadable)
@@ -133,6 +148,8 @@ class _Work:
         self.spare = self.table.spare()
         self.found: dict[Path, tuple[Facts, str]] = {}
         """Photos on their way through the model."""
+        self.noted: dict[Path, tuple[Facts, str | None]] = {}
+        """What is not in the table yet."""
 
     def new(self, photos: Iterable[Path]) -> Iterator[Path]:
         """Those that the model must look at; the others are noted on the way."""
@@ -148,30 +165,50 @@ class _Work:
                 yield photo  # whose reading will say why
                 continue
             if self.table.has(content):
-                self.table.see(photo, facts, content)
+                self.noted[photo] = facts, content
+                if len(self.noted) == NOTES:
+                    self.note()
             else:
                 self.found[photo] = facts, content
                 yield photo
 
+    def note(self) -> None:
+        """Puts into the table what is noted."""
+        self.table.see(self.noted)
+        self.noted.clear()
+
     def keep(self, batch: Sequence[Looked[Path] | Unreadable[Path]]) -> None:
         """Writes what was seen of a batch, then notes it."""
-        new: dict[str, Looked[Path]] = {}
+        seen, new = 0, dict[str, Looked[Path]]()
+        self.note()  # what has a row keeps it
         for one in batch:
+            facts, content = self.found.pop(one.source, (None, ""))
             if isinstance(one, Unreadable):
                 self.unreadable.append(one)
-                if one.source in self.found:
-                    self.table.see(one.source, self.found.pop(one.source)[0], None)
-            elif not self.table.has(content := self.found[one.source][1]):
-                new[content] = one
+                if facts is None:
+                    self.table.forget([key_of(one.source)])
+                else:
+                    self.noted[one.source] = facts, None
+            elif facts is not None and _still(one.source, facts):
+                seen += 1
+                self.noted[one.source] = facts, content
+                if not self.table.has(content):
+                    new[content] = one
         rows = list(islice(self.spare, len(new)))
         for name, file in self.index.rows.items():
             if new:
                 file.write(rows, np.stack([each.kept[name] for each in new.values()]))
         self.table.add(list(new), rows, [checksum(each.kept) for each in new.values()])
-        for one in batch:
-            if isinstance(one, Looked):
-                self.table.see(one.source, *self.found.pop(one.source))
-                self.looked += 1
+        self.note()
+        self.looked += seen
+
+
+def _still(photo: Path, facts: Facts) -> bool:
+    """Whether a photo is still the file that was read; one that has changed meanwhile is left to the next update."""
+    try:
+        return Facts.of(photo) == facts
+    except OSError:
+        return False
 
 
 def checksum(kept: dict[str, np.ndarray]) -> int:

@@ -42,8 +42,7 @@ def find(index: Index, query: str, photos: Sequence[Path], *, top: int = 10, can
     Raises:
         ValueError: the query has no word that the model knows, a number is out of its range, or the index is damaged.
     """
-    if top < 1 or candidates < 0:
-        raise ValueError(f"top is {top} and candidates {candidates}, but they are at least 1, and 0 for all photos")
+    check_counts(top, candidates)
     judge, places = index.judge, index.places(photos)
     sentences = [judge.numbered(query)]
     if not places:
@@ -59,3 +58,15 @@ def find(index: Index, query: str, photos: Sequence[Path], *, top: int = 10, can
     told = log_p.sum(axis=(1, 2))
     order = np.argsort(-scores, kind="stable")[:top]
     return [Hit(places[best[place]][0], float(scores[place]), float(told[place])) for place in order]
+
+
+def check_counts(top: int, candidates: int) -> None:
+    """Refuses numbers of photos that cannot be.
+
+    Raises:
+        ValueError: one is out of its range.
+    """
+    if top < 1:
+        raise ValueError(f"top is {top}, but at least 1 photo must be given")
+    if candidates < 0:
+        raise ValueError(f"candidates is {candidates}, but must be a number of photos from 1, or 0 for all")

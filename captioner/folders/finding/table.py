@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -72,11 +72,11 @@ class Table:
         with self._sentences():
             return bool(self.base.execute("SELECT 1 FROM content WHERE content = ?", [content]).fetchone())
 
-    def see(self, path: Path, facts: Facts, content: str | None) -> None:
-        """Notes a photo and what it holds; None for one that cannot be read."""
+    def see(self, photos: Mapping[Path, tuple[Facts, str | None]]) -> None:
+        """Notes photos and what they hold; None for one that cannot be read."""
+        values = [[key_of(path), *facts, content] for path, (facts, content) in photos.items()]
         with self._sentences(), self.base:
-            values = [key_of(path), *facts, content]
-            self.base.execute("INSERT OR REPLACE INTO photo VALUES (?, ?, ?, ?)", values)
+            self.base.executemany("INSERT OR REPLACE INTO photo VALUES (?, ?, ?, ?)", values)
 
     def forget(self, paths: Iterable[bytes]) -> None:
         """Photos that are gone; their contents keep their rows until another needs one."""

@@ -2,7 +2,9 @@
 
 import errno
 import math
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +20,11 @@ from captioner.photos import Found, photo_facts
 TABLES = ("csv", "jsonl", "parquet")
 KINDS = (*BESIDE, *TABLES)
 ENDLESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # which would befall every photo
+WRITERS, AHEAD = 4, 16  # threads, and photos whose files they may still be writing
 
-Captions = Callable[[Iterable[Path]], Iterator[Captioned[Path] | Unreadable[Path]]]
+Answer = Captioned[Path] | Unreadable[Path]
+Settle = Callable[[Task, Row, ValueError | OSError | None], None]
+Captions = Callable[[Iterable[Path]], Iterator[Answer]]
 """Says captions of a stream of photos, in its order; `Captioner.caption_each` with its settings."""
 
 
@@ -112,32 +117,63 @@ def write_captions(
         for sentence in plan.refused:
             complain(sentence)
         tasks = join_same(plan.tasks) if job.same else plan.tasks
-        for task, said in zip(tasks, captions(task.path for task in tasks), strict=True):
-            for each in task.all():
-                try:
-                    if isinstance(said, Unreadable):
-                        raise ValueError(said.reason)
-                    _write(each, said, job, journal)
-                    counts.captioned += 1
-                except (ValueError, OSError) as error:
-                    if _endless(error):
-                        raise
-                    complain(str(error))
-                    counts.failed += 1
+
+        def settle(task: Task, row: Row, failure: ValueError | OSError | None) -> None:
+            if failure is None:
+                counts.captioned += 1
+                if journal is not None:
+                    journal.add({"path": journal.name(task.path), **row})
+            else:
+                complain(str(failure))
+                counts.failed += 1
             tell(counts)
+
+        _write_all(zip(tasks, captions(task.path for task in tasks), strict=True), job, settle)
     return counts
 
 
-def _write(task: Task, said: Captioned[Path], job: Job, journal: Journal | None) -> None:
+def _write_all(answers: Iterable[tuple[Task, Answer]], job: Job, settle: Settle) -> None:
+    """Writes what was said, several files at once, because each waits for the disk.
+
+    However it is stopped, what was begun is written and settled.
+
+    Raises:
+        OSError: nothing more can be written.
+    """
+    begun: deque[tuple[Task, Future[Row]]] = deque()
+
+    def end_first() -> None:
+        task, future = begun.popleft()
+        row, failure = Row(), None
+        try:
+            row = future.result()
+        except (ValueError, OSError) as error:
+            if _endless(error):
+                raise
+            failure = error
+        settle(task, row, failure)
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        try:
+            for task, said in answers:
+                begun += ((each, pool.submit(_write, each, said, job)) for each in task.all())
+                while len(begun) > AHEAD:
+                    end_first()
+        finally:
+            while begun:
+                end_first()
+
+
+def _write(task: Task, said: Answer, job: Job) -> Row:
+    """Writes the files of one photo; gives its row for the tables, but for its name."""
+    if isinstance(said, Unreadable):
+        raise ValueError(said.reason)
     for kind, place in task.files:
         BESIDE[kind].write(place, said.text, job.model, job.policy)
-    if journal is not None:
-        row = _row(task.path, said, job) if job.tables else {}
-        journal.add({"path": journal.name(task.path), **row})
+    return _row(task.path, said, job) if job.tables else {}
 
 
 def _row(photo: Path, said: Captioned[Path], job: Job) -> Row:
-    """What a table tells of a photo, but for its name."""
     best = said.captions[0]
     return {
         "caption": job.policy.worded(best.text),

@@ -37,7 +37,7 @@ class Fit(NamedTuple):
 
     Attributes:
         text: the sentence.
-        score: ln p(sentence | photo) - λ ln p(sentence | a blank photo), in nats; the largest fits best.
+        score: how much likelier it is for this photo than for a blank one, or than for others, in nats.
         log_probability: ln p(sentence | photo), in nats.
     """
 
@@ -135,15 +135,24 @@ class Judge:
         with self._context():
             return word_log_probabilities(self.model.engine.recall(kept), sentences, start=start, end=end)
 
+    def memory(self, photo: Source) -> Kept:
+        """What the engine needs of one photo, (1, ...).
+
+        Raises:
+            ValueError: it cannot be read.
+        """
+        pixels = source_pixels(photo, self.model.bundle.image, max_pixels=self.model.max_pixels)
+        with self._context():
+            return self.model.engine.memory(pixels[None])
+
     def match(self, photo: Source, texts: Sequence[str]) -> list[Fit]:
-        """How well each of some sentences fits a photo, best first.
+        """How well each of some sentences fits a photo, best first: ln p(· | photo) - λ ln p(· | a blank photo).
 
         Raises:
             ValueError: the photo cannot be read, or a sentence has no word that the model knows.
         """
         sentences = [self.numbered(text) for text in texts]
-        pixels = source_pixels(photo, self.model.bundle.image, max_pixels=self.model.max_pixels)
-        told = self.read(self.model.engine.memory(pixels[None]), sentences)[0].sum(axis=1)
+        told = self.read(self.memory(photo), sentences)[0].sum(axis=1)
         anyhow = self.read(self._blank, sentences)[0].sum(axis=1)
         fits = [
             Fit(text, float(log_p - BLANK * prior), float(log_p))

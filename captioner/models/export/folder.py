@@ -10,6 +10,7 @@ from captioner import __version__
 from captioner.decoding.settings import Decoding
 from captioner.files import whole_folder, write_json
 from captioner.models.bundle import Bundle
+from captioner.models.doubt import save_doubts
 from captioner.models.export.rounding import Bits, round_weights
 from captioner.models.exported import CONFIG, FORMAT, HEADS
 
@@ -46,6 +47,7 @@ def export(bundle: Bundle, out: Path, *, bits: Bits = 32, calibration: Iterable[
         bundle.vocabulary.save(folder / "vocab.json")
         if bundle.answers is not None:
             bundle.answers.save(folder / "answers.json")
+        save_doubts(folder, bundle.doubts)
         content = {
             "format": FORMAT,
             "captioner": __version__,

@@ -24,6 +24,7 @@ OPEN = {
     "pixels": {0: PHOTOS},
     "grid": {0: PHOTOS},
     "keys": {0: PHOTOS},
+    "evidence": {0: PHOTOS},
     "words": {0: PHOTOS, 1: ROWS},
     "hidden": {1: PHOTOS, 2: ROWS},
     "cell": {1: PHOTOS, 2: ROWS},
@@ -39,10 +40,13 @@ class Looking(nn.Module):
         self.network = network
 
     def forward(self, given: Tensors) -> Tensors:
-        """From pixels (b,3,y,x): grid (b,n,d), keys (b,n,a), hidden (l,b,h) and cell (l,b,h)."""
+        """From pixels (b,3,y,x): grid (b,n,d), keys (b,n,a), hidden and cell (l,b,h), evidence (b,v), classes (b,c)."""
         memory = self.network.look(given["pixels"])
         state = self.network.core.begin(memory)
-        return _with_width({"grid": memory.grid, "keys": memory.keys, "hidden": state.hidden, "cell": state.cell})
+        looked = {"grid": memory.grid, "keys": memory.keys, "hidden": state.hidden, "cell": state.cell}
+        if memory.hints is not None:
+            looked |= {"evidence": memory.hints.scores, "classes": memory.hints.classes}
+        return _with_width(looked)
 
 
 class Hearing(nn.Module):
@@ -53,11 +57,16 @@ class Hearing(nn.Module):
         self.network = network
 
     def forward(self, given: Tensors) -> Tensors:
-        """From words (b,k), hidden and cell (l,b,k,h), grid and keys: the next state, p (b,k,n), logits (b,k,v)."""
+        """From words (b,k), hidden and cell (l,b,k,h), grid, keys and evidence: the next state, p, logits, gates."""
         words, hidden, grid = given["words"], given["hidden"].flatten(1, 2), given.get("grid")
         cell = given["cell"].flatten(1, 2) if "cell" in given else hidden[:, :, :0]
         memory = None if grid is None else Memory(grid, given["keys"] if "keys" in given else grid[:, :, :0])
-        embedded = self.network.words(words.flatten())
+        if memory is not None and self.network.evidence is not None:
+            scores = given["evidence"]
+            memory = memory._replace(hints=self.network.evidence.recall(scores))
+        embedded = (
+            self.network.words(words.flatten()) if memory is None else self.network.embed(words.flatten(), memory)
+        )
         step = self.network.core.step(self.network.core.say(embedded), State(hidden, cell), memory)
         heard = {
             "next_hidden": _rows(step.state.hidden, 1, words),
@@ -65,7 +74,10 @@ class Hearing(nn.Module):
             "p": _rows(step.p, 0, words),
         }
         if self.network.captions is not None:
-            heard["logits"] = _rows(self.network.captions(step.hidden, step.z, embedded), 0, words)
+            assert memory is not None
+            photos = torch.arange(words.shape[0] * words.shape[1]) // words.shape[1]
+            logits, gates = self.network.say(step.hidden, step.z, embedded, memory.hints, photos)
+            heard |= {"logits": _rows(logits, 0, words), "gates": _rows(gates, 0, words)}
         if self.network.text is not None:
             heard["logits"] = _rows(self.network.text(step.hidden), 0, words)
         return _with_width(heard)
@@ -131,7 +143,7 @@ def write_step(network: Network, looked: Tensors, path: Path) -> Tensors:
     state: Tensors = {
         name: looked[name][:, :, None].repeat(1, 1, 3, 1) for name in ("hidden", "cell") if name in looked
     }
-    memory: Tensors = {name: looked[name] for name in ("grid", "keys") if name in looked}
+    memory: Tensors = {name: looked[name] for name in ("grid", "keys", "evidence") if name in looked}
     write_graph(Hearing(network), {"words": torch.ones(2, 3, dtype=torch.long), **state, **memory}, path)
     return state
 

@@ -5,7 +5,7 @@ sentinel (Lu et al. 2017, arXiv:1612.01887), what the state itself knows is one 
 z = Σ pᵢvᵢ + (1 − Σ pᵢ) s, and 1 − Σ pᵢ is the share with which a word looked away from the photo.
 """
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -26,6 +26,8 @@ class Memory(NamedTuple):
     """Where each row stands in the dense block (b, k); None when the rows fill it."""
     slots: int = 0
     """Slots k of that block, where `rows` is given."""
+    hints: Any = None
+    """What the heads know of the photos besides (`captioner.nn.heads.evidence`); the core does not look at it."""
 
     def of_rows(self, rows: Int[Tensor, " r"] | None, slots: int) -> "Memory":
         """The same memory for a block of k slots a photo in which only these rows exist."""
@@ -43,7 +45,8 @@ class Memory(NamedTuple):
 
     def keep(self, photos: Int[Tensor, " b"]) -> "Memory":
         """The memory of these photos only."""
-        return Memory(self.grid.index_select(0, photos), self.keys.index_select(0, photos))
+        hints = None if self.hints is None else self.hints.keep(photos)
+        return Memory(self.grid.index_select(0, photos), self.keys.index_select(0, photos), hints=hints)
 
 
 class Glimpse(NamedTuple):

@@ -6,7 +6,7 @@ from captioner import __version__
 from captioner.files import read_text
 from captioner.inference import Captioner
 from captioner.models.exported import Exported
-from captioner.models.hub import CARD, name_of
+from captioner.models.hub import CARD, model_name
 from captioner.models.inside import has, unshared
 from captioner.serving.work.schemas import ModelReply
 from captioner.serving.work.settings import Limits
@@ -30,7 +30,7 @@ def model_card(model: Captioner, limits: Limits, folder: Path) -> ModelReply:
     bundle = model.bundle
     network = None if isinstance(bundle, Exported) else bundle.settings.to_dict()
     return ModelReply(
-        name=name_of(folder) or (folder.parent.name if folder.name == "bundle" else folder.name),
+        name=model_name(folder),
         heads=bundle.heads,
         captioner=__version__,
         words=bundle.vocabulary.known,

@@ -8,11 +8,16 @@ import numpy as np
 from captioner.figures.pages import hint, marks
 from captioner.images import ImageSpec
 from captioner.inference import Answers, Caption
-from captioner.serving.work.schemas import AnswerReply, AskReply, Attention, CaptionReply, SaidAnswer, SaidCaption
+from captioner.serving.work.schemas import AnswerReply, AskReply, Attention, CaptionReply, Made, SaidAnswer, SaidCaption
 
 
 def looked(
-    words: Sequence[str], p: np.ndarray, spec: ImageSpec, size: tuple[int, int], kind: Attention
+    words: Sequence[str],
+    p: np.ndarray,
+    spec: ImageSpec,
+    size: tuple[int, int],
+    kind: Attention,
+    seen: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The fields of `Looked`.
 
@@ -22,11 +27,12 @@ def looked(
         spec: what part of the photo the network saw.
         size: width and height of the photo.
         kind: what was asked for.
+        seen: for each word, what the encoder's classifier saw that made it; none by default.
     """
     if kind == "weights":
         return {"words": list(words), "attention": p.tolist()}
     if kind == "pictures":
-        shown = [mark._asdict() for mark in marks(words, p, spec, size=size)]
+        shown = [mark._asdict() for mark in marks(words, p, spec, size=size, seen=seen)]
         return {"words": list(words), "pictures": shown, "hint": hint(p)}
     return {"words": list(words)}
 
@@ -38,12 +44,16 @@ def caption_reply(captions: Sequence[Caption], spec: ImageSpec, size: tuple[int,
             caption=each.text,
             score=each.score,
             log_probability=each.log_probability,
-            **looked(each.words, each.attention, spec, size, kind),
+            doubt=each.doubt,
+            right=each.right,
+            evidence=[Made(**made.to_dict()) for made in each.evidence] or None,
+            **looked(each.words, each.attention, spec, size, kind, each.seen),
         )
         for each in captions
     ]
     best = said[0]
-    return CaptionReply(caption=best.caption, score=best.score, log_probability=best.log_probability, n_best=said)
+    told = {name: getattr(best, name) for name in ("caption", "score", "log_probability", "doubt", "right")}
+    return CaptionReply(**told, n_best=said)
 
 
 def ask_reply(answers: Sequence[Answers], spec: ImageSpec, size: tuple[int, int], kind: Attention) -> AskReply:
@@ -56,6 +66,8 @@ def ask_reply(answers: Sequence[Answers], spec: ImageSpec, size: tuple[int, int]
                 question=each.question,
                 answer=each.text,
                 probability=each.probability,
+                doubt=each.doubt,
+                right=each.right,
                 unknown=list(each.unknown),
                 top=[SaidAnswer(answer=text, probability=probability) for text, probability in each.best],
                 **looked(words, p, spec, size, kind),

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from captioner.decoding.settings import MEANING, Decoding, Method
+from captioner.models.doubt import Said
 
 Attention = Literal["none", "weights", "pictures"]
 USUAL = Decoding()
@@ -72,6 +73,7 @@ class Word(BaseModel):
     said: str
     cover: str
     away: str = Field("", description="how much of its attention goes to no place, where the network has a sentinel")
+    seen: str = Field("", description="what the encoder's classifier saw that made the word, where it did")
 
 
 class Looked(BaseModel):
@@ -83,12 +85,24 @@ class Looked(BaseModel):
     hint: str | None = Field(None, description="what a page says before a word is chosen")
 
 
+class Made(BaseModel):
+    """What the encoder's classifier brought to a word."""
+
+    share: float = Field(description="the part of the word's odds that it brought, from 0 to 1")
+    classes: dict[str, float] = Field(description="what it saw of the kind that the word names, the likeliest first")
+
+
 class SaidCaption(Looked):
     """A caption."""
 
     caption: str
     score: float = Field(description="what the search ranks by")
     log_probability: float = Field(description="in nats")
+    doubt: Said | None = Field(None, description="how sure it may be: sure, likely, a guess; null if never measured")
+    right: float | None = Field(
+        None, description="the part of such captions' nouns that was right where it was measured"
+    )
+    evidence: list[Made] | None = Field(None, description="of each word, where the network has evidence")
 
 
 class CaptionReply(BaseModel):
@@ -97,6 +111,8 @@ class CaptionReply(BaseModel):
     caption: str
     score: float
     log_probability: float
+    doubt: Said | None = None
+    right: float | None = None
     n_best: list[SaidCaption]
 
 
@@ -113,6 +129,8 @@ class AnswerReply(Looked):
     question: str
     answer: str
     probability: float
+    doubt: Said | None = None
+    right: float | None = Field(None, description="how often such answers were right where it was measured")
     unknown: list[str] = Field(description="words of the question that the model does not know")
     top: list[SaidAnswer]
 

@@ -17,6 +17,7 @@ from captioner.models.bundle import load_bundle
 from captioner.nn.network import Network
 from captioner.ranges import COUNT, COUNT_OR_ALL, SEED, Range, check_ranges
 from captioner.text.answer_list import AnswerList
+from captioner.text.nouns import Nouns
 from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.data.loading import Collate, Seen, captions_collate, loader, questions_collate
@@ -57,6 +58,8 @@ class CaptionData(pl.LightningDataModule):
             or a COCO instances file.
         crops: whether train photos are cropped and coloured at random; then the encoder runs at every step.
         batch_size: captioned photos a step, each with all its captions.
+        evidence: whether nouns that captions never had, and a classifier knows, join the words; linked to
+            `model.network.evidence.nouns`.
         captions_per_photo: captions drawn of a photo that has more; None takes all.
         longest: words after which a train caption, or a question, is cut.
         features: folder of the feature stores, used when the encoder's first stages are frozen and nothing is cropped.
@@ -81,6 +84,7 @@ class CaptionData(pl.LightningDataModule):
         mirror: bool = False,
         crops: bool = False,
         batch_size: int = 32,
+        evidence: str = "none",
         captions_per_photo: int | None = None,
         longest: int = 30,
         features: Path = Path("features"),
@@ -109,7 +113,7 @@ class CaptionData(pl.LightningDataModule):
         }
         self.tokenizer, self.min_count = tokenizer, min_count
         self.objects = open_objects(boxes, self.image) if boxes is not None else None
-        self.questions, self.mirror, self.longest = questions, mirror, longest
+        self.questions, self.mirror, self.longest, self.evidence = questions, mirror, longest, evidence
         self.batch_size, self.captions_per_photo = batch_size, captions_per_photo
         self.stores, self.workers, self.seed = Stores(Path(features), self.image, crops), workers, seed
         self.sets: dict[Split, CaptionDataset] = {}
@@ -118,11 +122,28 @@ class CaptionData(pl.LightningDataModule):
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The words of the train split's captions and questions, behind those of the bundle to start from."""
+        """The words of the train split's captions and questions, behind those of the bundle to start from.
+
+        With evidence, nouns that they never had are behind them.
+        """
+        if self.nouns is not None:
+            return self.nouns.vocabulary
         texts = self.parts["train"].texts()
         if self.first_words is not None:
             return self.first_words.extended(texts, self.min_count)
         return Vocabulary.build(texts, self.tokenizer, self.min_count)
+
+    @cached_property
+    def nouns(self) -> Nouns | None:
+        """Which words evidence can name; None without, and where a bundle has told it already."""
+        if self.evidence == "none" or self.first_words is not None:
+            return None
+        return Nouns.of(Vocabulary.build(self.parts["train"].texts(), self.tokenizer, self.min_count))
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds of things these name, linked to the network's evidence; 0 without."""
+        return len(self.nouns.kinds) if self.nouns is not None else 0
 
     @cached_property
     def answers(self) -> AnswerList | None:

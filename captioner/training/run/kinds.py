@@ -44,7 +44,12 @@ KINDS: dict[str, Kind] = {
         run="runs/captions",
         monitor="val/cider_d_greedy",
         best="max",
-        links={"vocabulary_size": "vocabulary_size", "answer_count": "answers", "captions": "captions"},
+        links={
+            "vocabulary_size": "vocabulary_size",
+            "answer_count": "answers",
+            "captions": "captions",
+            "kinds": "kinds",
+        },
         told=(Samples, lambda: Speed("texts", texts)),
     ),
     "text": Kind(

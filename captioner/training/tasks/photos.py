@@ -1,5 +1,6 @@
 """The task: captions and questions with a weight each, validated on what is generated, each photo and question once."""
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -43,6 +44,7 @@ class CaptionTask(pl.LightningModule):
         network: shape of encoder, core and heads.
         answers: number of answers, linked likewise; 0 without questions.
         captions: whether there are captions, linked likewise.
+        kinds: of things that evidence can name, linked likewise; 0 without evidence.
         start_from: bundle whose encoder, core and caption head the network begins with, in the bundle's shape; of
             `network`, only the dropouts, the answer head and the encoder's trainable stages are used: a second phase
             may train stages that were frozen before, or freeze them again.
@@ -76,6 +78,7 @@ class CaptionTask(pl.LightningModule):
         *,
         answers: int = 0,
         captions: bool = True,
+        kinds: int = 0,
         start_from: Path | None = None,
         caption_weight: float = 1.0,
         answer_weight: float = 1.0,
@@ -102,6 +105,12 @@ class CaptionTask(pl.LightningModule):
             bundle = load_bundle(start_from)
             self.network = network_from(bundle, network, vocabulary=vocabulary_size, answers=answers, captions=captions)
         else:
+            if network.evidence.nouns != "none":
+                if network.encoder.weights == "none":
+                    raise ValueError(
+                        "evidence is what the encoder's classifier has learned: give the encoder's weights"
+                    )
+                network = replace(network, evidence=replace(network.evidence, kinds=kinds))
             self.network = Network(network, vocabulary=vocabulary_size, answers=answers, captions=captions)
         self.caption_part = CaptionPart(
             self.network, smoothing, coverage, looking, {"val": validation, "test": testing}
@@ -121,6 +130,11 @@ class CaptionTask(pl.LightningModule):
     def data(self) -> CaptionData:
         """The data module of the running trainer."""
         return self.trainer.datamodule  # type: ignore[attr-defined]
+
+    def setup(self, stage: str) -> None:
+        """Tells a new network which words evidence can name; one that goes on from a bundle or checkpoint knows."""
+        if self.network.evidence is not None and self.fresh and self.data.nouns is not None:
+            self.network.evidence.fill(self.data.nouns)
 
     def on_fit_start(self) -> None:
         """Finds the components of the grid, where a new run wants them; compiles the step if that was asked for."""

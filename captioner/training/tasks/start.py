@@ -33,11 +33,19 @@ def network_from(
         vocabulary: number of words, the bundle's first.
         answers: number of answers.
         captions: whether captions are trained too; otherwise there is no caption head.
+
+    Raises:
+        ValueError: evidence is wanted, and the bundle has none.
     """
+    if settings.evidence.nouns != "none" and bundle.network.evidence is None:
+        raise ValueError(
+            "model.network.evidence cannot be added to a bundle that was trained without; leave it out, or train anew"
+        )
     shape = replace(
         bundle.settings,
         encoder=replace(bundle.settings.encoder, trainable_stages=settings.encoder.trainable_stages),
         answers=settings.answers,
+        evidence=replace(bundle.settings.evidence, borrowing=settings.evidence.borrowing),
         dropout=settings.dropout,
         channel_dropout=settings.channel_dropout,
         photo_dropout=settings.photo_dropout,

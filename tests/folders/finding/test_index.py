@@ -97,6 +97,33 @@ def test_what_cannot_be_read_is_told_once_and_passed_over(judge, folder, tmp_pat
         assert len(find(index, "what is on the table", find_photos([str(folder)]))) == 3
 
 
+def test_a_named_photo_that_is_gone_is_found_no_more(judge, folder, tmp_path):
+    photos = find_photos([str(folder)])
+    with Index(tmp_path / "index", judge) as index:
+        index.update(photos)
+        photos[0].unlink()
+        (told,) = index.update(photos).unreadable
+        assert "no such photo" in told.reason
+        assert [photo for photo, _ in index.places(photos)] == photos[1:]
+
+
+def test_a_photo_that_changes_while_it_is_looked_at_is_left_to_the_next_time(judge, folder, tmp_path, monkeypatch):
+    photos = find_photos([str(folder)])
+    look = judge.look_each
+
+    def change(given, **settings):
+        yield from look(given, **settings)
+        shutil.copy(PHOTOS[4], photos[0])
+
+    with Index(tmp_path / "index", judge) as index:
+        monkeypatch.setattr(judge, "look_each", change)
+        index.update(photos)
+        assert [photo for photo, _ in index.places(photos)] == photos[1:]
+        monkeypatch.undo()
+        assert index.update(photos).looked == 1
+        assert len(index.places(photos)) == 3
+
+
 def test_an_index_of_another_model_is_made_anew(judge, folder, tmp_path):
     with Index(tmp_path / "index", judge) as index:
         update(index, folder)

@@ -9,6 +9,7 @@ import pytest
 import captioner
 from captioner.cli.main import main
 from captioner.folders.finding.index import Index
+from captioner.folders.finding.matching import match_among
 from captioner.folders.finding.query import find
 from captioner.inference.judging.judge import Judge
 from captioner.inference.judging.weighing import above_any, guess, rarity, weighed
@@ -94,7 +95,7 @@ def test_rare_words_count_more():
     np.testing.assert_allclose(told[:, 0], np.log(expected[:, [1, 2]] + 1e-4) @ squares / squares.mean(), rtol=1e-5)
 
 
-@pytest.mark.parametrize(("settings", "said"), [({"top": 0}, "top is 0"), ({"candidates": -1}, "candidates -1")])
+@pytest.mark.parametrize(("settings", "said"), [({"top": 0}, "top is 0"), ({"candidates": -1}, "candidates is -1")])
 def test_numbers_out_of_range_are_refused(index, photos, settings, said):
     with pytest.raises(ValueError, match=said):
         find(index, QUERY, photos, **settings)
@@ -162,3 +163,18 @@ def test_sentences_are_matched_with_a_photo(run, judge, photos):
     for each in found:
         told = judge.model.explain(photos[0], each["text"]).log_probability
         assert each["log_probability"] == pytest.approx(told, abs=1e-3)
+
+
+def test_other_photos_tell_how_much_a_sentence_fits_anything(run, index, judge, photos):
+    texts = ["how many chairs", QUERY]
+    code, lines, _ = run("match", str(photos[0]), *texts, "--json", "--among", "photos", "--index=i")
+    found = [json.loads(line) for line in lines]
+    assert code == 0
+    assert found == [fit._asdict() for fit in match_among(index, photos[0], texts, photos)]
+    expected = np.concatenate(list(index.expected([kept for _, kept in index.places(photos)])))
+    rare, sentences = rarity(expected), [judge.numbered(text) for text in texts]
+    log_p = np.concatenate([judge.read(judge.memory(photo), sentences) for photo in [photos[0], *photos]])
+    scores = above_any(weighed(log_p, sentences, rare, end=judge.vocabulary.end), len(photos) + 1)[0]
+    told = {each["text"]: each["score"] for each in found}
+    assert [told[text] for text in texts] == pytest.approx(list(scores), abs=0.02)  # kept in half precision
+    assert found[0]["score"] >= found[1]["score"]

@@ -230,7 +230,6 @@ def test_a_full_disk_ends_the_run(tmp_path, says, monkeypatch):
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space left"):
         write(tmp_path, says, "txt")
-    assert says.asked == ["a.jpg"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jpg", "b.jpg"]
 
 

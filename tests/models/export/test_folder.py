@@ -60,8 +60,10 @@ def without_torch(*arguments: object) -> str:
 
 
 @pytest.mark.slow
-def test_an_exported_model_does_what_its_bundle_does_and_without_torch(tmp_path, capsys):
-    bundle, out, photo = two_heads.save(tmp_path / "bundle"), tmp_path / "out", tmp_path / "photo.png"
+@pytest.mark.parametrize("evidence", [False, True])
+def test_an_exported_model_does_what_its_bundle_does_and_without_torch(tmp_path, capsys, evidence):
+    bundle, out, photo = tmp_path / "bundle", tmp_path / "out", tmp_path / "photo.png"
+    two_heads.save(bundle, evidence=evidence)
     assert main(["export", str(bundle), str(out)]) == 0
     assert capsys.readouterr().out.endswith(f" MB); next: captioner caption --model {out} PHOTO\n")
     check_same(captioner.load(bundle), captioner.load(out))
@@ -73,6 +75,7 @@ def test_an_exported_model_does_what_its_bundle_does_and_without_torch(tmp_path,
         found = json.loads(without_torch(verb[0], "--model", out, *verb[1:]))
         key = "caption" if verb[0] == "caption" else "answer"
         assert (found["photo"], found[key]) == (str(photo), wanted[key])
+        assert ("evidence" in found) == (evidence and key == "caption")
 
     with TestClient(create_app(captioner.load(out), Limits(), folder=out), "http://localhost") as client:
         said = client.post("/v1/caption", content=photo.read_bytes()).json()

@@ -3,6 +3,7 @@ import { model, post } from "./client.js";
 import { search } from "./settings.js";
 
 const PACE = 170;  // milliseconds a word
+const DOUBT = { "sure": "Sure", "likely": "Likely", "a guess": "A guess" };
 const template = document.querySelector("#card");
 const news = document.querySelector("#news");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -117,6 +118,9 @@ export class Card {
     fill(words, best);
     words.hidden = false;
     this.find(".said").dataset.hint = best.hint || "";
+    const doubt = this.find(".doubt");
+    doubt.hidden = !best.doubt;
+    if (best.doubt) doubt.textContent = `${DOUBT[best.doubt]}: of what it names at this level, ${percent(best.right)} was right.`;
     const rest = this.find(".others");
     rest.hidden = !others.length;
     rest.replaceChildren(rest.querySelector("summary"), ...others.map((caption, at) => {
@@ -155,7 +159,7 @@ export class Card {
     fill(words, answers);
     const others = answers.top.slice(1).map(({ answer, probability }) => `${answer} ${percent(probability)}`).join(", ");
     const turn = element("li", {}, words, element("p", { className: "answer" },
-      element("strong", { textContent: answers.answer }), ` ${percent(answers.probability)}`,
+      element("strong", { textContent: answers.answer }), ` ${percent(answers.right ?? answers.probability)}`,
       element("small", { textContent: others ? ` or ${others}` : "" })));
     if (answers.unknown.length) {
       const unknown = [...new Set(answers.unknown)].join(", ");
@@ -165,7 +169,7 @@ export class Card {
     if (answers.hint) this.find(".said").dataset.hint ||= answers.hint;
     const last = [...words.querySelectorAll("button")].at(-1);
     this.overlay.show(last || null);
-    news.textContent = `Answer: ${answers.answer}, ${percent(answers.probability)}`;
+    news.textContent = `Answer: ${answers.answer}, ${percent(answers.right ?? answers.probability)}`;
   }
 
   async keep(format) {

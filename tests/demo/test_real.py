@@ -1,0 +1,38 @@
+"""The demo's first seconds: real photos of the package, by whatever model stands in the box."""
+
+from PIL import Image
+
+import captioner
+from captioner import box
+from captioner.cli.make.demo import real_photos
+from captioner.demo import real
+from tests import two_heads
+
+
+def test_every_photo_of_the_package_is_small_and_has_its_licence():
+    told = (box.PHOTOS / "LICENSES.txt").read_text()
+    photos = sorted(box.PHOTOS.glob("*.jpg"))
+    assert [photo.name for photo in photos] == sorted(real.ASKED)
+    for photo in photos:
+        assert photo.name in told
+        assert photo.stat().st_size <= 60_000
+        assert min(Image.open(photo).size) >= 300
+
+
+def test_real_photos_are_captioned_and_asked_before_anything_is_trained(tmp_path, monkeypatch, capsys):
+    model = captioner.load(two_heads.save(tmp_path / "bundle"))
+    monkeypatch.setattr(real, "load", lambda: model)
+    monkeypatch.setattr(box, "installed", lambda: True)
+    shown = real_photos(tmp_path / "demo/photos.html")
+    out = capsys.readouterr().out
+    assert f"coffee.jpg\t{shown[2].said.text}\n  what is on the table? {shown[2].answers.text}\n" in out
+    assert f"Where it looked: {tmp_path / 'demo/photos.html'}." in out
+    page = (tmp_path / "demo/photos.html").read_text()
+    assert page.count("<figure") == len(real.ASKED)
+    assert real.gallery(shown) in page
+
+
+def test_without_a_model_in_the_box_it_goes_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(box, "FOLDER", tmp_path)
+    assert real_photos(tmp_path / "photos.html") == []
+    assert capsys.readouterr().out == "this install has no model in its box, so real photos are left out\n"

@@ -1,0 +1,70 @@
+"""A network that names what its encoder knows: trained, gone on from, and refused where it cannot be."""
+
+import json
+
+import pytest
+import torch
+
+import captioner
+from captioner.nn.encoder.lite import LiteNet
+from captioner.training.run.cli import run
+from tests.paths import FIXTURES
+
+BRIEF = ("--trainer.max_epochs=1", "--trainer.limit_train_batches=1", "--trainer.enable_progress_bar=false")
+SIZES = [f"--model.network.core.{size}=8" for size in ("embedding", "state", "grid", "width")]
+PIXELS = ["--data.image.size=33", "--data.image.mean=[0.498,0.498,0.498]", "--data.image.std=[0.502,0.502,0.502]"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Captions of the fixtures' pictures that name things, and random weights with a classifier."""
+    made = tmp_path_factory.mktemp("evidence")
+    for split in ("train", "val"):
+        content = json.loads((FIXTURES / f"captions_{split}.json").read_text())
+        for place, each in enumerate(content["annotations"]):
+            each["caption"] = ("a dog runs behind a car", "two dogs near a plate")[place % 2]
+        (made / f"{split}.json").write_text(json.dumps(content))
+    torch.manual_seed(0)
+    torch.save(LiteNet().state_dict(), made / "lite.pth")
+    return made
+
+
+def fit(folder, name: str, *more: str) -> int:
+    data = [f"--data.{split}={folder / split}.json" for split in ("train", "val")]
+    data += [f"--data.images={FIXTURES / 'images'}", "--data.min_count=1", f"--data.features={folder / 'features'}"]
+    return run(["fit", *data, *PIXELS, *SIZES, *BRIEF, f"--run={folder / name}", *more])
+
+
+def encoder(folder) -> list[str]:
+    return ["--model.network.encoder.name=efficientnet_lite2", f"--model.network.encoder.weights={folder / 'lite.pth'}"]
+
+
+@pytest.mark.slow
+def test_a_run_with_evidence_learns_to_name_and_another_goes_on_from_it(folder):
+    named = "--model.network.evidence.nouns=imagenet"
+    assert fit(folder, "named", *encoder(folder), named) == 0
+    bundle = folder / "named" / "bundle"
+    made = captioner.load(bundle).bundle
+    tokens, evidence = made.vocabulary.tokens, made.network.evidence
+    cat, dog = tokens.index("cat"), tokens.index("dog")
+    assert tokens[int(evidence.own[cat])] == "dog"
+    assert evidence.slots[cat] > 0
+    assert evidence.below[:, evidence.slots[dog] - 1].sum() == 118
+    saved = torch.load(folder / "lite.pth", weights_only=True)
+    assert torch.equal(evidence.classifier.weight, saved["classifier.weight"])
+    rewarded = ["--model.self_critical.samples=2", "--model.network.evidence.borrowing=0"]
+    assert fit(folder, "rewarded", f"--model.start_from={bundle}", *encoder(folder), *rewarded) == 0
+    again = captioner.load(folder / "rewarded" / "bundle").bundle
+    assert again.vocabulary == made.vocabulary
+    assert again.network.evidence.own.tolist() == evidence.own.tolist()
+
+
+@pytest.mark.slow
+def test_evidence_cannot_be_added_or_be_without_a_classifier(folder, tmp_path):
+    named = "--model.network.evidence.nouns=imagenet"
+    small = ["--model.network.encoder.name=small", "--model.network.encoder.weights=none"]
+    with pytest.raises(ValueError, match="evidence is what the encoder's classifier has learned: give the encoder's"):
+        fit(folder, "none", *small, named)
+    assert fit(folder, "plain", *encoder(folder)) == 0
+    with pytest.raises(ValueError, match="evidence cannot be added to a bundle that was trained without; leave it out"):
+        fit(folder, "late", f"--model.start_from={folder / 'plain' / 'bundle'}", *encoder(folder), named)
