@@ -10,6 +10,7 @@ from captioner.data.questions.asking import Made, gives_away
 from captioner.data.questions.balance import Asked, levelled, words_alone
 from captioner.data.questions.making import make_questions, scenes
 from captioner.data.questions.parsing import check_english
+from captioner.data.questions.photo import Scene
 from captioner.data.questions.writing import check_out, write_questions
 from captioner.data.read.questions import annotations_beside, read_questions
 from captioner.data.read.records import Photo, read_photos
@@ -83,7 +84,7 @@ def test_the_same_seed_gives_the_same_questions(small, twenty):
 
 
 def test_yes_and_no_are_as_frequent_in_the_same_words(small):
-    answers = Counter()
+    answers: Counter[str] = Counter()
     kinds = set()
     for one in make_questions(small, most=3):
         if one.made.kind.startswith("yes/no"):
@@ -134,7 +135,7 @@ def test_where_questions_cannot_be_written(tmp_path, small, twenty):
         check_out(tmp_path / "questions.csv")
     with pytest.raises(ValueError, match=r"name it so, or \.jsonl$"):
         check_out(tmp_path / "vqa.json")
-    named = [Photo("a.jpg", Path("a.jpg"), ())]
+    named = [Scene("a.jpg", "a.jpg", ())]
     with pytest.raises(ValueError, match=r"write a \.jsonl instead$"):
         check_out(tmp_path / "questions.json", named)
     table = write_questions(tmp_path / "q.jsonl", small, make_questions(small))
