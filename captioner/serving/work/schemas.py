@@ -141,6 +141,23 @@ class AskReply(BaseModel):
     answers: list[AnswerReply]
 
 
+class Photo(BaseModel):
+    """A photo of the gallery."""
+
+    name: str
+    label: str
+    caption: str
+    by: Literal["person", "model", ""]
+
+
+class Photos(BaseModel):
+    """Some photos of the gallery, and how many there are; whether their captions may be edited."""
+
+    photos: list[Photo]
+    total: int
+    edit: bool
+
+
 class Health(BaseModel):
     """That it is there."""
 
