@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from captioner.data.read.records import Photo, read_photos, write_coco_captions
+from captioner.data.read.records import Photo, images_beside, read_photos, write_coco_captions
 from captioner.files import read_json
 
 FRAMES, CAPTIONS, SHORTEST = 2, 5, 5
@@ -70,12 +70,12 @@ def clips(info: Path, folder: Path, split: str, *, seed: int) -> Iterator[Photo]
                 yield Photo(frame.stem, frame, own)
 
 
-def linked(photo: Photo, folder: Path) -> Photo:
-    """The same photo in a folder that links to it, so that captions and questions name it alike."""
-    place = folder / photo.path.name
+def linked(photo: Path, folder: Path) -> Path:
+    """A link to a photo in the one folder where captions and questions look for all of them."""
+    place = folder / photo.name
     if not place.is_symlink():
-        place.symlink_to(photo.path.absolute())
-    return replace(photo, path=place)
+        place.symlink_to(photo.absolute())
+    return place
 
 
 def main() -> None:
@@ -91,7 +91,10 @@ def main() -> None:
     frames = list(clips(arguments.msrvtt, arguments.msrvtt.parent / "frames", arguments.split, seed=arguments.seed))
     images, captions = arguments.out / "images", arguments.out / f"captions_{arguments.split}.json"
     images.mkdir(parents=True, exist_ok=True)
-    write_coco_captions((linked(photo, images) for photo in [*photos, *frames]), captions)
+    for path in images_beside(arguments.flickr8k).iterdir():  # those of the other splits are asked about there too
+        linked(path, images)
+    every = (replace(photo, path=linked(photo.path, images)) for photo in [*photos, *frames])
+    write_coco_captions(every, captions)
     print(f"{len(photos)} photos and {len(frames)} frames in {captions}")
 
 

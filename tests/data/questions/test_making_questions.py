@@ -1,5 +1,6 @@
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -139,3 +140,10 @@ def test_where_questions_cannot_be_written(tmp_path, small, twenty):
         check_out(tmp_path / "questions.json", named)
     table = write_questions(tmp_path / "q.jsonl", small, make_questions(small))
     assert {one.question_type for one in read_questions(table[0])} >= {"colour", "wearing", "where"}
+
+
+def test_questions_of_named_and_numbered_photos_have_ids_of_their_own(tmp_path, small):
+    mixed = [replace(scene, id=f"frame {place}") if place % 2 else scene for place, scene in enumerate(small)]
+    (table,) = write_questions(tmp_path / "q.jsonl", mixed, make_questions(small))
+    ids = [one.id for one in read_questions(table)]  # which refuses an id that stands twice
+    assert ids == list(range(1, len(ids) + 1))
