@@ -63,7 +63,8 @@ def _no(claim: Claim, scene: Scene) -> Made:
 def levelled(asked: Sequence[Asked], random: Random) -> list[Asked]:
     """Open questions without so many of one answer that the words alone would tell it.
 
-    Of questions in the same words at most half keep the same answer, and a quarter of those of one type (of numbers two fifths).
+    Of questions in the same words at most half keep the same answer, and of those of one type a quarter, or of numbers
+    two fifths.
     """
     kept = list(asked)
     random.shuffle(kept)
