@@ -46,7 +46,9 @@ def test_the_wheel_holds_the_package_its_recipes_and_its_licence(wheel):
         "captioner/figures/page/page.css",
         "captioner/serving/web/page/index.html",
         "captioner/configs/scenes.yaml",
-        "captioner/box/__init__.py",
+        "captioner/box/photos/coffee.jpg",
+        "captioner/box/photos/LICENSES.txt",
+        "captioner/box/LICENSE-APACHE-2.0.txt",
     ):
         assert needed in names
     assert any(name.endswith("LICENSE") for name in names)

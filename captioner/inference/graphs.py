@@ -27,6 +27,8 @@ AWAKE = "500"
 """Microseconds, which is longer than choosing a word takes, and shorter than reading a photo."""
 MEMORY = 7 * 2**28
 """Bytes, which a batch of 16 photos on torchvision's larger networks does not need."""
+AT_ONCE = 2
+"""Photos that the encoder looks at together: more take more memory, and on a processor no less time each."""
 Arrays = dict[str, Array]
 
 
@@ -181,8 +183,7 @@ class GraphEngine:
 
     def look(self, pixels: Array) -> Listener:
         """Photos, and no word heard yet."""
-        assert self.encoder is not None
-        return Listener(self.hearing, self.encoder({"pixels": pixels}))
+        return Listener(self.hearing, self._looked(pixels))
 
     def weights(self) -> Iterator[bytes | memoryview]:
         """See `Engine`."""
@@ -192,8 +193,7 @@ class GraphEngine:
 
     def memory(self, pixels: Array) -> Kept:
         """See `Engine`; what the encoder's graph makes, the photos first."""
-        assert self.encoder is not None
-        looked = self.encoder({"pixels": pixels})
+        looked = self._looked(pixels)
         return {name: value.swapaxes(0, 1) if name in STATE else value for name, value in looked.items()}
 
     def recall(self, kept: Kept) -> Listener:
@@ -280,6 +280,12 @@ class GraphEngine:
                 found = best[slot].tolist(), places[slot].tolist(), attention, said["glimpses"][photo, slot]
                 verdicts[-1].append(Verdict(*found))
         return verdicts
+
+    def _looked(self, pixels: Array) -> Arrays:
+        """What the encoder's graph makes of photos, a few at a time."""
+        assert self.encoder is not None
+        parts = [self.encoder({"pixels": pixels[at : at + AT_ONCE]}) for at in range(0, len(pixels), AT_ONCE)]
+        return {name: np.concatenate([part[name] for part in parts], axis=int(name in STATE)) for name in parts[0]}
 
     def _padded(self, questions: Sequence[Sequence[Sequence[int]]]) -> tuple[Array, Array]:
         """Ids (b, k, t), the start word first, and how many each question has, (b, k)."""

@@ -98,11 +98,11 @@ class SaidCaption(Looked):
     caption: str
     score: float = Field(description="what the search ranks by")
     log_probability: float = Field(description="in nats")
+    evidence: list[Made] | None = Field(None, description="of each word, where the network has evidence")
     doubt: Said | None = Field(None, description="how sure it may be: sure, likely, a guess; null if never measured")
     right: float | None = Field(
         None, description="the part of such captions' nouns that was right where it was measured"
     )
-    evidence: list[Made] | None = Field(None, description="of each word, where the network has evidence")
 
 
 class CaptionReply(BaseModel):

@@ -24,7 +24,7 @@ from captioner.training.tasks.caption_part import Batch, CaptionPart, Loss, look
 from captioner.training.tasks.gathering import merge_ranks
 from captioner.training.tasks.schedule import optimizer
 from captioner.training.tasks.self_critical import SelfCritical, SelfCriticalPart
-from captioner.training.tasks.start import find_components, network_from
+from captioner.training.tasks.start import find_components, network_from, take_answers
 
 DEFAULT_NETWORK = NetworkSettings()
 RANGES = {
@@ -45,9 +45,10 @@ class CaptionTask(pl.LightningModule):
         answers: number of answers, linked likewise; 0 without questions.
         captions: whether there are captions, linked likewise.
         kinds: of things that evidence can name, linked likewise; 0 without evidence.
-        start_from: bundle whose encoder, core and caption head the network begins with, in the bundle's shape; of
-            `network`, only the dropouts, the answer head and the encoder's trainable stages are used: a second phase
-            may train stages that were frozen before, or freeze them again.
+        start_from: bundle whose encoder, core and caption head the network begins with, in the bundle's shape, and
+            whose answer head, where shape and answers are the same; of `network`, only the dropouts, the answer head
+            and the encoder's trainable stages are used: a second phase may train stages that were frozen before, or
+            freeze them again.
         caption_weight: of the captions' loss in the sum.
         answer_weight: of the answers' loss in the sum.
         learning_rate: highest rate of AdamW for core and heads.
@@ -120,7 +121,7 @@ class CaptionTask(pl.LightningModule):
         self.weights = {"captions": caption_weight, "questions": answer_weight}
         self.rates = (learning_rate, encoder_learning_rate)
         self.weight_decay, self.warmup, self.scheduled_sampling = weight_decay, warmup, scheduled_sampling
-        self.compiled, self.fresh = compile, start_from is None
+        self.compiled, self.fresh, self.start_from = compile, start_from is None, start_from
         self.said: dict[int, str] = {}
         """The captions of the last validation or test epoch, by place in the split."""
         self.answered: dict[int, str] = {}
@@ -137,7 +138,7 @@ class CaptionTask(pl.LightningModule):
             self.network.evidence.fill(self.data.nouns)
 
     def on_fit_start(self) -> None:
-        """Finds the components of the grid, where a new run wants them; compiles the step if that was asked for."""
+        """Gives a new run what it begins with as far as the data must be known; compiles the step if that is wanted."""
         if bool(self.caption_part.looking) != (self.data.objects is not None):
             raise ValueError(
                 "an attention that is taught needs both: the weight model.looking, and the file data.boxes"
@@ -145,6 +146,8 @@ class CaptionTask(pl.LightningModule):
         if self.network.settings.core.components and self.fresh and self.trainer.ckpt_path is None:
             batches = next(iter(self.data.train_dataloader().values()))
             find_components(self.network, batches, self.trainer.strategy)
+        if self.start_from is not None and self.network.answers is not None and self.trainer.ckpt_path is None:
+            take_answers(self.network, load_bundle(self.start_from), self.data.answers)
         if self.compiled:
             fuse(self.network)
             fuse_search(self.network)

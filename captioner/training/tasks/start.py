@@ -13,6 +13,7 @@ from captioner.nn.encoder.grid import GridEncoder
 from captioner.nn.encoder.recutting import take_over
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
+from captioner.text.answer_list import AnswerList
 from captioner.training.tasks.caption_part import Batch
 
 ENOUGH = 1000
@@ -25,7 +26,7 @@ def network_from(
 ) -> Network:
     """A network of the bundle's shape and weights, with room for more words behind the bundle's own.
 
-    Its answer head, if it has one, is learned anew, since the answers are others.
+    An answer head is new: `take_answers` gives it what the bundle's has learned, if the answers are the same.
 
     Args:
         bundle: gives encoder, core and caption head.
@@ -61,6 +62,17 @@ def network_from(
         cut.load_state_dict(bundle.network.encoder.state_dict())
         take_over(network.encoder.parts, cut.parts)
     return network
+
+
+@torch.no_grad()
+def take_answers(network: Network, bundle: Bundle, answers: AnswerList | None) -> None:
+    """Gives a network's answer head the weights of the bundle's, where shape and answers are the same."""
+    head = replace(bundle.settings.answers, dropout=network.settings.answers.dropout)
+    if network.answers is not None and bundle.answers == answers and head == network.settings.answers:
+        learned, own = bundle.network.own_state(), network.state_dict()
+        for name in own:
+            if name.startswith("answers."):
+                own[name].copy_(learned[name])
 
 
 @torch.no_grad()

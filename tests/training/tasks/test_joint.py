@@ -111,6 +111,10 @@ def test_questions_begin_with_what_a_captioner_has_learned(fit, scenes, tmp_path
     for name, value in first.network.state_dict().items():
         assert torch.equal(state[name][: len(value)] if value.ndim else state[name], value), name
     assert fit("--run=questions", *begun, captions=False) == 0
+    again = [f"--model.start_from={tmp_path / 'questions/bundle'}", "--trainer.max_epochs=1", "--model.learning_rate=0"]
+    assert fit("--run=again", *again, "--model.encoder_learning_rate=0", captions=False) == 0
+    learned, kept = (load_bundle(tmp_path / name / "bundle").network.state_dict() for name in ("questions", "again"))
+    assert all(torch.equal(learned[name], kept[name]) for name in learned if name.startswith("answers."))
     assert load_bundle(tmp_path / "questions/bundle").heads == ["answers"]
     with pytest.raises(FileNotFoundError, match="none is no bundle: there is no such folder"):
         fit("--run=other", "--model.start_from=none")

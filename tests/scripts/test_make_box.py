@@ -1,0 +1,40 @@
+"""The script that makes the model in the box, on forty scenes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import captioner
+from captioner.data.scenes.writing import make_scenes
+from tests.paths import ROOT
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_it_makes_a_model_that_captions_answers_and_tells_its_doubt(tmp_path):
+    make_scenes(tmp_path / "data", train=40, val=24, test=4, progress=lambda *_: None)
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    (commands / "captioner").write_text(f'#!/bin/sh\nexec {sys.executable} -m captioner.cli.main "$@"\n')
+    (commands / "captioner").chmod(0o755)
+    places = {"WORK": str(tmp_path / "work"), "BOX": str(tmp_path / "model"), "PYTHONPATH": str(ROOT)}
+    paths = {"PATH": os.pathsep.join([str(commands), str(Path(sys.executable).parent), os.environ["PATH"]])}
+    small = ["encoder.name=small", "encoder.weights=none", "core.state=16", "core.embedding=8", "core.grid=8"]
+    options = [f"--model.network.{option}" for option in (*small, "core.width=8", "answers.width=8")]
+    options += ["--data.image.size=33", "--data.min_count=1", "--trainer.max_epochs=1", f"--data.features={tmp_path}/f"]
+    command = [str(ROOT / "scripts/make_box.sh"), str(tmp_path / "data"), *options]
+    done = subprocess.run(command, env=os.environ | places | paths, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.rstrip().splitlines()[-1].startswith("answers: ")
+    model = captioner.load(tmp_path / "model")
+    photo = next((tmp_path / "data/images").iterdir())
+    assert model.caption(photo)[0].captions[0].doubt in ("sure", "likely", "a guess")
+    assert model.ask(photo, "what is there?").doubt in ("sure", "likely", "a guess")
+    card = (tmp_path / "model/README.md").read_text()
+    assert "| test | BLEU-4 | " in card
+    assert "| test | answers right | " in card
+    assert "Apache License 2.0" in card
+    assert (tmp_path / "work/doubt_captions.png").is_file()
