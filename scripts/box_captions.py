@@ -1,6 +1,6 @@
 """The captions that the model in the box learns: Flickr8k's train split, and frames of MSR-VTT's train clips.
 
-    python scripts/box_captions.py FLICKR8K/captions_train.json MSRVTT/train_val_videodatainfo.json --out captions.json
+    python scripts/box_captions.py FLICKR8K/captions_train.json MSRVTT/train_val_videodatainfo.json --out box
 
 MSR-VTT (Xu et al. 2016) captions clips, not frames, 20 captions each. Here each of two frames of a clip, far apart in
 time, takes five of them, drawn from the half whose words the others use most. Left out are captions of what a frame
@@ -11,9 +11,10 @@ import argparse
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from captioner.data.read.records import Photo, read_photos, write_coco_captions
+from captioner.data.read.records import Photo, images_beside, read_photos, write_coco_captions
 from captioner.files import read_json
 
 FRAMES, CAPTIONS, SHORTEST = 2, 5, 5
@@ -69,19 +70,32 @@ def clips(info: Path, folder: Path, split: str, *, seed: int) -> Iterator[Photo]
                 yield Photo(frame.stem, frame, own)
 
 
+def linked(photo: Path, folder: Path) -> Path:
+    """A link to a photo in the one folder where captions and questions look for all of them."""
+    place = folder / photo.name
+    if not place.is_symlink():
+        place.symlink_to(photo.absolute())
+    return place
+
+
 def main() -> None:
-    """Writes both sets as one file of COCO captions."""
+    """Writes both sets as one file of COCO captions, with a folder of links to all photos beside it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("flickr8k", type=Path, help="captions of Flickr8k's split, as COCO captions")
     parser.add_argument("msrvtt", type=Path, help="MSR-VTT's JSON; its frames lie in `frames` beside it")
     parser.add_argument("--split", default="train", choices=["train", "validate"], help="of MSR-VTT; default: train")
     parser.add_argument("--seed", type=int, default=0, help="of the draw of captions; default: 0")
-    parser.add_argument("--out", type=Path, required=True, help="the file to write")
+    parser.add_argument("--out", type=Path, required=True, help="folder for captions_SPLIT.json, and images for links")
     arguments = parser.parse_args()
     photos = read_photos(arguments.flickr8k)
     frames = list(clips(arguments.msrvtt, arguments.msrvtt.parent / "frames", arguments.split, seed=arguments.seed))
-    write_coco_captions([*photos, *frames], arguments.out)
-    print(f"{len(photos)} photos and {len(frames)} frames in {arguments.out}")
+    images, captions = arguments.out / "images", arguments.out / f"captions_{arguments.split}.json"
+    images.mkdir(parents=True, exist_ok=True)
+    for path in images_beside(arguments.flickr8k).iterdir():  # those of the other splits are asked about there too
+        linked(path, images)
+    every = (replace(photo, path=linked(photo.path, images)) for photo in [*photos, *frames])
+    write_coco_captions(every, captions)
+    print(f"{len(photos)} photos and {len(frames)} frames in {captions}")
 
 
 if __name__ == "__main__":

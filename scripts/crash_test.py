@@ -2,8 +2,8 @@
 
     python scripts/crash_test.py [KIND | KIND:N …] [--points N] [--modes MODE …] [--json FILE]
 
-Kinds: fit, store, bundle, export, evaluate, caption, attend, text; all of them if none is named. fit:10 takes 10 points
-of one kind. Needs Linux and `cc`.
+Kinds: fit, store, bundle, export, evaluate, caption, write, attend, text; all of them if none is named. fit:10 takes
+10 points of one kind. Needs Linux and `cc`.
 """
 
 import argparse
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.crash.shim import MODES, loaded, missing, preloaded
 
-ALL = ("bundle", "evaluate", "caption", "attend", "text", "store", "export", "fit")
+ALL = ("bundle", "evaluate", "caption", "write", "attend", "text", "store", "export", "fit")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -35,7 +35,7 @@ INNER = {
     "models": [{"models"}, {"export"}],
     "inference": [{"inference"}, {"judging"}],
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
-    "folders": [{"writing", "finding"}],
+    "folders": [{"writing", "finding", "pages"}],
     "serving": [{"work"}, {"web"}],
     "cli": [{"console", "progress", "decoding", "model", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
 }

@@ -9,8 +9,10 @@ from typing import Any
 from captioner.data.read.questions import AskedPhoto, Id, Question, by_photo
 from captioner.evaluation.result import Result, Section, write_results
 from captioner.inference import Captioner, Unreadable
+from captioner.scoring.answers.risk import Risk, at_coverage, risk_curve
 from captioner.scoring.answers.scores import AnswerScores, score_answers
 
+SHARES = (0.25, 0.5, 0.75, 1.0)  # of the questions, the surest first, whose risk is written
 FEW = 16  # types of questions, of which each has a line of its own
 
 
@@ -23,12 +25,14 @@ class AnswerEvaluation:
         scores: fractions in 0..1, of those questions that have answers; None where none has.
         exchanged: the seed with which photos were exchanged among the questions; None where they were not.
         about: what the bundle tells of itself.
+        risk: how often the surest answers are wrong, of those that are scored; empty where none is.
     """
 
     answers: Mapping[Id, str]
     scores: AnswerScores | None
     exchanged: int | None
     about: dict[str, Any]
+    risk: Sequence[Risk] = ()
 
 
 def evaluate_answers(
@@ -60,18 +64,21 @@ def evaluate_answers(
         photos = exchanged(photos, exchange_seed)
     asked = ((photo.path, [questions[place].text for place in photo.questions]) for photo in photos)
     said: dict[Id, str] = {}
+    sure: dict[Id, float] = {}
     for photo, result in zip(photos, model.ask_each(asked, top=1, batch=batch), strict=True):
         if isinstance(result, Unreadable):
             raise ValueError(f"{result.reason}; `captioner data check` lists all such photos")
         for place, answers in zip(photo.questions, result.answers, strict=True):
-            said[questions[place].id] = answers.text
+            said[questions[place].id], sure[questions[place].id] = answers.text, answers.probability
         progress(len(said), len(questions))
     said = {question.id: said[question.id] for question in questions}
     if out is not None:
         write_results(out, official(said))
     answered = [question for question in questions if question.answers]
     scores = score_answers({one.id: said[one.id] for one in answered}, answered, wups=wups) if answered else None
-    return AnswerEvaluation(said, scores, exchange_seed, model.bundle.about)
+    per_question = scores.per_question if scores else {}
+    risk = risk_curve([sure[name] for name in per_question], list(per_question.values())) if per_question else []
+    return AnswerEvaluation(said, scores, exchange_seed, model.bundle.about, risk)
 
 
 def exchanged(photos: Sequence[AskedPhoto], seed: int) -> list[AskedPhoto]:
@@ -105,6 +112,7 @@ def answer_result(evaluation: AnswerEvaluation, *, data: Mapping[str, Any]) -> R
         "questions": count,
         "scored": scored,
         "photos_exchanged_with_seed": evaluation.exchanged,
+        "surest": [at_coverage(evaluation.risk, share)._asdict() for share in SHARES if evaluation.risk],
         "accuracy": "official VQA accuracy, each annotator left out once",
     }
     lines = []

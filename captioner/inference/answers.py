@@ -66,6 +66,11 @@ class Answers:
         return math.log(max(self.probability, 1e-12))
 
     @property
+    def sure(self) -> float:
+        """How sure the best answer is, 0..1: `right` where that was measured, else its probability."""
+        return self.probability if self.right is None else self.right
+
+    @property
     def doubt(self) -> Said | None:
         """The same as `right`, in words."""
         return None if self.right is None else in_words(self.right)

@@ -15,6 +15,8 @@ from captioner.text.nouns import class_names, classes_of
 from captioner.text.vocabulary import Vocabulary
 
 DEFAULT = Decoding(method="beam", beam=3)
+PLAIN = 0.1
+"""Probability from which on a class is plainly seen: a page then says so."""
 SHOWN = 3
 """Classes that are told of a word, the likeliest first."""
 
@@ -26,6 +28,11 @@ class Evidence(NamedTuple):
     """The part of the word's odds that evidence brought, from 0 to 1: 1 - exp(-g e)."""
     classes: tuple[tuple[str, float], ...]
     """What the classifier saw of the kind that the word names, with its probability; empty for all other words."""
+
+    @property
+    def likeliest(self) -> float:
+        """The probability of the likeliest class; 0 where none is told."""
+        return self.classes[0][1] if self.classes else 0.0
 
     @property
     def text(self) -> str:
@@ -47,8 +54,8 @@ class Caption:
         log_probability: of the words and the end, in nats.
         score: what the search ranks by; see `Decoding`.
         attention: weights p over the n places for each word, (t, n); n is 0 for a network without attention.
-        right: what part of the nouns of such captions was right where it was measured, 0..1; None where it was not.
         evidence: what the encoder's classifier brought to each word; empty for a network without evidence.
+        right: what part of the nouns of such captions was right where it was measured, 0..1; None where it was not.
     """
 
     text: str
@@ -71,8 +78,8 @@ class Caption:
 
     @property
     def seen(self) -> tuple[str, ...]:
-        """For each word that owes most of its odds to evidence, what was seen; empty texts for the others."""
-        return tuple(each.text if each.share > 1 / 2 else "" for each in self.evidence)
+        """For each word that owes most of its odds to something plainly seen, what that was; nothing for the others."""
+        return tuple(each.text if each.share > 1 / 2 and each.likeliest > PLAIN else "" for each in self.evidence)
 
     @classmethod
     def of_hypothesis(cls, found: Hypothesis, vocabulary: Vocabulary, doubt: Doubt | None = None) -> "Caption":

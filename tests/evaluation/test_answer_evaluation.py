@@ -44,6 +44,8 @@ def test_every_question_is_answered_as_if_it_was_asked_alone(model, questions, t
     assert scores["scores"] == {"accuracy": found.scores.accuracy}
     assert scores["by_answer_type"].keys() == {"other"}
     assert scores["data"] == {"file": "asked"}
+    assert scores["surest"][-1]["coverage"] == 1
+    assert scores["surest"][-1]["risk"] == pytest.approx(1 - found.scores.accuracy)
     assert (scores["questions"], scores["photos_exchanged_with_seed"]) == (5, None)
 
 

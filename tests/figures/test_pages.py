@@ -136,7 +136,7 @@ def test_marks_are_what_a_page_shows_of_each_word():
     first, second = marks(["a", "dog"], places(0, 8), ImageSpec(), size=(300, 100))
     assert (first.word, second.said) == ("a", "most at the bottom right, 60\u00a0%")
     assert Image.open(io.BytesIO(base64.b64decode(first.cover.split(",")[1]))).size == (96, 32)
-    assert marks(["a"], np.zeros((1, 0)), ImageSpec(), size=(3, 2)) == [("a", "", "", "")]
+    assert marks(["a"], np.zeros((1, 0)), ImageSpec(), size=(3, 2)) == [("a", "", "", "", "")]
     assert hint(np.zeros((1, 0))) == ""
 
 
@@ -162,3 +162,12 @@ def test_alternatives_for_other_words():
 def test_weights_of_other_words():
     with pytest.raises(ValueError, match="1 words need attention weights"):
         attention_html(PHOTO, ["a"], places(0, 1), ImageSpec())
+
+
+def test_a_word_that_was_seen_is_marked_and_says_what():
+    seen = ["", "seen: tabby 76%"]
+    first, second = marks(["a", "cat"], np.zeros((2, 0)), ImageSpec(), size=(3, 2), seen=seen)
+    assert (first.said, second.said) == ("", "seen: tabby 76%")
+    html = attention_html(Image.new("RGB", (30, 20)), ["a", "cat"], np.zeros((2, 0)), ImageSpec(), seen=seen)
+    assert "data-seen>cat</button>" in html
+    assert "data-seen>a<" not in html

@@ -48,11 +48,11 @@ def test_several_bundles_with_evidence_speak_together(bundle, photo):
 
 
 def test_json_and_page_tell_it(bundle, photo, tmp_path, capsys):
-    assert main(["caption", str(bundle), str(photo), "--json"]) == 0
+    assert main(["caption", str(photo), "--model", str(bundle), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [each["word"] for each in told["evidence"]] == told["caption"].split()
     page = tmp_path / "page.html"
-    assert main(["attend", str(bundle), str(photo), "--caption", "the cat", "--out", str(page)]) == 0
+    assert main(["attend", str(photo), "--model", str(bundle), "--caption", "the cat", "--out", str(page)]) == 0
     sure = captioner.load(bundle).explain(photo, "the cat").seen
     assert ("data-seen>cat" in page.read_text()) == bool(sure[1])
 

@@ -27,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--shuffle-photos", type=int, metavar="SEED", help="ask about another photo: what do the words alone tell?"
     )
+    group.add_argument(
+        "--risk", type=Path, metavar="PNG", help="draw how often answers are wrong if only the surest are given"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.data.read.questions import annotations_beside, read_questions, single_answers
     from captioner.disk.writing import check_writable
     from captioner.evaluation.answers import answer_result, evaluate_answers
+    from captioner.figures.risk import save_risk_png
     from captioner.inference import load
     from captioner.scoring.answers.wups import THRESHOLDS
 
@@ -62,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     source = {"file": str(arguments.data), "single_answers": arguments.single_answers}
     result = answer_result(evaluation, data=source)
     result.write(arguments.out)
+    if arguments.risk is not None and evaluation.risk:
+        save_risk_png(arguments.risk, {"all questions": [(one.coverage, one.risk) for one in evaluation.risk]})
     print(result.text, end="")
     photos = "" if evaluation.exchanged is None else ", each about another photo"
     files = f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}"

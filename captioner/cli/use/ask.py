@@ -10,11 +10,13 @@ from captioner.cli.console import json_line
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
+from captioner.ranges import SHARE
 from captioner.text.shown import shown
 
 if TYPE_CHECKING:
     from captioner.inference import Answers, Captioner
 
+UNSURE = "I cannot tell"
 TABLES = (".csv", ".tsv", ".jsonl")
 
 
@@ -24,6 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", nargs="?", help="in words; without it, questions are read line by line")
     add_model(parser)
     parser.add_argument("--top", type=int, default=1, metavar="N", help="answers shown, with their probability (1)")
+    parser.add_argument(
+        "--at-least",
+        type=float,
+        default=0.0,
+        metavar="P",
+        help='say "I cannot tell" where fewer such answers are right than this, 0 to 1 (0); of a model that was not'
+        " calibrated, where the best answer is less probable",
+    )
     parser.add_argument("--json", action="store_true", help="JSON lines with probabilities and unknown words")
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of a table's photos (images beside it)")
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos of a table at once (16)")
@@ -33,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints answers as they are found; 1 if a photo of a table could not be read."""
+    if arguments.at_least not in SHARE:
+        raise ValueError(f"--at-least is a probability, from 0 to 1, not {arguments.at_least}")
     many = arguments.photo.suffix.lower() in TABLES
     if many and arguments.question is not None:
         raise ValueError(
@@ -45,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     if many:
         return table(arguments, model)
     if arguments.question is not None:
-        show(model.ask(arguments.photo, arguments.question, top=arguments.top), arguments.photo, as_json=arguments.json)
+        show(model.ask(arguments.photo, arguments.question, top=arguments.top), arguments.photo, arguments)
         return 0
     return conversation(arguments, model, sys.stdin)
 
@@ -60,7 +72,7 @@ def conversation(arguments: argparse.Namespace, model: "Captioner", lines: Itera
     print(prompt, end="", flush=True)
     for line in lines:
         if line.strip():
-            show(model.ask(photo, line.strip(), top=arguments.top), arguments.photo, as_json=arguments.json)
+            show(model.ask(photo, line.strip(), top=arguments.top), arguments.photo, arguments)
         print(prompt, end="", flush=True)
     if typed:
         print()
@@ -84,24 +96,26 @@ def table(arguments: argparse.Namespace, model: "Captioner") -> int:
                 broken += 1
             else:
                 for answers in result.answers:
-                    show(answers, result.source, as_json=arguments.json, line=True)
+                    show(answers, result.source, arguments, line=True)
             done += len(photo.questions)
             advance(done, len(questions))
     return 1 if broken else 0
 
 
-def show(answers: "Answers", photo: Path, *, as_json: bool, line: bool = False) -> None:
-    """Prints the answers to one question; words that the model does not know are told.
+def show(answers: "Answers", photo: Path, arguments: argparse.Namespace, *, line: bool = False) -> None:
+    """Prints the answers to one question, or that none is sure enough; words that the model does not know are told.
 
     Args:
         line: whether the photo and the question stand before the answer, as in the answers to a table.
     """
-    if as_json:
+    told_nothing = answers.sure < arguments.at_least
+    if arguments.json:
         found = [{"answer": text, "probability": probability} for text, probability in answers.best]
         content = {
             "photo": str(photo),
             "question": answers.question,
             **found[0],
+            **({"answer": None} if told_nothing else {}),
             "doubt": answers.doubt,
             "right": answers.right,
             "unknown": answers.unknown,
@@ -110,7 +124,9 @@ def show(answers: "Answers", photo: Path, *, as_json: bool, line: bool = False) 
         print(json_line(content), flush=True)
         return
     warn(answers)
-    if len(answers.best) == 1:
+    if told_nothing:
+        told = [UNSURE]
+    elif len(answers.best) == 1:
         told = [answers.text]
     else:
         told = [f"{100 * probability:5.1f} %  {text}" for text, probability in answers.best]

@@ -32,7 +32,7 @@ class Look(NamedTuple):
     text: str
     words: Sequence[str]
     p: "np.ndarray"
-    others: list[tuple[Sequence[str], "np.ndarray"]]
+    others: Sequence[tuple[Sequence[str], "np.ndarray"]]
     seen: Sequence[str] = ()
 
 

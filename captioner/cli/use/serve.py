@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import fields
 from importlib.util import find_spec
+from pathlib import Path
 
 from captioner.cli.model import add_model
 
@@ -36,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="another name by which browsers may call the server, as behind a proxy; may be repeated; * is any",
     )
+    text = "a gallery of this folder, at /gallery; nothing outside it can be reached, and nothing is written"
+    parser.add_argument("--photos", type=Path, metavar="DIR", help=text)
+    parser.add_argument("--edit", action="store_true", help="let the gallery write captions, as sidecars of the photos")
     group = parser.add_argument_group("limits")
     for field in fields(Limits):
         kind, metavar = (int, "N") if field.type == "int" or field.type is int else (float, "X")
@@ -56,6 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     hosts = Hosts.at(arguments.host, arguments.allow_host)
 
+    if arguments.edit and arguments.photos is None:
+        raise ValueError("--edit is for a gallery: add --photos and a folder")
+
+    from captioner.folders.writing.shelf import Shelf
+
+    shelf = None if arguments.photos is None else Shelf(arguments.photos, edit=arguments.edit)
+
     from captioner.inference import load, place
     from captioner.serving.web.api import create_app
     from captioner.serving.web.server import address, listen
@@ -66,7 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not {"captions", "answers"} & set(model.bundle.heads):
         raise ValueError(f"{folder} neither captions photos nor answers questions, so there is nothing to serve")
     with listen(arguments.host, arguments.port) as listening:
-        app = create_app(model, limits, folder=folder, hosts=hosts)
+        app = create_app(model, limits, folder=folder, hosts=hosts, shelf=shelf)
         print(f"captioner serves {arguments.model or 'the model in the box'} at {address(listening)}", flush=True)
+        if shelf is not None:
+            print(f"the gallery of {arguments.photos} is at {address(listening)}gallery", flush=True)
         serve(app, listening)
     return 0

@@ -5,7 +5,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -21,6 +21,7 @@ from captioner.text.shown import shown
 if TYPE_CHECKING:
     from captioner.folders.writing.plan import Plan
     from captioner.folders.writing.run import Captions, Counts, Job
+    from captioner.inference import Captioner
 
 KINDS = ("txt", "caption", "xmp", "csv", "jsonl", "parquet")
 XMP_NAMES = ("photo.jpg.xmp", "photo.xmp")
@@ -75,26 +76,33 @@ def write(arguments: argparse.Namespace) -> int:
     """Writes files; 1 if a photo could not be captioned."""
     from captioner.folders.writing.policy import Policy
     from captioner.folders.writing.run import Job
-    from captioner.inference import load
-    from captioner.models.hub import local, model_name
 
     if arguments.json:
         raise ValueError("--json prints lines, and --write writes files; --write jsonl writes JSON lines")
     policy, search = Policy(arguments.done, arguments.prefix, arguments.suffix), decoding(arguments)
-    named = models(arguments)
-    folders = named if isinstance(named, list) else [named] if named else []
-    name = " + ".join(model_name(local(each)) for each in folders) or f"captioner {__version__}"
     kinds = tuple(dict.fromkeys(arguments.write))
-    job = Job(kinds, name, policy, arguments.out, arguments.xmp_name, arguments.same)
+    job = Job(kinds, "", policy, arguments.out, arguments.xmp_name, arguments.same)
     if arguments.watch:
         check_watchable(arguments.photos)
     photos = [] if arguments.watch else list(photos_below(arguments, sys.stdin))
-    model = load(named, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
+    model, name = opened(arguments)
+    job = replace(job, model=name)
     captions = partial(model.caption_each, decoding=search, batch=arguments.batch)
     if not arguments.watch:
         return 1 if once(photos, job, captions).failed else 0
     watch(lambda: list(photos_below(arguments, ())), lambda arrived: once(arrived, job, captions, quiet=True))
     return 0
+
+
+def opened(arguments: argparse.Namespace) -> "tuple[Captioner, str]":
+    """The model, and what it is called."""
+    from captioner.inference import load
+    from captioner.models.hub import local, model_name
+
+    named = models(arguments)
+    folders = named if isinstance(named, list) else [named] if named else []
+    name = " + ".join(model_name(local(each)) for each in folders) or f"captioner {__version__}"
+    return load(named, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels), name
 
 
 def photos_below(arguments: argparse.Namespace, listing: Iterable[str]) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from captioner.data.questions.nouns import is_place, is_site, kind
-from captioner.data.questions.photo import BETWEEN, Scene, Voices, chosen
+from captioner.data.questions.photo import BETWEEN, Scene, Voices, chosen, things_of
 from captioner.data.questions.words import (
     ALSO_ALONE,
     AT_PLACES,
@@ -184,8 +184,10 @@ def _number(scene: Scene) -> Iterator[Made]:
 
 
 def number(scene: Scene, noun: str) -> Voices | None:
-    """How many there are, where two captions say it and no two others say something else; else None."""
+    """How many there are, if two captions say it, no two say something else, and none leaves it open; else None."""
     voices = scene.counts(noun)
     answer, agreed = chosen(voices)
+    if any(thing.many and thing.count is None for caption in scene.captions for thing in things_of(caption, noun)):
+        return None  # "while people watch": there are more than those that are counted
     others = [voice for voice in voices if voice not in (None, answer)]
     return voices if agreed >= AGREED and len(others) < AGREED and kind(noun) in ("person", "animal", "thing") else None

@@ -36,7 +36,9 @@ class Scene:
     @cached_property
     def single(self) -> frozenset[str]:
         """The nouns of which there is one only, so that "the dog" is clear."""
-        return frozenset(noun for noun in self.nouns if all(_one(_best(caption, noun)) for caption in self.captions))
+        return frozenset(
+            noun for noun in self.nouns if all(_one(things_of(caption, noun)) for caption in self.captions)
+        )
 
     def alone(self, of: str) -> bool:
         """Whether no caption tells of two of this kind (`person`, `animal`)."""
@@ -45,12 +47,12 @@ class Scene:
 
     def named(self, noun: str) -> Voices:
         """What each caption calls a thing."""
-        return tuple(next((t.noun for t in _best(caption, noun)), None) for caption in self.captions)
+        return tuple(next((t.noun for t in things_of(caption, noun)), None) for caption in self.captions)
 
     def colours(self, noun: str) -> Voices:
         """What colour each caption gives to a thing; two in the order of the alphabet."""
         return tuple(
-            next((" and ".join(sorted(t.colours)) for t in _best(caption, noun) if t.colours), None)
+            next((" and ".join(sorted(t.colours)) for t in things_of(caption, noun) if t.colours), None)
             for caption in self.captions
         )
 
@@ -104,14 +106,14 @@ def _one(found: list[Thing]) -> bool:
     return len(found) <= 1 and not any(thing.many or thing.others for thing in found)
 
 
-def _best(caption: Facts, noun: str) -> list[Thing]:
+def things_of(caption: Facts, noun: str) -> list[Thing]:
     """The things that a noun may mean, those first that are called so."""
     fitting = [thing for thing in caption.things if fits(thing.noun, noun)]
     return sorted(fitting, key=lambda thing: thing.noun != noun)
 
 
 def _count(caption: Facts, noun: str) -> str | None:
-    fitting = _best(caption, noun)
+    fitting = things_of(caption, noun)
     vague = any(thing.count is None or thing.others for thing in fitting)
     mixed = noun != "person" and any(thing.noun != noun for thing in fitting)
     return str(sum(thing.count or 0 for thing in fitting)) if fitting and not vague and not mixed else None

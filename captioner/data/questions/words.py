@@ -57,9 +57,9 @@ NO_THINGS = listed(
     " stunt jump ride walk turn part left right direction style color colour type kind bit lot number half rest"
     " sight motion move pose position job work party event parade show performance trip tour game match practice"
     " midair mid-air mid height bank full next outside inside city town day group pair couple set bunch crowd team"
-    " row line background. smile expression attention breath thumb piece stunt nothing anything everything black white"
-    " red blue green yellow brown pink orange purple grey gray spot gear outfit clothing clothes uniform attire"
-    " equipment object item surface dirt"
+    " row line background. smile expression attention breath thumb skin nail piece stunt nothing anything"
+    " everything black white red blue green yellow brown pink orange purple grey gray spot gear outfit"
+    " clothing clothes uniform attire equipment object item surface dirt"
 )
 # Verbs of which nobody would say that somebody is doing them, or that say little.
 NO_DEEDS = listed(

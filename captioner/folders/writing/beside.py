@@ -36,16 +36,17 @@ class Texts(Beside):
 
     def wants(self, place: Path, policy: Policy) -> bool:
         """An empty file says nothing, so it is as none."""
-        return policy.done != "skip" or not _text(place).strip()
+        return policy.done != "skip" or not _text(place, content(place)).strip()
 
     def write(self, place: Path, caption: str, model: str, policy: Policy) -> None:
         """Who wrote what stands there cannot be told, so `overwrite` means it."""
-        old, new = _text(place), policy.worded(caption)
+        before, new = content(place), policy.worded(caption)
+        old = _text(place, before)
         if policy.done in ("append", "prepend") and old.strip():
             new = policy.joined(old, new)
         elif policy.done == "skip" and old.strip():  # somebody was faster
             return
-        _replace(place, _content(place), f"{new.rstrip()}\n".encode())
+        replace(place, before, f"{new.rstrip()}\n".encode())
 
 
 class Sidecars(Beside):
@@ -56,7 +57,7 @@ class Sidecars(Beside):
 
     def wants(self, place: Path, policy: Policy) -> bool:
         """Something of ours is there, or texts of a person in both places: then it is done."""
-        packet = _packet(place)
+        packet = _packet(place, content(place))
         if policy.done == "overwrite":
             texts = (packet.text(name) for name in (DESCRIPTION, ALT_TEXT))
             return any(not text or _same(text, packet.text(CAPTION)) for text in texts)
@@ -66,8 +67,8 @@ class Sidecars(Beside):
 
     def write(self, place: Path, caption: str, model: str, policy: Policy) -> None:
         """Sets what is missing or ours; all other bytes stay as they are."""
-        content = _content(place)
-        packet, new = _packet(place, content), policy.worded(caption)
+        before = content(place)
+        packet, new = _packet(place, before), policy.worded(caption)
         texts = {}
         for name in (DESCRIPTION, ALT_TEXT):
             old, ours = packet.text(name), packet.text(CAPTION)
@@ -76,7 +77,31 @@ class Sidecars(Beside):
             elif policy.done in ("append", "prepend"):
                 texts[name] = policy.joined(old, new)
         if texts:
-            _replace(place, content, packet.with_texts({**texts, CAPTION: new, MODEL: model}))
+            replace(place, before, packet.with_texts({**texts, CAPTION: new, MODEL: model}))
+
+
+def described(place: Path) -> tuple[str, bool]:
+    """What a sidecar says of its photo, and whether a model said it; empty where it says nothing.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    packet = _packet(place, content(place))
+    text = packet.text(DESCRIPTION)
+    return text, bool(text) and _same(text, packet.text(CAPTION))
+
+
+def describe(place: Path, text: str) -> None:
+    """Writes what a person says of a photo; an alternative text of their own stays.
+
+    Raises:
+        ValueError, OSError: as `Sidecars.write`.
+    """
+    old = content(place)
+    packet = _packet(place, old)
+    theirs = packet.text(ALT_TEXT)
+    ours = not theirs or any(_same(theirs, packet.text(name)) for name in (DESCRIPTION, CAPTION))
+    replace(place, old, packet.with_texts({name: text for name in (DESCRIPTION, ALT_TEXT)[: 1 + ours]}))
 
 
 def _same(one: str, other: str) -> bool:
@@ -84,22 +109,21 @@ def _same(one: str, other: str) -> bool:
     return one.split() == other.split()
 
 
-def _packet(place: Path, content: bytes | None = None) -> Packet:
-    content = _content(place) if content is None else content
+def _packet(place: Path, data: bytes) -> Packet:
     try:
-        return Packet.read(content if content.strip() else EMPTY)
+        return Packet.read(data if data.strip() else EMPTY)
     except ValueError as error:
         raise ValueError(f"{place} {error}") from None
 
 
-def _text(place: Path) -> str:
+def _text(place: Path, data: bytes) -> str:
     try:
-        return _content(place).decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{place} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
 
 
-def _content(place: Path) -> bytes:
+def content(place: Path) -> bytes:
     """What is there; nothing where there is no file."""
     try:
         check_file(place)
@@ -110,7 +134,7 @@ def _content(place: Path) -> bytes:
         raise ValueError(f"{place} is a folder, where a file is to be written; rename it") from None
 
 
-def _replace(place: Path, old: bytes, new: bytes) -> None:
+def replace(place: Path, old: bytes, new: bytes) -> None:
     """Writes what is new, unless somebody changed the file meanwhile; its permissions stay."""
     if new == old:
         return
@@ -118,5 +142,5 @@ def _replace(place: Path, old: bytes, new: bytes) -> None:
         temporary.write_bytes(new)
         if place.exists():
             shutil.copymode(place, temporary)
-        if _content(place) != old:
+        if content(place) != old:
             raise ValueError(f"{place} was changed by another program just now, and is left as it is; run this again")

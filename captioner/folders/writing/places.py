@@ -1,7 +1,5 @@
 """Where each photo's files go: beside it, or below another folder in the same tree."""
 
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -27,7 +25,7 @@ class Places:
     def __init__(self, out: Path | None, xmp_name: XmpName | None, roots: Iterable[Path]) -> None:
         self.out, self.xmp_name = out, xmp_name
         self.several = len({root.resolve() for root in roots}) > 1
-        self.taken: dict[tuple[Path, str], Path] = {}
+        self.taken: dict[tuple[Path, str], dict[str, Path]] = {}  # by names, where great and small letters are one
         self.ignores_case = cache(ignores_case)
         self.stems = cache(stems)
 
@@ -38,8 +36,9 @@ class Places:
             ValueError: it is another photo's.
         """
         place = self._place(found, kind)
-        name = place.name.casefold() if place.name in self._alike(place) else place.name
-        owner = self.taken.setdefault((place.parent, name), found.path)
+        alike = self.taken.setdefault((place.parent, place.name.casefold()), {})
+        alike.setdefault(place.name, found.path)
+        owner = next(iter(alike.values())) if len(alike) > 1 and self._one_file(place) else alike[place.name]
         if owner != found.path:
             raise ValueError(f"{found.path}: {place} is the place for {owner.name}; rename one of the two photos")
         return place
@@ -56,10 +55,8 @@ class Places:
         below = beside.relative_to(found.root)
         return self.out / found.root.resolve().name / below if self.several else self.out / below
 
-    def _alike(self, place: Path) -> set[str]:
-        """The name, where it would be one file with its twin in other letters; none where it would not."""
-        folder = next(each for each in place.parents if each.exists())
-        return {place.name} if self.ignores_case(folder) else set()
+    def _one_file(self, place: Path) -> bool:
+        return self.ignores_case(next(folder for folder in place.parents if folder.exists()))
 
 
 def stems(folder: Path) -> Mapping[str, int]:
@@ -68,9 +65,12 @@ def stems(folder: Path) -> Mapping[str, int]:
 
 
 def ignores_case(folder: Path) -> bool:
-    """Whether `a.txt` and `A.txt` are one file there, as on most disks of macOS, Windows and cameras."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".case-") as file:
-            return os.path.lexists(folder / Path(file.name).name.swapcase())
-    except OSError:  # nothing can be written, which is said at the first file
-        return False
+    """Whether `a.txt` and `A.txt` are one file there, as on most disks of macOS, Windows and cameras.
+
+    It is found out without writing: by whether something that is there is also there in other letters.
+    """
+    for path in (*folder.iterdir(), folder.resolve()):
+        other = path.with_name(path.name.swapcase()) if path.name else path
+        if other != path:
+            return other.exists() and path.exists() and other.samefile(path)
+    return False

@@ -1,7 +1,6 @@
 """The run: captions come in one by one, and each is written at once."""
 
 import errno
-import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -178,8 +177,8 @@ def _row(photo: Path, said: Captioned[Path], job: Job) -> Row:
     return {
         "caption": job.policy.worded(best.text),
         "score": best.score,
-        # 1 less the geometric mean of its words' probabilities, the end's among them
-        "doubt": 1 - math.exp(best.log_probability / (len(best.words) + 1)),
+        "doubt": best.doubt,
+        "right": best.right,
         **photo_facts(photo)._asdict(),
         "model": job.model,
         "n_best": [

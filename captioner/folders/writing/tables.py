@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from captioner.files import parse_json, whole
 
 Row = dict[str, Any]
-COLUMNS = ("path", "caption", "score", "doubt", "width", "height", "taken", "model", "n_best")
-"""`path` is relative to the table where the photo lies below it; `n_best` holds captions with scores, best first."""
-NUMBERS: dict[str, Callable[[str], float]] = {"score": float, "doubt": float, "width": int, "height": int}
+COLUMNS = ("path", "caption", "score", "doubt", "right", "width", "height", "taken", "model", "n_best")
+"""`path` is relative to the table where the photo lies below it; `doubt` says `right`, what part of the nouns of such
+captions was right, in words, where that was measured; `n_best` holds captions with scores, best first."""
+NUMBERS: dict[str, Callable[[str], float]] = {"score": float, "right": float, "width": int, "height": int}
 NAME = "captions"
 AT_ONCE = 1_000  # rows
 

@@ -13,9 +13,11 @@ from starlette.requests import ClientDisconnect
 
 from captioner import __version__
 from captioner.decoding.settings import Decoding
+from captioner.folders.writing.shelf import Shelf
 from captioner.inference import Captioner
 from captioner.serving.web.card import model_card
 from captioner.serving.web.drawing import MEDIA, Look, drawn
+from captioner.serving.web.gallery import gallery
 from captioner.serving.web.guards import NOSNIFF, OWN, Guarded, Hosts
 from captioner.serving.web.logs import GONE, Watched
 from captioner.serving.web.pages import STRICT, pages
@@ -195,7 +197,9 @@ async def failed(_: Request, __: Exception) -> Response:
     return JSONResponse({"error": "the server failed; its log says why"}, 500, headers=NOSNIFF)
 
 
-def create_app(captioner: Captioner, limits: Limits, *, folder: Path, hosts: Hosts = OWN) -> FastAPI:
+def create_app(
+    captioner: Captioner, limits: Limits, *, folder: Path, hosts: Hosts = OWN, shelf: Shelf | None = None
+) -> FastAPI:
     """The application for one bundle.
 
     Args:
@@ -203,6 +207,7 @@ def create_app(captioner: Captioner, limits: Limits, *, folder: Path, hosts: Hos
         limits: what is accepted.
         folder: of the bundle; its name and its README.md are the model card's.
         hosts: the names by which browsers may call the service.
+        shelf: photos of this machine for the gallery; without it, there is no gallery.
 
     Raises:
         ValueError: the bundle's README.md is not what it seems.
@@ -225,6 +230,9 @@ def create_app(captioner: Captioner, limits: Limits, *, folder: Path, hosts: Hos
     app.state.service = service
     app.include_router(router)
     app.include_router(pages)
+    if shelf is not None:
+        app.state.shelf = shelf
+        app.include_router(gallery)
     app.add_middleware(Guarded, hosts=hosts)
     app.add_middleware(Watched, metrics=service.metrics)
     return app

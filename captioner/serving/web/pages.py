@@ -11,7 +11,10 @@ from captioner.figures.pages import page
 
 # name: its package and place there; the overlay is the one of `captioner attend --out page.html`
 ASSETS = {
-    **{name: ("captioner.serving.web", f"page/{name}") for name in ("page.css", "icon.svg")},
+    **{
+        name: ("captioner.serving.web", f"page/{name}")
+        for name in ("page.css", "icon.svg", "gallery.css", "gallery.js")
+    },
     **{name: ("captioner.serving.web", f"page/{name}") for name in ("main.js", "card.js", "client.js", "settings.js")},
     **{name: ("captioner.figures", f"page/{name}") for name in ("attention.css", "attention.js")},
 }

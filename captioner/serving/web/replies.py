@@ -44,9 +44,9 @@ def caption_reply(captions: Sequence[Caption], spec: ImageSpec, size: tuple[int,
             caption=each.text,
             score=each.score,
             log_probability=each.log_probability,
+            evidence=[Made(**made.to_dict()) for made in each.evidence] or None,
             doubt=each.doubt,
             right=each.right,
-            evidence=[Made(**made.to_dict()) for made in each.evidence] or None,
             **looked(each.words, each.attention, spec, size, kind, each.seen),
         )
         for each in captions

@@ -98,11 +98,11 @@ class SaidCaption(Looked):
     caption: str
     score: float = Field(description="what the search ranks by")
     log_probability: float = Field(description="in nats")
+    evidence: list[Made] | None = Field(None, description="of each word, where the network has evidence")
     doubt: Said | None = Field(None, description="how sure it may be: sure, likely, a guess; null if never measured")
     right: float | None = Field(
         None, description="the part of such captions' nouns that was right where it was measured"
     )
-    evidence: list[Made] | None = Field(None, description="of each word, where the network has evidence")
 
 
 class CaptionReply(BaseModel):
@@ -139,6 +139,23 @@ class AskReply(BaseModel):
     """The answers to each question, in their order."""
 
     answers: list[AnswerReply]
+
+
+class Photo(BaseModel):
+    """A photo of the gallery."""
+
+    name: str
+    label: str
+    caption: str
+    by: Literal["person", "model", ""]
+
+
+class Photos(BaseModel):
+    """Some photos of the gallery, and how many there are; whether their captions may be edited."""
+
+    photos: list[Photo]
+    total: int
+    edit: bool
 
 
 class Health(BaseModel):

@@ -1,5 +1,6 @@
 """A photo's bytes reduced to what the network sees; imports little, because every reader process imports it."""
 
+import io
 from typing import NamedTuple
 
 from PIL import Image
@@ -36,6 +37,19 @@ def check_pixels(data: bytes, megapixels: float) -> None:
 def readable(megapixels: float) -> int:
     """How many pixels the reader must allow, so that the service's own limit is the one that is met."""
     return max(MAX_PIXELS, round(megapixels * 1e6))
+
+
+def picture(path: str, side: int, megapixels: float) -> bytes:
+    """A photo of this machine as a JPEG without metadata, its longer side at most so many pixels.
+
+    Raises:
+        FileNotFoundError, ValueError: as `read_photo`.
+    """
+    photo = read_photo(path, at_least=side, max_pixels=readable(megapixels))
+    photo.thumbnail((side, side), reducing_gap=3.0)
+    file = io.BytesIO()
+    photo.save(file, "JPEG", quality=85)
+    return file.getvalue()
 
 
 def see(data: bytes, spec: ImageSpec, megapixels: float) -> Seen:

@@ -6,6 +6,7 @@ from PIL import Image
 
 import captioner
 from captioner.cli.main import main
+from captioner.inference.answers import Answers
 from tests.two_heads import ANSWERS, save
 
 
@@ -123,3 +124,23 @@ def test_evaluate_knows_questions(folder, capsys, tmp_path):
     captions.write_text("image,caption\na.png,a table\n")
     assert main(["evaluate", "--model", str(folder / "bundle"), str(captions), "--wups"]) == 2
     assert "captions.csv holds captions, and --wups is for questions only" in capsys.readouterr().err
+
+
+def test_an_answer_that_is_not_sure_enough_is_not_given(folder, capsys, monkeypatch):
+    question = (folder / "a.png", "what is on the table?")
+    best = captioner.load(folder / "bundle").ask(*question, top=1)
+    assert ask(folder, *question, "--at-least", best.probability + 0.01, "--top", 2) == 0
+    assert capsys.readouterr().out == "I cannot tell\n"
+    assert ask(folder, *question, "--at-least", best.probability - 0.01) == 0
+    assert capsys.readouterr().out == f"{best.text}\n"
+    assert ask(folder, *question, "--at-least", best.probability + 0.01, "--json") == 0
+    line = json.loads(capsys.readouterr().out)
+    assert line["answer"] is None
+    assert line["top"][0]["answer"] == best.text
+    monkeypatch.setattr(Answers, "sure", 0.5)  # as a calibration has it
+    assert ask(folder, *question, "--at-least", 0.51) == 0
+    assert capsys.readouterr().out == "I cannot tell\n"
+    assert ask(folder, *question, "--at-least", 0.5) == 0
+    assert capsys.readouterr().out == f"{best.text}\n"
+    assert ask(folder, *question, "--at-least", 1.1) == 2
+    assert "--at-least is a probability, from 0 to 1, not 1.1" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -9,6 +10,7 @@ from captioner.data.questions.asking import Made, gives_away
 from captioner.data.questions.balance import Asked, levelled, words_alone
 from captioner.data.questions.making import make_questions, scenes
 from captioner.data.questions.parsing import check_english
+from captioner.data.questions.photo import Scene
 from captioner.data.questions.writing import check_out, write_questions
 from captioner.data.read.questions import annotations_beside, read_questions
 from captioner.data.read.records import Photo, read_photos
@@ -82,7 +84,7 @@ def test_the_same_seed_gives_the_same_questions(small, twenty):
 
 
 def test_yes_and_no_are_as_frequent_in_the_same_words(small):
-    answers = Counter()
+    answers: Counter[str] = Counter()
     kinds = set()
     for one in make_questions(small, most=3):
         if one.made.kind.startswith("yes/no"):
@@ -133,8 +135,15 @@ def test_where_questions_cannot_be_written(tmp_path, small, twenty):
         check_out(tmp_path / "questions.csv")
     with pytest.raises(ValueError, match=r"name it so, or \.jsonl$"):
         check_out(tmp_path / "vqa.json")
-    named = [Photo("a.jpg", Path("a.jpg"), ())]
+    named = [Scene("a.jpg", "a.jpg", ())]
     with pytest.raises(ValueError, match=r"write a \.jsonl instead$"):
         check_out(tmp_path / "questions.json", named)
     table = write_questions(tmp_path / "q.jsonl", small, make_questions(small))
     assert {one.question_type for one in read_questions(table[0])} >= {"colour", "wearing", "where"}
+
+
+def test_questions_of_named_and_numbered_photos_have_ids_of_their_own(tmp_path, small):
+    mixed = [replace(scene, id=f"frame {place}") if place % 2 else scene for place, scene in enumerate(small)]
+    (table,) = write_questions(tmp_path / "q.jsonl", mixed, make_questions(small))
+    ids = [one.id for one in read_questions(table)]  # which refuses an id that stands twice
+    assert ids == list(range(1, len(ids) + 1))

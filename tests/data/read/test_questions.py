@@ -321,3 +321,13 @@ def test_answers_lie_beside_their_questions(tmp_path):
     official = tmp_path / "v2_OpenEnded_mscoco_val2014_questions.json"
     assert annotations_beside(official) == tmp_path / "v2_mscoco_val2014_annotations.json"
     assert annotations_beside(tmp_path / "questions.csv") is None
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("split", "count"), [("train", 9131), ("val", 1260), ("test", 1412)])
+def test_statements_are_read_as_questions(shared, split, count):
+    file = shared / f"data/flickr8k_statements/statements_{split}.jsonl"
+    asked = read_questions(file, images=shared / "data/flickr8k/images")
+    assert len(asked) == count
+    assert {answer for one in asked for answer in one.answers} == {"yes", "no", "maybe"}
+    assert all(len(one.answers) == 1 and one.path.is_file() for one in asked)

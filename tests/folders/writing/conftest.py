@@ -41,7 +41,7 @@ class Says:
                 yield Unreadable(photo, f"{photo} is empty")
                 continue
             words = (str(self.times), "of", ascii(photo.stem).strip("'"))
-            best = Caption(" ".join(words), words, -1.0, -0.5, np.zeros((3, 0)))
+            best = Caption(" ".join(words), words, -1.0, -0.5, np.zeros((3, 0)), right=0.75)
             yield Captioned(photo, (best, best), ImageSpec(32))
 
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from captioner.folders.writing.packet import DESCRIPTION, MODEL, Packet
+from captioner.folders.writing.places import ignores_case
 from captioner.folders.writing.policy import Policy
 from captioner.folders.writing.run import KINDS, Job, write_captions
 from captioner.folders.writing.tables import COLUMNS
@@ -105,7 +106,7 @@ def test_a_table_with_a_row_a_photo(tree, says, kind):
     assert {row["path"] for row in rows} == known
     row = next(row for row in rows if row["path"] == "-n.jpg")
     assert (row["caption"], float(row["score"]), int(row["width"]), int(row["height"])) == (said("-n"), -0.5, 4, 3)
-    assert float(row["doubt"]) == pytest.approx(0.2212, abs=1e-4)
+    assert (row["doubt"], float(row["right"])) == ("likely", 0.75)
     n_best = json.loads(row["n_best"]) if kind == "csv" else row["n_best"]
     assert n_best[1] == {"caption": said("-n"), "score": -0.5, "log_probability": -1.0}
     (tree / "new.jpg").write_bytes((tree / "-n.jpg").read_bytes())
@@ -257,9 +258,9 @@ def test_one_run_at_a_time_at_a_table(tree, says):
     ("content", "sentence"),
     [
         ("name,text\n", "has not the columns path, caption"),
-        ("{columns}\na,b,c\n", "line 2 has 3 columns instead of 9"),
-        ("{columns}\na,b,high,,,,,,\n", "line 2: score is 'high', which is no number"),
-        ("{columns}\na,b,1,1,1,1,,m,[\n", "is not JSON"),
+        ("{columns}\na,b,c\n", "line 2 has 3 columns instead of 10"),
+        ("{columns}\na,b,high,,,,,,,\n", "line 2: score is 'high', which is no number"),
+        ("{columns}\na,b,1,,1,1,1,,m,[\n", "is not JSON"),
     ],
 )
 def test_somebody_elses_table_is_left_as_it_is(tree, says, content, sentence):
@@ -281,3 +282,15 @@ def test_parquet_without_pyarrow_is_one_sentence(monkeypatch):
     monkeypatch.setattr("captioner.folders.writing.tables.find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"pip install 'captioner\[tables\]'"):
         Job(("parquet",), "m")
+
+
+def test_whether_a_disk_tells_letters_apart_is_found_out_without_writing(tmp_path):
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "INSIDE").mkdir()  # where this works, it does
+    before = contents(tmp_path)
+    assert not ignores_case(tmp_path)
+    assert not ignores_case(tmp_path / "inside")
+    assert contents(tmp_path) == before
+    (tmp_path / "LINK").symlink_to("link")
+    (tmp_path / "link").mkdir()
+    assert ignores_case(tmp_path / "link") is True  # as if the two were one

@@ -1,0 +1,125 @@
+// The gallery: photos of a folder, one after the other, and their captions to be read or written.
+import { model, post } from "./client.js";
+
+const find = (id) => document.getElementById(id);
+const grid = find("grid"), large = find("large"), text = find("edit").querySelector("textarea");
+const WHO = { person: "Written by a person.", model: "Said by a model.", "": "" };
+const photos = [];
+let total = 0, edit = false, speaks = false, open = -1;
+model.then(({ heads }) => { speaks = heads.includes("captions"); }, () => {});
+
+const address = (photo, size) => `v1/photos/${photo.name}/${size}`;
+
+async function asked(path, settings) {
+  let reply;
+  try {
+    reply = await fetch(path, settings);
+  } catch {
+    throw new Error("The server cannot be reached. Is it still running?");
+  }
+  const said = await reply.json();
+  if (!reply.ok) throw new Error(said.error);
+  return said;
+}
+
+function label(photo) {
+  return photo.caption || photo.label;
+}
+
+function add(photo) {
+  const one = find("one").content.cloneNode(true), place = photos.push(photo) - 1;
+  const button = one.querySelector("button");
+  one.querySelector("img").src = address(photo, "small");
+  one.querySelector("span").textContent = label(photo);
+  button.addEventListener("click", () => show(place));
+  grid.append(one);
+}
+
+let first = 0;
+async function more() {
+  find("more").disabled = true;
+  try {
+    const some = await asked(`v1/photos?first=${first}`);
+    ({ total, edit } = some);
+    first += 200;
+    some.photos.forEach(add);
+    find("count").textContent = total === 1 ? "1 photo" : `${total.toLocaleString("en")} photos`;
+    find("trouble").textContent = "";
+  } catch (error) {
+    find("trouble").textContent = error.message;
+  }
+  find("more").disabled = false;
+  find("more").hidden = first >= total;
+}
+
+function show(place) {
+  open = place;
+  const photo = photos[place];
+  large.querySelector("img").src = address(photo, "large");
+  large.querySelector("img").alt = photo.caption;
+  find("label").textContent = photo.label;
+  find("by").textContent = WHO[photo.by];
+  find("caption").textContent = photo.caption;
+  find("caption").hidden = edit;
+  text.value = photo.caption;
+  find("edit").hidden = find("save").hidden = !edit;
+  find("suggest").hidden = !edit || !speaks;
+  find("said").textContent = "";
+  find("before").disabled = place === 0;
+  find("after").disabled = place === photos.length - 1;
+  if (!large.open) large.showModal();
+}
+
+function step(by) {
+  if (photos[open + by]) show(open + by);
+}
+
+async function save() {
+  const photo = photos[open], button = grid.children[open];
+  try {
+    Object.assign(photo, await asked(`v1/photos/${photo.name}/caption`, { method: "PUT", body: text.value }));
+    button.querySelector("span").textContent = label(photo);
+    find("by").textContent = WHO[photo.by];
+    find("said").textContent = "Saved.";
+  } catch (error) {
+    find("said").textContent = error.message;
+  }
+}
+
+async function suggest() {
+  find("said").textContent = "Looking …";
+  try {
+    const picture = await (await fetch(address(photos[open], "large"))).blob();
+    text.value = (await (await post("v1/caption", picture, {})).json()).caption;
+    find("said").textContent = "";
+    text.focus();
+  } catch (error) {
+    find("said").textContent = error.message;
+  }
+}
+
+grid.addEventListener("keydown", (event) => {
+  const buttons = [...grid.querySelectorAll("button")], at = buttons.indexOf(document.activeElement);
+  const across = getComputedStyle(grid).gridTemplateColumns.split(" ").length;
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + across, ArrowUp: at - across,
+    Home: 0, End: buttons.length - 1 }[event.key];
+  if (at < 0 || !buttons[to]) return;
+  event.preventDefault();
+  buttons[to].focus();
+});
+large.addEventListener("keydown", (event) => {
+  const typing = event.target === text;
+  if (typing && event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
+  else if (!typing && event.key === "ArrowRight") step(1);
+  else if (!typing && event.key === "ArrowLeft") step(-1);
+  else if (!typing && event.key === "e" && edit) text.focus();
+  else return;
+  event.preventDefault();
+});
+large.addEventListener("close", () => grid.children[open]?.querySelector("button").focus());
+find("before").addEventListener("click", () => step(-1));
+find("after").addEventListener("click", () => step(1));
+find("save").addEventListener("click", save);
+find("suggest").addEventListener("click", suggest);
+find("more").addEventListener("click", more);
+more();
