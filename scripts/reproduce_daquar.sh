@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains and scores the rows of the README's DAQUAR table.
+# Trains and scores the rows of the DAQUAR table of docs/results.md.
 #   scripts/reproduce_daquar.sh DATA [ROW ...]
 # DATA holds all_qa_pairs.txt, train_images_list.txt, test_images_list.txt and images/ (data/README.md tells how).
 # Rows: daquar (the recipe), blind (the same questions about grey photos: what the words alone tell), held_out (without an

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains and scores the rows of the README's Flickr8k table.
+# Trains and scores the rows of the Flickr8k table of docs/results.md.
 #   scripts/reproduce_flickr8k.sh DATA [ROW ...]
 # DATA holds captions_{train,val,test}.json and images/ (data/README.md tells how), and flickr30k_entities.zip for the row `boxes`
 # and for the scores of the attention. Rows: lstm gru rnn global resnet50 boxes tuned self_critical consensus; by default all.

@@ -83,7 +83,8 @@ def directories(data: bytes, tag: int, *, most: int) -> Iterator[int]:
             if entry.tag == tag and entry.length == 1:
                 ahead.append(number(data, entry))
             elif entry.tag == tag:
-                ahead += _places(data, place_form, *struct.unpack(place_form, entry.value), min(entry.length, most))
+                (values,) = struct.unpack(place_form, entry.value)
+                ahead += _places(data, place_form, values, min(entry.length, most))
         for count in _places(data, count_form, place, 1):
             ahead += _places(
                 data, place_form, place + struct.calcsize(count_form) + count * struct.calcsize(entry_form), 1

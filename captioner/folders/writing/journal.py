@@ -114,8 +114,10 @@ def _read(path: Path) -> tuple[dict[str, Any] | None, dict[str, Row]]:
     if not path.exists():
         return None, {}
     lines = path.read_bytes()[: _whole_lines(path)].decode("utf-8").split("\n")[:-1]
+    if not lines:
+        return None, {}
     try:
-        head, *rows = map(json.loads, lines) if lines else [None]
+        head, *rows = map(json.loads, lines)
         return head, {row["path"]: row for row in rows}
     except (ValueError, KeyError, TypeError):
         raise ValueError(f"{path} is damaged; remove it, and the run begins anew") from None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from captioner.folders.writing.beside import content, describe, described
-from captioner.folders.writing.places import Places
+from captioner.folders.writing.places import ENDINGS, Places
 from captioner.photos import Found, find_below
 
 LONGEST = 10_000  # letters of a caption
@@ -41,7 +41,7 @@ class Shelf:
     def look(self) -> Sequence[str]:
         """Looks through the folder; gives the names of its photos, in order."""
         try:
-            found = find_below([str(self.folder)])
+            found = find_below([str(self.folder)], known=ENDINGS.values())
         except FileNotFoundError:
             found = []
         inside = [each.path for each in found if self._inside(each.path)]

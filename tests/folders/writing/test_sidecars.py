@@ -9,18 +9,18 @@ import pytest
 
 from captioner.folders.writing.beside import Sidecars
 from captioner.folders.writing.packet import ALT_TEXT, CAPTION, DESCRIPTION, MODEL, Packet
-from captioner.folders.writing.policy import Policy
+from captioner.folders.writing.policy import Done, Policy
 from tests.folders.writing.layouts import PROGRAMS, described, without_texts
 
 CAPTION_SAID = 'two dogs & a "cat" <run> 개'
 
 
-def write(place: Path, caption: str = CAPTION_SAID, model: str = "flickr8k", **policy: str) -> Packet:
-    Sidecars().write(place, caption, model, Policy(**policy))
+def write(place: Path, caption: str = CAPTION_SAID, model: str = "flickr8k", done: Done = "skip") -> Packet:
+    Sidecars().write(place, caption, model, Policy(done))
     return Packet.read(place.read_bytes())
 
 
-def wants(place: Path, done: str) -> bool:
+def wants(place: Path, done: Done) -> bool:
     return Sidecars().wants(place, Policy(done))
 
 

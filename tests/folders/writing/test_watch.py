@@ -1,5 +1,7 @@
 """Watching: what arrives is given on once it is whole, and once."""
 
+from collections.abc import Callable
+
 from captioner.folders.writing.watch import PAUSE, arrivals
 from captioner.photos import find_below
 
@@ -8,7 +10,7 @@ def test_photos_are_given_once_they_do_not_change_any_more(tmp_path):
     def look() -> list[str]:
         return [found.path.name for found in next(arriving)]
 
-    changes = []
+    changes: list[Callable[[], object]] = []
 
     def sleep(seconds: float) -> None:
         assert seconds >= PAUSE

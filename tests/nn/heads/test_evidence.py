@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from captioner.nn.heads.evidence import FLOOR, Evidence
+from captioner.nn.heads.evidence import ABSENT, FLOOR, Evidence
 from captioner.nn.network import Network
 from captioner.nn.settings import CoreSettings, EncoderSettings, EvidenceSettings, NetworkSettings
 from captioner.nn.speaker import Speaker
-from captioner.text.nouns import Nouns
+from captioner.text.nouns import Nouns, classes_of
 from captioner.text.vocabulary import Vocabulary
 
 NOUNS = Nouns.of(Vocabulary.build(["a dog runs", "two dogs bark at a man", "a red car near a plate"], min_count=1))
@@ -69,15 +69,26 @@ def test_teacher_forcing_equals_saying_word_by_word():
 
 
 def test_a_noun_never_captioned_differs_from_its_source_by_evidence_alone():
-    net = network()
+    net = network(boldness=1.5)
+    nn.init.constant_(net.evidence.classifier.bias[classes_of("cat")[0]], 20.0)
     memory = net.look(photos())
     spoken = net.speak(memory, torch.tensor([IDS["a"]] * 2), net.core.begin(memory))
     scores = memory.hints.scores
     apart = spoken.logits[:, IDS["cat"]] - spoken.logits[:, IDS["dog"]]
-    moved = spoken.gates[:, 0] * (scores[:, IDS["cat"]] - scores[:, IDS["dog"]]) - net.evidence.shyness
+    moved = spoken.gates[:, 0] * (scores[:, IDS["cat"]] - scores[:, IDS["dog"]]) - net.evidence.shyness + 1.5
     torch.testing.assert_close(apart, moved)
     alike = [net.embed(torch.tensor([IDS[word]]), memory) for word in ("cat", "dog")]
     assert torch.equal(*alike)
+
+
+def test_what_captions_never_had_is_not_said_where_it_is_not_plainly_there():
+    net = network()
+    nn.init.constant_(net.evidence.classifier.bias[classes_of("dog")[0]], 20.0)
+    memory = net.look(photos())
+    spoken = net.speak(memory, torch.tensor([IDS["a"]] * 2), net.core.begin(memory))
+    assert (memory.hints.scores[:, IDS["cat"]] == ABSENT).all()
+    assert (spoken.logits[:, IDS["cat"]] < -50).all()
+    assert (memory.hints.scores[:, IDS["plate"]] >= 0).all()
 
 
 def test_photos_kept_keep_their_evidence():

@@ -43,18 +43,23 @@ async function refusal(reply) {
 }
 
 // Sends a photo; `begins` is called when its turn has come, `waits(seconds)` when the server is full.
-export async function post(path, photo, query, { begins = () => {}, waits = () => {} } = {}) {
+export async function post(path, photo, query, told = {}) {
   const { limits } = await model;
   if (photo.size > limits.megabytes * 1e6) {
     throw new Refused(`This photo has ${(photo.size / 1e6).toFixed(1)} MB, more than the ${limits.megabytes} MB allowed.`);
   }
+  return patiently(`${path}?${new URLSearchParams(query)}`, { method: "POST", body: photo }, told);
+}
+
+// Asks in turn, and again when the server is full.
+export async function patiently(path, settings = {}, { begins = () => {}, waits = () => {} } = {}) {
   await turn();
   try {
     for (let attempt = 1; ; attempt += 1) {
       begins();
       let reply;
       try {
-        reply = await fetch(`${path}?${new URLSearchParams(query)}`, { method: "POST", body: photo });
+        reply = await fetch(path, settings);
       } catch {
         throw new Refused("The server cannot be reached. Is it still running?", { mayPass: true });
       }

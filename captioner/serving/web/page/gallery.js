@@ -1,5 +1,5 @@
 // The gallery: photos of a folder, one after the other, and their captions to be read or written.
-import { model, post } from "./client.js";
+import { model, patiently, post } from "./client.js";
 
 const find = (id) => document.getElementById(id);
 const grid = find("grid"), large = find("large"), text = find("edit").querySelector("textarea");
@@ -10,17 +10,27 @@ model.then(({ heads }) => { speaks = heads.includes("captions"); }, () => {});
 
 const address = (photo, size) => `v1/photos/${photo.name}/${size}`;
 
-async function asked(path, settings) {
-  let reply;
+const asked = async (path, settings) => (await patiently(path, settings)).json();
+
+// Shows a picture once its turn has come: a browser alone would ask for all of them at once, and be refused.
+async function draw(image, path, wanted = () => true) {
   try {
-    reply = await fetch(path, settings);
-  } catch {
-    throw new Error("The server cannot be reached. Is it still running?");
+    const picture = URL.createObjectURL(await (await patiently(path)).blob());
+    if (wanted()) image.src = picture;
+    await image.decode();
+    URL.revokeObjectURL(picture);
+  } catch (error) {
+    image.alt = error.message;
   }
-  const said = await reply.json();
-  if (!reply.ok) throw new Error(said.error);
-  return said;
 }
+
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    draw(target, target.dataset.path);
+  }
+}, { rootMargin: "300px" });
 
 function label(photo) {
   return photo.caption || photo.label;
@@ -29,10 +39,12 @@ function label(photo) {
 function add(photo) {
   const one = find("one").content.cloneNode(true), place = photos.push(photo) - 1;
   const button = one.querySelector("button");
-  one.querySelector("img").src = address(photo, "small");
+  const image = one.querySelector("img");
+  image.dataset.path = address(photo, "small");
   one.querySelector("span").textContent = label(photo);
   button.addEventListener("click", () => show(place));
   grid.append(one);
+  seen.observe(image);
 }
 
 let first = 0;
@@ -55,8 +67,10 @@ async function more() {
 function show(place) {
   open = place;
   const photo = photos[place];
-  large.querySelector("img").src = address(photo, "large");
-  large.querySelector("img").alt = photo.caption;
+  const image = large.querySelector("img");
+  image.removeAttribute("src");
+  image.alt = photo.caption;
+  draw(image, address(photo, "large"), () => open === place);
   find("label").textContent = photo.label;
   find("by").textContent = WHO[photo.by];
   find("caption").textContent = photo.caption;
@@ -89,7 +103,7 @@ async function save() {
 async function suggest() {
   find("said").textContent = "Looking …";
   try {
-    const picture = await (await fetch(address(photos[open], "large"))).blob();
+    const picture = await (await patiently(address(photos[open], "large"))).blob();
     text.value = (await (await post("v1/caption", picture, {})).json()).caption;
     find("said").textContent = "";
     text.focus();
