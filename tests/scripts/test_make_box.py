@@ -24,7 +24,7 @@ def test_it_makes_a_model_that_captions_answers_and_tells_its_doubt(tmp_path):
     places |= {"PATH": os.pathsep.join([str(commands), str(Path(sys.executable).parent), os.environ["PATH"]])}
     both = ["--data.min_count=1", "--trainer.max_epochs=1", f"--data.features={tmp_path / 'features'}"]
     small = ["encoder.name=small", "encoder.weights=none", "core.state=16", "core.embedding=8", "core.grid=8"]
-    small += ["core.width=8", "answers.width=8", "evidence=null"]
+    small += ["core.width=8", "answers.width=8", "evidence.nouns=none"]
     first = ["--data.image.size=33", *(f"--model.network.{option}" for option in small)]
     places |= {"FIRST": " ".join([*both, *first]), "SECOND": " ".join([*both, "--model.network.answers.width=8"])}
     places["BOXES"] = str(tmp_path / "data/instances_train.json")
