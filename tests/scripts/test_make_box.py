@@ -22,7 +22,13 @@ def test_it_makes_a_model_that_captions_answers_and_tells_its_doubt(tmp_path):
     (commands / "captioner").chmod(0o755)
     places = {"WORK": str(tmp_path / "work"), "BOX": str(tmp_path / "model"), "PYTHONPATH": str(ROOT)}
     places |= {"PATH": os.pathsep.join([str(commands), str(Path(sys.executable).parent), os.environ["PATH"]])}
-    both = ["--data.min_count=1", "--trainer.max_epochs=1", f"--data.features={tmp_path / 'features'}"]
+    both = [
+        "--average=0.5",
+        "--data.min_count=1",
+        "--trainer.max_epochs=8",
+        "--trainer.check_val_every_n_epoch=8",
+        f"--data.features={tmp_path / 'features'}",
+    ]
     small = ["encoder.name=small", "encoder.weights=none", "core.state=16", "core.embedding=8", "core.grid=8"]
     small += ["core.width=8", "answers.width=8", "evidence.nouns=none"]
     first = ["--data.image.size=33", *(f"--model.network.{option}" for option in small)]
