@@ -24,28 +24,28 @@ def learn_nouns(captions: Sequence[Sequence[str]]) -> frozenset[str]:
         captions: their words, in small letters.
     """
     places = Counter(word for words in captions for word in words)
-    followers = _followers(captions, BEFORE)
+    followers = _followers(captions, frozenset())
     near = {word for word, after in followers.items() if after.total() >= _often(word, places) * places[word]}
     nouns, adjectives = frozenset[str](), near
-    for _ in range(2):  # first, any of them may be the adjective; then, those that were found to be
-        further = _followers(captions, BEFORE, adjectives)  # of "circle" in "a red circle"
-        counts = {word: followers[word] for word in near}
-        for word, after in further.items():
-            if not _is_verb(word, places) and after.total() >= OFTEN * places[word]:
-                counts[word] = followers[word] + after
-        nouns = frozenset(word for word, after in counts.items() if _of(after, counts) < MOST * after.total())
+    for _ in range(2):  # first, any of them may be an adjective; then, those that were found to be
+        further = _followers(captions, adjectives)  # of "circle" in "a small red circle"
+        far = {word for word, after in further.items() if after.total() >= OFTEN * places[word]}
+        names = near | {word for word in far if not _is_verb(word, places)}
+        counts = {word: further[word] if word in far else followers[word] for word in names}
+        nouns = frozenset(word for word, after in counts.items() if _of(after, names) < MOST * after.total())
         adjectives = near - nouns
     return nouns
 
 
-def _followers(captions: Sequence[Sequence[str]], *before: Collection[str]) -> dict[str, Counter[str]]:
-    """For each word of content that stands behind such words, what follows it there; an empty text is the end."""
+def _followers(captions: Sequence[Sequence[str]], adjectives: Collection[str]) -> dict[str, Counter[str]]:
+    """For each word of content behind an article and any adjectives, what follows it; an empty text is the end."""
     found = defaultdict[str, Counter[str]](Counter)
     for words in captions:
-        for place in range(len(before), len(words)):
-            known = zip(words[place - len(before) : place], before, strict=True)
-            if words[place] not in FUNCTION_WORDS and all(word in those for word, those in known):
-                found[words[place]][words[place + 1] if place + 1 < len(words) else ""] += 1
+        behind = False
+        for word, after in zip(words, [*words[1:], ""], strict=True):
+            if behind and word not in FUNCTION_WORDS:
+                found[word][after] += 1
+            behind = word in BEFORE or (behind and word in adjectives)
     return found
 
 
