@@ -4,7 +4,7 @@
 A class is its synset and everything above it: a tabby is a cat, a feline, an animal. Of all these words one is the
 class's entry-level word, what people would call it first (Ordonez et al. 2013, "From Large Scale Image Categorization
 to Entry-Level Categories", ICCV, equation 1): the one with the largest logarithm of its frequency in English, less
-0.4 for each step up from the class, and 0.2 for each synonym before it.
+0.4 for each step up from the class, and 0.2 for each synonym before it; its own word too where that is nearly as good.
 
 Run once, with the words' frequencies from the package wordfreq and WordNet 3.0 for nltk:
     NLTK_DATA=FOLDER scripts/imagenet_nouns.py --classes imagenet_synsets.txt > captioner/text/imagenet.json
@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from nltk.corpus import wordnet
-from wordfreq import zipf_frequency
+from wordfreq import zipf_frequency  # type: ignore[import-not-found]
 
-STEP, SYNONYM, FIRST = 0.4, 0.2, 3
+STEP, SYNONYM, FIRST, NEARLY = 0.4, 0.2, 3, 0.3
 WIDEST = 150
 """Classes below a word at most: nobody calls an animal or an artifact so in a caption, if more is known."""
 NO_THINGS = """
+    footwear cloak armor clothing stole covert fungus individual shelter prison housing weight shield promontory essence
+    portion handkerchief
     good food device machine equipment vehicle part structure material covering protection gear piece course wind
     wood work system article support implement mixture construction container cover arm arms transport
     transportation base top body unit group creation product line means way end head pole place service order matter
@@ -75,8 +77,8 @@ def _parents(synset: Any) -> list[Any]:
     return [*synset.hypernyms(), *synset.instance_hypernyms()]
 
 
-def _entry(above: dict[Any, int], below: dict[Any, int]) -> str:
-    """The entry-level word of a class; none where all its words are rare or too wide."""
+def _entry(above: dict[Any, int], below: dict[Any, int]) -> list[str]:
+    """The entry-level words of a class; none where all its words are rare or too wide."""
     scored = [
         (zipf_frequency(word, "en") - STEP * steps - SYNONYM * place, word)
         for synset, steps in above.items()
@@ -84,8 +86,9 @@ def _entry(above: dict[Any, int], below: dict[Any, int]) -> str:
         for place, word in enumerate(synset.lemma_names())
         if word not in NO_THINGS.split() and _means(word, synset, whole=not steps)
     ]
-    score, word = max(scored, default=(0.0, ""))
-    return word if score > 2 else ""
+    most = max(scored, default=(0.0, ""))[0]
+    own = {word for synset, steps in above.items() if not steps for word in synset.lemma_names()}
+    return sorted({w for score, w in scored if score > 2 and (score == most or (w in own and score > most - NEARLY))})
 
 
 def _means(word: str, synset: Any, *, whole: bool = False) -> bool:

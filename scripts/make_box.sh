@@ -1,44 +1,59 @@
 #!/usr/bin/env bash
-# Makes the model in the box from public data: trains it, exports it in 8 bits, calibrates, scores and describes it.
-#   scripts/make_box.sh DATA [FIT OPTION ...]
-# DATA holds captions_{train,val,test}.json and images/ (data/README.md tells how). Questions are made from the captions where
-# WORK has none yet. Further options go to `captioner fit`, such as --data.boxes "$DATA/flickr30k_entities.zip" or
-# --model.network.encoder.weights FILE.
-#   MSRVTT=FILE  train_val_videodatainfo.json of MSR-VTT, whose frames are learned from too
-#   WORK=FOLDER  of the trainings (runs/box)      BOX=FOLDER  where the model goes (captioner/box/model)
-#   BITS=8|16    of a weight (8)                  LIMITS=FILE  Markdown about what it is bad at, for its card
+# Makes the model in the box from public data: trains it in two phases, exports it in 8 bits, calibrates, scores, describes it.
+#   scripts/make_box.sh DATA
+# DATA holds Flickr8k's captions_{train,val,test}.json and images/ (data/README.md tells how), and questions_{train,val,test}.jsonl
+# or .json; where they are not, they are made from the captions (pip install 'captioner[questions]').
+#   MSRVTT=FILE  train_val_videodatainfo.json of MSR-VTT, with frames/ beside it, from which is learned too
+#   BOXES=FILE   boxes of the captions' phrases (DATA/flickr30k_entities.zip)
+#   FIRST=…      further options of `captioner fit --config configs/box.yaml`, SECOND=… of configs/box_score.yaml
+#   WORK=FOLDER  for all that is made (runs/box)         BITS=8|16    of a weight (8)
+#   BOX=FOLDER   the box (captioner/box/model)           LIMITS=FILE  Markdown about what it is bad at, for its card
 set -euo pipefail
 cd "$(dirname "$0")/.."
-data=${1:?usage: scripts/make_box.sh DATA [FIT OPTION ...]}
-shift
-work=${WORK:-runs/box} box=${BOX:-captioner/box/model} train=$data/captions_train.json
+data=${1:?usage: scripts/make_box.sh DATA}
+work=${WORK:-runs/box} box=${BOX:-captioner/box/model}
+train=$data/captions_train.json images=$data/images
 mkdir -p "$work"
 
-images=$data/images
 if [ -n "${MSRVTT:-}" ]; then
-  train=$work/captions_train.json images=$work/images
-  python scripts/box_captions.py "$data/captions_train.json" "$MSRVTT" --out "$work"
+  python scripts/box_captions.py "$train" "$MSRVTT" --out "$work/data"
+  train=$work/data/captions_train.json images=$work/data/images
 fi
-options=(--data.train "$train" --data.val "$data/captions_val.json" --data.images "$images" --data.questions.images "$images")
+options=(--data.train "$train" --data.val "$data/captions_val.json" --data.boxes "${BOXES:-$data/flickr30k_entities.zip}"
+  --data.questions.images "$images")
+declare -A questions names
 for split in train val test; do
-  captions=$data/captions_$split.json questions=$work/questions_$split.jsonl
+  captions=$data/captions_$split.json
   [ "$split" != train ] || captions=$train
-  [ -e "$questions" ] || captioner data questions "$captions" --out "$questions"
-  [ "$split" = test ] || options+=("--data.questions.$split.file=$questions")
+  questions[$split]=$data/questions_$split.jsonl names[$split]=
+  if [ -e "$data/questions_$split.json" ]; then
+    questions[$split]=$data/questions_$split.json names[$split]=$captions
+  elif [ ! -e "${questions[$split]}" ] || [ "$captions" != "$data/captions_$split.json" ]; then
+    questions[$split]=$work/questions_$split.jsonl
+    captioner data questions "$captions" --out "${questions[$split]}"
+  fi
+  [ "$split" != test ] || continue
+  options+=("--data.questions.$split.file=${questions[$split]}")
+  [ -z "${names[$split]}" ] || options+=("--data.questions.$split.annotations=${questions[$split]/questions_/annotations_}"
+    "--data.questions.$split.image_names=$captions")
 done
 
-captioner fit --config configs/box.yaml --run "$work/first" "${options[@]}" "$@"
-captioner fit --config configs/box_score.yaml --run "$work/second" --model.start_from "$work/first/bundle" "${options[@]}" "$@"
+# shellcheck disable=SC2086 # the options are words
+captioner fit --config configs/box.yaml --run "$work/first" "${options[@]}" ${FIRST:-}
+# shellcheck disable=SC2086
+captioner fit --config configs/box_score.yaml --run "$work/second" --model.start_from "$work/first/bundle" \
+  "${options[@]}" ${SECOND:-}
 
 rm -rf "$work/model"
 captioner export "$work/second/bundle" "$work/model" --bits "${BITS:-8}"
+asked=(--images "$data/images" --model "$work/model")
 captioner calibrate "$data/captions_val.json" --model "$work/model" --beam 5 --out "$work/doubt_captions.png"
-captioner calibrate "$work/questions_val.jsonl" --images "$data/images" \
-  --model "$work/model" --out "$work/doubt_answers.png"
+captioner calibrate "${questions[val]}" ${names[val]:+--image-names "${names[val]}"} "${asked[@]}" \
+  --out "$work/doubt_answers.png"
 for split in val test; do
   captioner evaluate "$data/captions_$split.json" --model "$work/model" --beam 5 --out "$work/captions_$split"
-  captioner evaluate "$work/questions_$split.jsonl" --images "$data/images" \
-    --model "$work/model" --out "$work/answers_$split"
+  captioner evaluate "${questions[$split]}" ${names[$split]:+--image-names "${names[$split]}"} "${asked[@]}" \
+    --out "$work/answers_$split"
 done
 python scripts/box_card.py "$work" ${LIMITS:+--limits "$LIMITS"}
 

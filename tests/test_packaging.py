@@ -76,6 +76,7 @@ def test_an_installed_wheel_captions_a_picture(wheel, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_every_use_of_the_box_runs_in_an_environment_without_torch(wheel, tmp_path):
     run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path)
     command, python = tmp_path / "venv/bin/captioner", tmp_path / "venv/bin/python"

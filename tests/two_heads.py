@@ -38,6 +38,7 @@ def save(
     network = Network(settings, vocabulary=len(words), answers=len(ANSWERS) * answers, captions=captions)
     if network.evidence is not None:
         network.evidence.fill(NOUNS)
+        torch.nn.init.normal_(network.evidence.gate.weight)  # else a noun and its source might change places, unnoticed
     image = ImageSpec(size=32)
     save_bundle(folder, Bundle(settings, network.eval(), words, image, {}, ANSWERS if answers else None))
     return folder

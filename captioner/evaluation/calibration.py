@@ -41,7 +41,7 @@ class Group(NamedTuple):
 
     expected: float
     found: float
-    count: int
+    number: int
 
 
 def caption_points(
@@ -54,7 +54,7 @@ def caption_points(
     """
     photos = [photo for photo in photos if photo.captions]
     references = [[ptb(caption) for caption in photo.captions] for photo in photos]
-    nouns = learn_nouns(words for row in references for words in row)
+    nouns = learn_nouns([words for row in references for words in row])
     points = []
     said = model.caption_each((photo.path for photo in photos), decoding, batch=batch)
     for done, (result, row) in enumerate(zip(said, references, strict=True), 1):

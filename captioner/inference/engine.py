@@ -188,4 +188,4 @@ def shares(words: Sequence[int], gates: np.ndarray, scores: Sequence[np.ndarray]
     if not scores:
         return np.zeros(0, np.float32)
     each = np.stack([score[list(words)] for score in scores], axis=1)  # (t, x)
-    return (1 - np.exp(-np.asarray(gates) * each)).mean(axis=1)
+    return (1 - np.exp(-np.asarray(gates) * each.clip(min=0))).mean(axis=1)

@@ -95,6 +95,7 @@ class Network(nn.Module):
             vocabulary=vocabulary,
             state=core.state + (core.grid if self.core.attention is not None else 0),
             borrowing=settings.borrowing,
+            boldness=settings.boldness,
             classifier=classifier(encoder.name, encoder.weights, CLASSES)
             if own and encoder.weights != "none"
             else None,

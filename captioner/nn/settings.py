@@ -146,13 +146,20 @@ class EvidenceSettings:
     words, so that things that captions never had are named; `none`: it does not."""
     borrowing: float = 0.1
     """In training, the probability with which a captioned noun is treated as if it had never been captioned."""
+    boldness: float = 2.0
+    """How much likelier, in nats, nouns that were never captioned are said than training had them; photos to be
+    captioned show more of such things than it pretended to."""
     kinds: int = 0
     """How many kinds of things the words name; set by the data."""
 
     def __post_init__(self) -> None:
         if self.nouns not in ("none", "imagenet"):
             raise ValueError(f"evidence.nouns is {self.nouns!r}, but there are none and imagenet")
-        check_ranges(vars(self), {"borrowing": SHARE, "kinds": Range(0, 10_000, whole=True)}, of="evidence.")
+        check_ranges(
+            vars(self),
+            {"borrowing": SHARE, "boldness": Range(0, 10), "kinds": Range(0, 10_000, whole=True)},
+            of="evidence.",
+        )
 
 
 @dataclass(frozen=True)

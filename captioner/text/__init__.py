@@ -1,1 +1,1 @@
-"""Words and characters: tokenisers and the vocabulary that numbers their tokens."""
+"""Words and characters: tokenisers, the vocabulary that numbers their tokens, and the nouns that classes are called."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import log
 from typing import Any, Self
 
 from captioner.text.vocabulary import Vocabulary
@@ -57,7 +58,7 @@ class Nouns:
             )
         near = _Nearness(known, captioned)
         new: dict[str, str] = {}
-        for word in sorted({word for word in _imagenet().entry if word in classes}):
+        for word in sorted(_imagenet().entry & classes.keys()):
             source = near.to(word)
             for form, other in ((word, source), (plural(word), plural(source))):
                 if form not in captioned and other in captioned:
@@ -113,19 +114,22 @@ class _Nearness:
 
     Args:
         known: captioned nouns, and the word that each is a form of.
-        vocabulary: whose order tells which of equally near nouns is the more frequent.
+        vocabulary: whose order tells how frequent a noun is.
     """
 
     def __init__(self, known: Mapping[str, str], vocabulary: Vocabulary) -> None:
         self.order = {word: vocabulary.ids[word] for word in set(known.values()) if word in vocabulary}
 
     def to(self, word: str) -> str:
-        """The nearest captioned noun that is another word; the word itself where there is none."""
-        for ring in _rings(_imagenet().synsets_of[word]):
-            found = {other for name in ring for other in _imagenet().words[name] if other in self.order} - {word}
-            if found:
-                return min(found, key=lambda each: self.order[each])
-        return word
+        """The nearest captioned noun that is another word; the word itself where there is none.
+
+        A noun that is e times rarer counts as one step further: a rare one has learned too little to lend.
+        """
+        steps = dict[str, int]()
+        for away, ring in enumerate(_rings(_imagenet().synsets_of[word])):
+            for other in {other for name in ring for other in _imagenet().words[name] if other in self.order} - {word}:
+                steps.setdefault(other, away)
+        return min(steps, key=lambda other: (steps[other] + log(self.order[other]), other), default=word)
 
 
 def _rings(start: Sequence[str]) -> Iterator[list[str]]:
@@ -140,7 +144,7 @@ def _rings(start: Sequence[str]) -> Iterator[list[str]]:
 @dataclass(frozen=True)
 class _ImageNet:
     names: tuple[str, ...]
-    entry: tuple[str, ...]
+    entry: frozenset[str]
     words: Mapping[str, Sequence[str]]
     graph: Mapping[str, Sequence[str]]
     synsets_of: Mapping[str, Sequence[str]]
@@ -164,14 +168,21 @@ def _imagenet() -> _ImageNet:
         for above in _upwards(name, parents):
             for word in words[above]:
                 below[word].add(place)
-        if entry := content["entry"][place]:
+        for entry in content["entry"][place]:
             below[entry].add(place)
+            if not synsets_of[entry]:
+                synsets_of[entry].append(name)
     classes = {word: tuple(sorted(each)) for word, each in below.items()}
     plurals = {plural(word): each for word, each in classes.items()}
-    for place, entry in enumerate(content["entry"]):
-        if entry and content["classes"][place] not in synsets_of[entry]:
-            synsets_of[entry] = synsets_of[entry] or [content["classes"][place]]
-    return _ImageNet(tuple(content["names"]), tuple(content["entry"]), words, graph, synsets_of, classes, plurals)
+    return _ImageNet(
+        tuple(content["names"]),
+        frozenset(word for each in content["entry"] for word in each),
+        words,
+        graph,
+        synsets_of,
+        classes,
+        plurals,
+    )
 
 
 def _upwards(name: str, parents: Mapping[str, Iterable[str]]) -> set[str]:

@@ -25,6 +25,7 @@ def test_real_photos_are_captioned_and_asked_before_anything_is_trained(tmp_path
     monkeypatch.setattr(box, "installed", lambda: True)
     shown = real_photos(tmp_path / "demo/photos.html")
     out = capsys.readouterr().out
+    assert shown[2].answers is not None
     assert f"coffee.jpg\t{shown[2].said.text}\n  what is on the table? {shown[2].answers.text}\n" in out
     assert f"Where it looked: {tmp_path / 'demo/photos.html'}." in out
     page = (tmp_path / "demo/photos.html").read_text()

@@ -4,12 +4,13 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 import captioner
 from captioner.cli.main import main
 from captioner.files import read_tensors, write_tensors
 from captioner.inference.engine import shares
-from captioner.models.bundle import load_bundle
+from captioner.models.bundle import Bundle, load_bundle
 from captioner.text.nouns import class_names, classes_of
 from tests import two_heads
 from tests.same_model import PICTURES
@@ -29,6 +30,10 @@ def photo(tmp_path_factory):
 
 def test_the_share_of_a_word_is_what_its_odds_owe_to_evidence(bundle, photo):
     model = captioner.load(bundle)
+    assert isinstance(model.bundle, Bundle)
+    assert model.bundle.network.evidence is not None
+    with torch.no_grad():
+        model.bundle.network.evidence.classifier.bias[classes_of("cat")[0]] = 20.0
     said = model.explain(photo, "the cat is on chairs")
     by_word = dict(zip(said.words, said.evidence, strict=True))
     assert by_word["the"] == by_word["is"] == (0.0, ())

@@ -21,12 +21,21 @@ def test_it_makes_a_model_that_captions_answers_and_tells_its_doubt(tmp_path):
     (commands / "captioner").write_text(f'#!/bin/sh\nexec {sys.executable} -m captioner.cli.main "$@"\n')
     (commands / "captioner").chmod(0o755)
     places = {"WORK": str(tmp_path / "work"), "BOX": str(tmp_path / "model"), "PYTHONPATH": str(ROOT)}
-    paths = {"PATH": os.pathsep.join([str(commands), str(Path(sys.executable).parent), os.environ["PATH"]])}
+    places |= {"PATH": os.pathsep.join([str(commands), str(Path(sys.executable).parent), os.environ["PATH"]])}
+    both = [
+        "--average=0.5",
+        "--data.min_count=1",
+        "--trainer.max_epochs=8",
+        "--trainer.check_val_every_n_epoch=8",
+        f"--data.features={tmp_path / 'features'}",
+    ]
     small = ["encoder.name=small", "encoder.weights=none", "core.state=16", "core.embedding=8", "core.grid=8"]
-    options = [f"--model.network.{option}" for option in (*small, "core.width=8", "answers.width=8")]
-    options += ["--data.image.size=33", "--data.min_count=1", "--trainer.max_epochs=1", f"--data.features={tmp_path}/f"]
-    command = [str(ROOT / "scripts/make_box.sh"), str(tmp_path / "data"), *options]
-    done = subprocess.run(command, env=os.environ | places | paths, capture_output=True, text=True, check=False)
+    small += ["core.width=8", "answers.width=8", "evidence.nouns=none"]
+    first = ["--data.image.size=33", *(f"--model.network.{option}" for option in small)]
+    places |= {"FIRST": " ".join([*both, *first]), "SECOND": " ".join([*both, "--model.network.answers.width=8"])}
+    places["BOXES"] = str(tmp_path / "data/instances_train.json")
+    command = [str(ROOT / "scripts/make_box.sh"), str(tmp_path / "data")]
+    done = subprocess.run(command, env=os.environ | places, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.rstrip().splitlines()[-1].startswith("answers: ")
     model = captioner.load(tmp_path / "model")

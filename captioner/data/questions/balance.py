@@ -14,6 +14,7 @@ LOOKED_AT = 400  # photos tried for the "no" of one claim, and four more for eac
 HARD = 3  # of these many photos for a "no", the likeliest, one is taken
 MOST = 0.5  # of the questions in the same words, the share that may have the same answer
 WIDEST = 0.25  # the same for all questions of one type
+NUMBERS = 0.4  # the same for numbers: beyond three there are few
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,15 @@ def _no(claim: Claim, scene: Scene) -> Made:
 def levelled(asked: Sequence[Asked], random: Random) -> list[Asked]:
     """Open questions without so many of one answer that the words alone would tell it.
 
-    Of questions in the same words at most half keep the same answer, and a quarter of those of one type.
+    Of questions in the same words at most half keep the same answer, and of those of one type a quarter, or of numbers
+    two fifths.
     """
     kept = list(asked)
     random.shuffle(kept)
     by_words = _capped(kept, lambda made: made.text, MOST)
-    return _capped(by_words, lambda made: made.kind, WIDEST)
+    counted = [one for one in by_words if one.made.kind == "number"]
+    others = [one for one in by_words if one.made.kind != "number"]
+    return [*_capped(others, lambda made: made.kind, WIDEST), *_capped(counted, lambda made: made.kind, NUMBERS)]
 
 
 def _capped(asked: Sequence[Asked], key: Callable[[Made], str], share: float) -> list[Asked]:

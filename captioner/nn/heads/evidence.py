@@ -21,13 +21,18 @@ from captioner.text.nouns import Nouns
 
 FLOOR = 0.01
 """ε: the share of the classes below which there is no evidence to speak of."""
+PLAIN = 2.4
+"""Evidence from which on a thing is plainly there, a tenth of the classes; what captions never had needs so much."""
+ABSENT = -100.0
+"""The score of what is not, which no gate lets through."""
 
 
 class Hints(NamedTuple):
     """What the classifier says of photos, once for all words."""
 
     scores: Float[Tensor, "b v"]
-    """e of each word; 0 for those that evidence cannot name."""
+    """e of each word; 0 for those that evidence cannot name, `ABSENT` for things never captioned and not plainly there.
+    """
     classes: Float[Tensor, "b c"]
     """The probability of each class."""
     rows: Int[Tensor, " v"]
@@ -48,6 +53,7 @@ class Evidence(nn.Module):
         vocabulary: number v of words.
         state: width of the gate's input, state and glimpse together.
         borrowing: in training, the probability with which a captioned noun uses another's row.
+        boldness: what shyness is lowered by outside of training, in nats.
         classifier: the encoder's; None where weights will be loaded.
     """
 
@@ -65,13 +71,14 @@ class Evidence(nn.Module):
         vocabulary: int,
         state: int,
         borrowing: float = 0.0,
+        boldness: float = 0.0,
         classifier: nn.Linear | None = None,
     ) -> None:
         super().__init__()
         self.classifier = nn.Linear(channels, classes) if classifier is None else classifier
         for parameter in self.classifier.parameters():
             parameter.requires_grad_(False)
-        self.borrowing = borrowing
+        self.borrowing, self.boldness = borrowing, boldness
         self.gate = nn.Linear(state, 1)
         nn.init.zeros_(self.gate.weight)
         nn.init.constant_(self.gate.bias, -1.0)
@@ -87,6 +94,8 @@ class Evidence(nn.Module):
             classes = self.classifier(features.mean(dim=1)).float().softmax(dim=1)
             evidence = torch.log1p(classes @ self.below / FLOOR)
             scores = torch.cat([torch.zeros_like(evidence[:, :1]), evidence], dim=1).index_select(1, self.slots)
+            foreign = self.own != torch.arange(len(self.own), device=self.own.device)
+            scores = torch.where(foreign & (scores < PLAIN), ABSENT, scores)
         return Hints(scores, classes, self._rows())
 
     def recall(self, scores: Float[Tensor, "b v"]) -> Hints:
@@ -134,4 +143,6 @@ class Evidence(nn.Module):
     ) -> Float[Tensor, "w v"]:
         """Word logits with the evidence, from those of the caption head."""
         borrowed = (rows != torch.arange(len(rows), device=rows.device)).to(said.dtype)
-        return said.index_select(1, rows) - self.shyness * borrowed + gates * scores
+        shyness = self.shyness if self.training else self.shyness - self.boldness
+        moved = gates * scores.clamp(min=0) + scores.clamp(max=0)
+        return said.index_select(1, rows) - shyness * borrowed + moved

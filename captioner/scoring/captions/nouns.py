@@ -5,36 +5,59 @@ mostly none: "a brown dog runs on the wet sand". So no tagger is needed.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from captioner.scoring.captions.sentences import AUXILIARIES, DETERMINERS, FUNCTION_WORDS, QUANTITIES
 from captioner.scoring.naming import singulars
 
 BEFORE = (DETERMINERS | QUANTITIES) - {"this", "that", "very", "more"}
 OFTEN, LIKE_VERBS = 0.03, 0.1
-"""The least part of a noun's or adjective's places that is behind an article, and of one that ends as verbs do."""
+"""The least part of a noun's or adjective's places that is behind an article, and of one that may be a verb."""
 MOST = 0.5
 """The part of an adjective's places behind an article that another noun or adjective follows, or more."""
 
 
-def learn_nouns(captions: Iterable[Sequence[str]]) -> frozenset[str]:
+def learn_nouns(captions: Sequence[Sequence[str]]) -> frozenset[str]:
     """The nouns of captions, in the singular or as they come.
 
     Args:
         captions: their words, in small letters.
     """
-    places, followers = Counter[str](), defaultdict[str, Counter[str]](Counter)
+    places = Counter(word for words in captions for word in words)
+    followers = _followers(captions, frozenset())
+    near = {word for word, after in followers.items() if after.total() >= _often(word, places) * places[word]}
+    nouns, adjectives = frozenset[str](), near
+    for _ in range(2):  # first, any of them may be an adjective; then, those that were found to be
+        further = _followers(captions, adjectives)  # of "circle" in "a small red circle"
+        far = {word for word, after in further.items() if after.total() >= OFTEN * places[word]}
+        names = near | {word for word in far if not _is_verb(word, places)}
+        counts = {word: further[word] if word in far else followers[word] for word in names}
+        nouns = frozenset(word for word, after in counts.items() if _of(after, names) < MOST * after.total())
+        adjectives = near - nouns
+    return nouns
+
+
+def _followers(captions: Sequence[Sequence[str]], adjectives: Collection[str]) -> dict[str, Counter[str]]:
+    """For each word of content behind an article and any adjectives, what follows it; an empty text is the end."""
+    found = defaultdict[str, Counter[str]](Counter)
     for words in captions:
-        places.update(words)
-        for before, word, after in zip(words, words[1:], [*words[2:], ""], strict=False):
-            if before in BEFORE and word not in FUNCTION_WORDS:
-                followers[word][after] += 1
-    names = {word for word, after in followers.items() if after.total() >= _often(word) * places[word]}
-    return frozenset(word for word in names if _of(followers[word], names) < MOST * followers[word].total())
+        behind = False
+        for word, after in zip(words, [*words[1:], ""], strict=True):
+            if behind and word not in FUNCTION_WORDS:
+                found[word][after] += 1
+            behind = word in BEFORE or (behind and word in adjectives)
+    return found
 
 
-def _often(word: str) -> float:
-    return LIKE_VERBS if word.endswith(("s", "ing")) else OFTEN
+def _often(word: str, places: Mapping[str, int]) -> float:
+    return LIKE_VERBS if _is_verb(word, places) else OFTEN
+
+
+def _is_verb(word: str, places: Mapping[str, int]) -> bool:
+    """Whether it may be a verb: it ends so, or the captions have its form in -ing."""
+    stems = {word, word.removesuffix("s"), word.removesuffix("es")}
+    forms = {form for stem in stems for form in (stem, stem + stem[-1:], stem.removesuffix("e"))}
+    return word.endswith("ing") or any(f"{form}ing" in places for form in forms)
 
 
 def _of(counts: Counter[str], names: Collection[str]) -> int:

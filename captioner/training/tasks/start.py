@@ -46,7 +46,7 @@ def network_from(
         bundle.settings,
         encoder=replace(bundle.settings.encoder, trainable_stages=settings.encoder.trainable_stages),
         answers=settings.answers,
-        evidence=replace(bundle.settings.evidence, borrowing=settings.evidence.borrowing),
+        evidence=replace(settings.evidence, nouns=bundle.settings.evidence.nouns, kinds=bundle.settings.evidence.kinds),
         dropout=settings.dropout,
         channel_dropout=settings.channel_dropout,
         photo_dropout=settings.photo_dropout,

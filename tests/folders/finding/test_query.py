@@ -64,7 +64,12 @@ def test_photos_are_ranked_by_how_probable_the_words_are(index, judge, photos):
 
 def test_only_candidates_are_judged_exactly(index, judge, photos, monkeypatch):
     judged, read = [], judge.read
-    monkeypatch.setattr(judge, "read", lambda kept, texts: judged.append(len(kept["grid"])) or read(kept, texts))
+
+    def counted(kept, texts):
+        judged.append(len(kept["grid"]))
+        return read(kept, texts)
+
+    monkeypatch.setattr(judge, "read", counted)
     found = find(index, QUERY, photos, top=2, candidates=3)
     words = np.concatenate(list(index.expected([kept for _, kept in index.places(photos)])))
     likely = np.argsort(-guess(words, [judge.numbered(QUERY)], rarity(words))[:, 0])[:3]

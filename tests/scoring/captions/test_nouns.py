@@ -12,13 +12,22 @@ CAPTIONS = [
     "a wooden fence behind the man",
     "three men ride down the street",
     "the man rides the bike",
+    "a dog is running and jumping",
+    "a man is riding by",
 ]
-NOUNS = learn_nouns(caption.split() for caption in CAPTIONS)
+NOUNS = learn_nouns([caption.split() for caption in CAPTIONS])
 
 
 def test_nouns_are_told_from_adjectives_and_verbs():
     assert {"dog", "snow", "fence", "ball", "man", "shirt", "street", "bike"} <= NOUNS
     assert not NOUNS & {"brown", "wooden", "young", "red", "runs", "rides", "a", "the", "in", "is", "standing"}
+
+
+def test_nouns_behind_adjectives_only_are_found_too():
+    captions = [
+        f"a {colour} {shape} is near a blue square" for colour in ("red", "green") for shape in ("circle", "star")
+    ]
+    assert learn_nouns([caption.split() for caption in captions]) == {"circle", "star", "square"}
 
 
 def test_a_noun_is_right_in_either_number_and_others_are_not_counted():
