@@ -118,7 +118,7 @@ def test_a_bundle_keeps_its_graphs_and_runs_them_on_the_cpu(tmp_path, capsys, mo
 
     assert isinstance(captioner.load(bundle, "cpu:0").bundle, Bundle)
     with monkeypatch.context() as without:
-        without.setattr("captioner.inference.model.find_spec", {}.get)
+        without.setattr("captioner.inference.opening.find_spec", {}.get)
         assert isinstance(captioner.load(bundle).bundle, Bundle)
     save_bundle(bundle, load_bundle(bundle))  # as training does that goes on
     assert isinstance(captioner.load(bundle).bundle, Bundle)
