@@ -9,8 +9,8 @@ from captioner.decoding.settings import Decoding
 from captioner.inference.answers import Answered, Answers, answered
 from captioner.inference.captions import DEFAULT, Caption, Captioned, explained
 from captioner.inference.engines.choosing import engine_of
-from captioner.inference.photos import S, Source, Unreadable, read_ahead, read_with
 from captioner.inference.engines.stopping import Stop, never
+from captioner.inference.photos import S, Source, Unreadable, read_ahead, read_with
 from captioner.inference.texts import write
 from captioner.models.exported import Exported
 

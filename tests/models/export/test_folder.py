@@ -22,7 +22,7 @@ from captioner.models.export.folder import export
 from captioner.models.exported import Exported
 from captioner.nn.network import Network
 from captioner.nn.settings import AnswerSettings, CoreSettings, EncoderSettings, NetworkSettings
-from captioner.serving.web.api import create_app
+from captioner.serving.web.app import create_app
 from captioner.serving.work.settings import Limits
 from captioner.text.vocabulary import Vocabulary
 from tests import two_heads
