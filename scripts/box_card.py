@@ -14,7 +14,7 @@ from typing import Any
 from captioner.files import read_json, read_text, write_text
 from captioner.models.doubt import load_doubts
 from captioner.models.provenance import provenance
-from captioner.training.run.card import ATTENTION, BIAS, LIMITS, SEEN
+from captioner.training.run.telling.card import ATTENTION, BIAS, LIMITS, SEEN
 
 SCORES = {"bleu1": "BLEU-1", "bleu4": "BLEU-4", "rouge_l": "ROUGE-L", "cider": "CIDEr", "cider_d": "CIDEr-D"}
 TERMS = """The encoder's weights are EfficientNet-Lite2 of Google (https://github.com/tensorflow/tpu, folder

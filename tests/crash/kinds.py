@@ -316,6 +316,6 @@ def warm() -> None:
     def absent(*_: object, **__: object) -> None:
         raise ModuleNotFoundError
 
-    vars(import_module("captioner.training.run.cli"))["TensorBoardLogger"] = absent
+    vars(import_module("captioner.training.run.telling.metrics"))["TensorBoardLogger"] = absent
     gc.collect()
     gc.freeze()  # so that children do not copy all of the memory only to count what is in use

@@ -1,4 +1,4 @@
-from captioner.training.run.metrics import MetricsFile
+from captioner.training.run.telling.metrics import MetricsFile
 
 
 def test_a_step_is_a_row_and_new_columns_come_last(tmp_path):

@@ -2,10 +2,11 @@
 
 import csv
 import io
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pytorch_lightning.loggers import Logger
+from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from pytorch_lightning.utilities import rank_zero_only
 
 from captioner.files import read_text, write_text
@@ -67,3 +68,11 @@ class MetricsFile(Logger):
         writer.writeheader()
         writer.writerows(self.rows)
         write_text(self.path, text.getvalue())
+
+
+def loggers(run: Path, *, resume: bool) -> list[Logger]:
+    """metrics.csv always, TensorBoard where it is installed."""
+    made: list[Logger] = [MetricsFile(run, resume=resume)]
+    with suppress(ModuleNotFoundError):
+        made.append(TensorBoardLogger(run, name="", version="tensorboard"))
+    return made

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from captioner.models.bundle import load_bundle
-from captioner.training.run.card import model_card
+from captioner.training.run.telling.card import model_card
 from tests import two_heads
 
 ABOUT = {
