@@ -29,9 +29,14 @@ def test_it_makes_a_model_that_captions_answers_and_tells_its_doubt(tmp_path):
         "--trainer.check_val_every_n_epoch=8",
         f"--data.features={tmp_path / 'features'}",
     ]
-    small = ["encoder.name=small", "encoder.weights=none", "core.state=16", "core.embedding=8", "core.grid=8"]
+    small = ["encoder.name=small", "encoder.weights=none", "core.state=32", "core.embedding=16", "core.grid=8"]
     small += ["core.width=8", "answers.width=8", "evidence.nouns=none"]
-    first = ["--data.image.size=33", *(f"--model.network.{option}" for option in small)]
+    first = [
+        "--data.image.size=33",
+        "--data.batch_size=8",
+        "--model.learning_rate=0.02",
+        *(f"--model.network.{option}" for option in small),
+    ]
     places |= {"FIRST": " ".join([*both, *first]), "SECOND": " ".join([*both, "--model.network.answers.width=8"])}
     places["BOXES"] = str(tmp_path / "data/instances_train.json")
     command = [str(ROOT / "scripts/make_box.sh"), str(tmp_path / "data")]
