@@ -38,7 +38,8 @@ def card(work: Path, limits: str | None) -> str:
     usual = [LIMITS[head].format(answers=answers) for head in config["heads"]] + [SEEN, ATTENTION, BIAS]
     blocks = [
         "# The model in the box",
-        "It captions photos and answers questions about them, without torch: `captioner caption photo.jpg`.",
+        f"It captions photos{' and answers questions about them' if answers else ''}, without torch: `captioner caption"
+        " photo.jpg`.",
         f"Its files take {size:.1f} MB, a weight {config['bits']} bits; a photo is seen as {config['image']['size']} x"
         f" {config['image']['size']} pixels.",
         "## Data",
@@ -81,6 +82,8 @@ def scores(work: Path) -> Iterator[str]:
             low, high = (100 * each for each in found["intervals"][name])
             value = f"{100 * found['scores'][name]:.1f} | {low:.1f} … {high:.1f}"
             yield f"| {split} | {title} | {value} | {found['scored']:,} photos |"
+        if not (work / f"answers_{split}").is_dir():
+            continue
         asked = read_json(work / f"answers_{split}/scores.json")
         share, count = asked["scores"]["accuracy"], asked["scored"]
         off = 100 * 1.96 * sqrt(share * (1 - share) / count)
