@@ -25,8 +25,9 @@ research and education, so the box is for that. Whoever uses it for something el
 trains a model of their own."""
 SOURCES = """- Flickr8k: Hodosh, Young & Hockenmaier 2013, Framing image description as a ranking task. JAIR 47.
 - Flickr30k Entities (boxes of phrases): Plummer et al. 2015, arXiv:1505.04870.
-- MSR-VTT (frames): Xu et al. 2016, MSR-VTT: A large video description dataset. CVPR.
 - EfficientNet: Tan & Le 2019, arXiv:1905.11946."""
+
+FRAMES = "- MSR-VTT (frames): Xu et al. 2016, MSR-VTT: A large video description dataset. CVPR."
 
 
 def card(work: Path, limits: str | None) -> str:
@@ -58,7 +59,7 @@ def card(work: Path, limits: str | None) -> str:
         "## Terms",
         TERMS,
         "## Sources",
-        SOURCES,
+        SOURCES + f"\n{FRAMES}" * (work / "data").is_dir(),
         "## Made with",
         ", ".join(f"{what} {version}" for what, version in provenance().items() if version) + ".",
     ]

@@ -37,7 +37,8 @@ def test_it_makes_a_model_that_captions_answers_and_tells_its_doubt(tmp_path):
         "--model.learning_rate=0.02",
         *(f"--model.network.{option}" for option in small),
     ]
-    places |= {"QUESTIONS": "1", "FIRST": " ".join([*both, *first]), "SECOND": " ".join([*both, "--model.network.answers.width=8"])}
+    places |= {"FIRST": " ".join([*both, *first]), "SECOND": " ".join([*both, "--model.network.answers.width=8"])}
+    places["QUESTIONS"] = "1"
     places["BOXES"] = str(tmp_path / "data/instances_train.json")
     command = [str(ROOT / "scripts/make_box.sh"), str(tmp_path / "data")]
     done = subprocess.run(command, env=os.environ | places, capture_output=True, text=True, check=False)
