@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Trains and scores the rows of the Flickr8k table of docs/results.md.
 #   scripts/reproduce_flickr8k.sh DATA [ROW ...]
-# DATA holds captions_{train,val,test}.json and images/ (data/README.md tells how), and flickr30k_entities.zip for the row `boxes`
-# and for the scores of the attention. Rows: lstm gru rnn global resnet50 boxes tuned self_critical consensus; by default all.
-# `tuned` and `self_critical` go on where `boxes` ended, `consensus` scores `self_critical` again.
+# DATA holds captions_{train,val,test}.json and images/ (data/README.md tells how), and flickr30k_entities.zip for the rows from
+# `boxes` on and for the scores of the attention. Rows: lstm gru rnn global resnet50 boxes tuned self_critical consensus; by default all.
+# `tuned` goes on where `boxes` ended, `self_critical` where `tuned` did, and `consensus` scores `self_critical` again.
 # Weights are downloaded by name; to use local files, set EFFICIENTNET_B4 and RESNET50 to their paths.
 set -euo pipefail
 data=${1:?usage: scripts/reproduce_flickr8k.sh DATA [ROW ...]}
@@ -24,7 +24,8 @@ for row in "${rows[@]}"; do
     global) network+=(--model.network.encoder.mode global --model.network.core.attention none) ;;
     resnet50) network=(--model.network.encoder.name resnet50 --model.network.encoder.weights "$resnet"
       --data.image.size 224) ;;
-    tuned | self_critical) recipe=flickr8k_$row network=(--model.start_from runs/flickr8k_boxes/bundle) ;;
+    tuned) recipe=flickr8k_tuned network=(--model.start_from runs/flickr8k_boxes/bundle --data.boxes "$entities") ;;
+    self_critical) recipe=flickr8k_self_critical network=(--model.start_from runs/flickr8k_tuned/bundle --data.boxes "$entities") ;;
     consensus) run=self_critical search=(--consensus 30 --temperature 0.6 --seed 0) ;;
     *) echo "unknown row $row: choose lstm, gru, rnn, global, resnet50, boxes, tuned, self_critical or consensus" >&2 && exit 2 ;;
   esac

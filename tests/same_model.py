@@ -47,7 +47,7 @@ def check_judgments(one, other):
         judge.read({name: values[None] for name, values in each.kept.items()}, sentences)
         for judge, each in zip((one, other), looked, strict=True)
     ]
-    np.testing.assert_allclose(*exact, atol=0.05)  # half precision, of other things
+    np.testing.assert_allclose(exact[0], exact[1], atol=0.05)  # half precision, of other things
     np.testing.assert_allclose(looked[0].kept["expected"], looked[1].kept["expected"], atol=1e-2)
 
 

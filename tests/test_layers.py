@@ -37,7 +37,7 @@ INNER = {
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
     "folders": [{"writing", "finding", "pages"}],
     "serving": [{"work"}, {"web"}],
-    "cli": [{"console", "progress", "decoding", "model", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
+    "cli": [{"console", "files", "progress", "decoding", "model", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
 }
 # library: the only places (files or rooms) that may import it
 DOORS = {

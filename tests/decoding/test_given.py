@@ -1,5 +1,7 @@
 """Given sentences are as probable as their words one after the other, whatever they share; and words as expected."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ def one_by_one(table, photo, sentence):
 @pytest.mark.parametrize("plain", [False, True])
 def test_each_word_has_its_probability_after_those_before_it(plain):
     table = random_table(3, 7)
-    stepper = PlainTable.of(table) if plain else table
+    stepper: Any = PlainTable.of(table) if plain else table
     found = word_log_probabilities(stepper, SENTENCES, start=START, end=END)
     assert found.shape == (3, 5, 6)
     for photo in range(3):

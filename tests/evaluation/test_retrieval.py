@@ -10,6 +10,7 @@ from captioner.cli.main import main
 from captioner.data.read.records import read_photos
 from captioner.evaluation.retrieval import Retrieval, _ranks, retrieval_result, retrieve
 from captioner.inference import Judge
+from captioner.inference.judging.judge import Looked
 from captioner.inference.judging.weighing import above_any, rarity, weighed
 from tests import two_heads
 from tests.paths import FIXTURES
@@ -27,7 +28,7 @@ def test_everything_is_ranked_by_the_judge(bundle):
     found = retrieve(model, photos, candidates=0, progress=lambda done, total: told.append((done, total)))
     assert told == [(done, 8) for done in range(1, 9)]
     judge = Judge(model, fast=True)
-    looked = list(judge.look_each([photo.path for photo in photos]))
+    looked = [one for one in judge.look_each([photo.path for photo in photos]) if isinstance(one, Looked)]
     texts = [text for photo in photos for text in photo.captions]
     sentences = [judge.vocabulary.encode(text) for text in texts]
     rare = rarity(np.stack([one.kept["expected"] for one in looked]))

@@ -1,3 +1,4 @@
+import numpy as np
 from PIL import Image
 
 from captioner.figures.risk import risk_figure, save_risk_png
@@ -7,7 +8,7 @@ def test_risk_against_coverage(tmp_path):
     curves = {"colour": [(0.5, 0.1), (1.0, 0.4)], "all": [(0.2, 0.0), (1.0, 0.3)]}
     (axes,) = risk_figure(curves).axes
     assert axes.get_legend_handles_labels()[1] == ["colour", "all"]
-    assert list(axes.lines[0].get_xdata()) == [0.5, 1.0]
+    assert np.asarray(axes.lines[0].get_xdata()).tolist() == [0.5, 1.0]
     assert axes.get_xlim() == (0, 1)
     save_risk_png(tmp_path / "risk.png", curves)
     assert Image.open(tmp_path / "risk.png").width > 500

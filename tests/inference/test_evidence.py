@@ -10,7 +10,7 @@ import captioner
 from captioner.cli.main import main
 from captioner.files import read_tensors, write_tensors
 from captioner.inference.engine import shares
-from captioner.models.bundle import load_bundle
+from captioner.models.bundle import Bundle, load_bundle
 from captioner.text.nouns import class_names, classes_of
 from tests import two_heads
 from tests.same_model import PICTURES
@@ -30,6 +30,8 @@ def photo(tmp_path_factory):
 
 def test_the_share_of_a_word_is_what_its_odds_owe_to_evidence(bundle, photo):
     model = captioner.load(bundle)
+    assert isinstance(model.bundle, Bundle)
+    assert model.bundle.network.evidence is not None
     with torch.no_grad():
         model.bundle.network.evidence.classifier.bias[classes_of("cat")[0]] = 20.0
     said = model.explain(photo, "the cat is on chairs")

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captioner.cli.files import file_and_split
 from captioner.cli.make import questions
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
@@ -106,12 +107,6 @@ def read(path: Path, split: str | None, images: Path | None) -> "Split":
         return Split.of_photos(read_photos(path, images, split=split))
     names = Path(split) if split is not None else None
     return Split.of_questions(read_questions(path, annotations_beside(path), images, image_names=names))
-
-
-def file_and_split(value: str) -> tuple[Path, str | None]:
-    """Takes FILE@SPLIT apart; a file whose own name has an @ is taken as it is."""
-    file, at, split = value.rpartition("@")
-    return (Path(file), split) if at and not Path(value).exists() else (Path(value), None)
 
 
 def show(report: "Report", kind: str) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captioner.cli.files import file_and_split
 from captioner.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the questions and prints how many there are of each type, and what their words alone would tell."""
-    from captioner.cli.make.data import file_and_split
     from captioner.data.questions.balance import words_alone
     from captioner.data.questions.making import make_questions, scenes
     from captioner.data.questions.parsing import Parser

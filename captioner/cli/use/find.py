@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captioner.cli.console import json_line
+from captioner.cli.console import json_line, listed
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("photos", nargs="+", metavar="folder", help="folders, files or patterns")
+    text = "folders, files or patterns; - reads a list of files from stdin"
+    parser.add_argument("photos", nargs="+", metavar="folder", help=text)
     parser.add_argument("query", help='what to look for, such as "two dogs on a beach"')
     add_model(parser)
     parser.add_argument("--top", type=int, default=10, metavar="N", help="photos to give (10)")
@@ -77,7 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def updated(index: "Index", named: Sequence[str], verb: str) -> tuple[list[Path], int]:
     """The photos that the words name, with an index brought up to date, and how many could not be read."""
-    photos = list(dict.fromkeys(find_photos(named)))
+    listing = map(Path, listed(sys.stdin)) if "-" in named else ()
+    photos = list(dict.fromkeys([*find_photos(each for each in named if each != "-"), *listing]))
     with progress("photos") as advance:
         changes = index.update(photos, below=folders(named), progress=advance)
     for photo in changes.unreadable:

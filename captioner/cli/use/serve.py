@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from captioner.cli.model import add_model
+from captioner.cli.use.find import add_index, cache
 
 NEEDED = ("fastapi", "uvicorn", "python_multipart", "prometheus_client")
 HELP = {
@@ -37,8 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="another name by which browsers may call the server, as behind a proxy; may be repeated; * is any",
     )
-    text = "a gallery of this folder, at /gallery; nothing outside it can be reached, and nothing is written"
+    text = "a gallery of this folder, at /gallery; nothing outside it can be reached, and no photo is written"
     parser.add_argument("--photos", type=Path, metavar="DIR", help=text)
+    add_index(parser)
     parser.add_argument("--edit", action="store_true", help="let the gallery write captions, as sidecars of the photos")
     group = parser.add_argument_group("limits")
     for field in fields(Limits):
@@ -60,14 +62,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     hosts = Hosts.at(arguments.host, arguments.allow_host)
 
-    if arguments.edit and arguments.photos is None:
-        raise ValueError("--edit is for a gallery: add --photos and a folder")
+    if (arguments.edit or arguments.index) and arguments.photos is None:
+        raise ValueError(f"{'--edit' if arguments.edit else '--index'} is for a gallery: add --photos and a folder")
 
     from captioner.folders.writing.shelf import Shelf
 
     shelf = None if arguments.photos is None else Shelf(arguments.photos, edit=arguments.edit)
 
-    from captioner.inference import load, place
+    from captioner.inference import Judge, load, place
     from captioner.serving.web.api import create_app
     from captioner.serving.web.server import address, listen
     from captioner.serving.web.server import run as serve
@@ -76,8 +78,11 @@ def run(arguments: argparse.Namespace) -> int:
     model = load(folder, arguments.device)
     if not {"captions", "answers"} & set(model.bundle.heads):
         raise ValueError(f"{folder} neither captions photos nor answers questions, so there is nothing to serve")
+    index = arguments.index
+    if shelf is not None and index is None and "captions" in model.bundle.heads:
+        index = cache(Judge(model))
     with listen(arguments.host, arguments.port) as listening:
-        app = create_app(model, limits, folder=folder, hosts=hosts, shelf=shelf)
+        app = create_app(model, limits, folder=folder, hosts=hosts, shelf=shelf, index=index)
         print(f"captioner serves {arguments.model or 'the model in the box'} at {address(listening)}", flush=True)
         if shelf is not None:
             print(f"the gallery of {arguments.photos} is at {address(listening)}gallery", flush=True)

@@ -56,12 +56,12 @@ def write_questions(out: Path, scenes: Sequence[Scene], asked: Sequence[Asked]) 
 
 def _rows(scenes: Sequence[Scene], asked: Sequence[Asked]) -> Iterator[dict[str, Any]]:
     before: dict[int, int] = {}
-    numbered = all(isinstance(scene.id, int) for scene in scenes)
+    numbers = [scene.id for scene in scenes if isinstance(scene.id, int)]
     for place, one in enumerate(asked, 1):
         scene, made = scenes[one.photo], one.made
         number = before[one.photo] = before.get(one.photo, 0) + 1
         yield {
-            "id": scene.id * A_PHOTO + number if numbered else place,
+            "id": numbers[one.photo] * A_PHOTO + number if len(numbers) == len(scenes) else place,
             "image": scene.name,
             "question": made.text,
             "answer": [voice for voice in made.voices if voice is not None],

@@ -1,7 +1,7 @@
 """The application: versioned endpoints, the page, and one shape for every refusal."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from captioner import __version__
 from captioner.decoding.settings import Decoding
 from captioner.folders.writing.shelf import Shelf
-from captioner.inference import Captioner
+from captioner.inference import Captioner, Judge
 from captioner.serving.web.card import model_card
 from captioner.serving.web.drawing import MEDIA, Look, drawn
 from captioner.serving.web.gallery import gallery
@@ -22,6 +22,8 @@ from captioner.serving.web.guards import NOSNIFF, OWN, Guarded, Hosts
 from captioner.serving.web.logs import GONE, Watched
 from captioner.serving.web.pages import STRICT, pages
 from captioner.serving.web.replies import ask_reply, caption_reply
+from captioner.serving.web.searching import searching
+from captioner.serving.work.finding import Finder
 from captioner.serving.work.schemas import (
     AskQuery,
     AskReply,
@@ -197,8 +199,23 @@ async def failed(_: Request, __: Exception) -> Response:
     return JSONResponse({"error": "the server failed; its log says why"}, 500, headers=NOSNIFF)
 
 
+@asynccontextmanager
+async def living(app: FastAPI) -> AsyncIterator[None]:
+    """The life of the application: at its end, what was accepted is finished."""
+    finder: Finder | None = app.state.finder
+    with finder.running() if finder else nullcontext():
+        async with app.state.service.running(app):
+            yield
+
+
 def create_app(
-    captioner: Captioner, limits: Limits, *, folder: Path, hosts: Hosts = OWN, shelf: Shelf | None = None
+    captioner: Captioner,
+    limits: Limits,
+    *,
+    folder: Path,
+    hosts: Hosts = OWN,
+    shelf: Shelf | None = None,
+    index: Path | None = None,
 ) -> FastAPI:
     """The application for one bundle.
 
@@ -208,6 +225,7 @@ def create_app(
         folder: of the bundle; its name and its README.md are the model card's.
         hosts: the names by which browsers may call the service.
         shelf: photos of this machine for the gallery; without it, there is no gallery.
+        index: folder where what the model saw of them is kept; without it, they cannot be searched.
 
     Raises:
         ValueError: the bundle's README.md is not what it seems.
@@ -217,7 +235,7 @@ def create_app(
         title="captioner",
         version=__version__,
         description="Captions and answers with attention. Photos are not kept, and the log does not tell of them.",
-        lifespan=service.running,
+        lifespan=living,
         docs_url=None,
         redoc_url=None,
         exception_handlers={
@@ -227,11 +245,14 @@ def create_app(
             Exception: failed,
         },
     )
-    app.state.service = service
+    app.state.service, app.state.finder = service, None
     app.include_router(router)
     app.include_router(pages)
     if shelf is not None:
         app.state.shelf = shelf
+        if index is not None and "captions" in captioner.bundle.heads:
+            app.state.finder = Finder(Judge(captioner), shelf, index)
+        app.include_router(searching)
         app.include_router(gallery)
     app.add_middleware(Guarded, hosts=hosts)
     app.add_middleware(Watched, metrics=service.metrics)

@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from captioner.folders.writing.shelf import LONGEST, Shelf
 from captioner.serving.web.pages import OWN_ONLY, STRICT, content
+from captioner.serving.work.finding import Finder
 from captioner.serving.work.schemas import Photo, Photos
 from captioner.serving.work.seeing import picture
 from captioner.serving.work.service import Service
@@ -36,14 +37,18 @@ async def index() -> Response:
 
 
 @gallery.get("/v1/photos")
-def photos(shelf: At, first: Annotated[int, Query(ge=0)] = 0) -> Photos:
-    """Some photos with their captions; the folder is looked through for the first of them."""
+def photos(shelf: At, request: Request, first: Annotated[int, Query(ge=0)] = 0) -> Photos:
+    """Some photos with their captions; for the first of them the folder is looked through, and so is what is new."""
     names = shelf.look() if first == 0 else list(shelf.known)
-    some = [_photo(shelf, name) for name in names[first : first + AT_ONCE]]
-    return Photos(photos=[each for each in some if each], total=len(names), edit=shelf.edit)
+    finder: Finder | None = request.app.state.finder
+    if first == 0 and finder is not None:
+        finder.refresh()
+    some = [shown_as(shelf, name) for name in names[first : first + AT_ONCE]]
+    return Photos(photos=[each for each in some if each], total=len(names), edit=shelf.edit, search=finder is not None)
 
 
-def _photo(shelf: Shelf, name: str) -> Photo | None:
+def shown_as(shelf: Shelf, name: str) -> Photo | None:
+    """A photo as the page shows it; None if there is none of that name any more."""
     try:
         text, by = shelf.told(name)
         label = shelf.label(name).encode("utf-8", "backslashreplace").decode()
@@ -79,7 +84,7 @@ async def told(name: str, shelf: At, request: Request) -> Photo:
                 raise HTTPException(413, f"a caption has at most {LONGEST:,} letters")
     try:
         await run_in_threadpool(shelf.tell, name, data.decode("utf-8"))
-        kept = _photo(shelf, name)
+        kept = shown_as(shelf, name)
     except KeyError:
         kept = None
     except (ValueError, OSError) as error:

@@ -13,7 +13,7 @@ from captioner.figures.pages import page
 ASSETS = {
     **{
         name: ("captioner.serving.web", f"page/{name}")
-        for name in ("page.css", "icon.svg", "gallery.css", "gallery.js")
+        for name in ("page.css", "icon.svg", "gallery.css", "gallery.js", "search.js")
     },
     **{name: ("captioner.serving.web", f"page/{name}") for name in ("main.js", "card.js", "client.js", "settings.js")},
     **{name: ("captioner.figures", f"page/{name}") for name in ("attention.css", "attention.js")},
@@ -25,6 +25,7 @@ OWN_ONLY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 NO_SCRIPT = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+ASKED = {"ask": "?question=what+is+this", "found": "?words=two+dogs+on+a+beach"}
 
 pages = APIRouter(include_in_schema=False)
 
@@ -77,7 +78,7 @@ def operation(path: str, method: str, described: dict[str, Any]) -> str:
         for each in described.get("parameters", [])
     )
     data = " --data-binary @photo.jpg" if "requestBody" in described else ""
-    asked = "?question=what+is+this" if path.endswith("/ask") else ""
+    asked = ASKED.get(path.rpartition("/")[2], "")
     table = f"<table>\n<tbody>\n{rows}\n</tbody></table>\n" if rows else ""
     return (
         f"<h2>{method.upper()} {escape(path)}</h2>\n<p>{escape(described['description'])}</p>\n{table}"

@@ -54,27 +54,38 @@ class Service:
 
     @asynccontextmanager
     async def guest(self, request: Request) -> AsyncIterator[bytes]:
-        """Receives the photo and takes a place; the block lasts as long as the client stays and patience allows.
-
-        A full house refuses before anything is received.
+        """Receives the photo, then as `visitor`. A full house refuses before anything is received.
 
         Raises:
-            HTTPException: 503 when no place is free or the network is too slow; as `photo_bytes`.
+            HTTPException: as `visitor` and `photo_bytes`.
+            ClientDisconnect: the client left.
+        """
+        if self.network.full:
+            raise self._full()
+        data = await photo_bytes(request, self.limits, self.arriving)
+        async with self.visitor(request):
+            yield data
+
+    @asynccontextmanager
+    async def visitor(self, request: Request) -> AsyncIterator[None]:
+        """Takes a place; the block lasts as long as the client stays and patience allows.
+
+        Raises:
+            HTTPException: 503 when no place is free, or the answer takes too long.
             ClientDisconnect: the client left.
         """
         patience = self.limits.patience
-        full = busy(f"the server is full ({self.network.places} requests at once)", wait=1)
-        if self.network.full:
-            raise full
-        data = await photo_bytes(request, self.limits, self.arriving)
         try:
             with self.network.place():
                 async with asyncio.timeout(patience), staying(request):
-                    yield data
+                    yield
         except TimeoutError:
             raise busy(f"no answer within {patience:g} s", wait=math.ceil(patience)) from None
         except Full:
-            raise full from None
+            raise self._full() from None
+
+    def _full(self) -> HTTPException:
+        return busy(f"the server is full ({self.network.places} requests at once)", wait=1)
 
     async def captions(self, photo: Image.Image, decoding: Decoding) -> Sequence[Caption]:
         """Captions of the square that the network sees."""

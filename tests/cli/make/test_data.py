@@ -1,8 +1,8 @@
 import pytest
 from PIL import Image
 
+from captioner.cli.files import file_and_split
 from captioner.cli.main import main
-from captioner.cli.make.data import file_and_split
 
 
 @pytest.fixture

@@ -27,3 +27,8 @@ def test_what_is_not_installed_is_told(tmp_path, capsys, monkeypatch):
     assert capsys.readouterr().err == (
         "captioner serve: serving needs no_such_library: pip install 'captioner[serve]'\n"
     )
+
+
+def test_an_index_is_for_a_gallery(tmp_path, capsys):
+    assert main(["serve", "--index", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == "captioner serve: --index is for a gallery: add --photos and a folder\n"

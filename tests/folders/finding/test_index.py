@@ -14,7 +14,7 @@ import captioner
 from captioner.folders.finding.index import Index
 from captioner.folders.finding.query import find
 from captioner.folders.finding.rows import Rows
-from captioner.inference.judging.judge import Judge
+from captioner.inference.judging.judge import Judge, Looked
 from captioner.photos import find_photos
 from tests import two_heads
 from tests.paths import FIXTURES, ROOT
@@ -160,7 +160,7 @@ import sys
 from pathlib import Path
 import captioner
 from captioner.folders.finding import index as module
-from captioner.inference.judging.judge import Judge
+from captioner.inference.judging.judge import Judge, Looked
 from captioner.photos import find_photos
 module.BATCH = 1
 with module.Index(Path(sys.argv[2]), Judge(captioner.load(sys.argv[1]))) as index:
@@ -182,6 +182,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(tmp_path):
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
+        assert process.stdout is not None
         for _ in range(wait):
             process.stdout.readline()
         process.send_signal(signal.SIGKILL)
@@ -193,6 +194,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(tmp_path):
         assert known >= 8
         assert len(grids(index, tmp_path / "photos")) == 40
         for photo in judge.look_each(find_photos([str(tmp_path / "photos")])):
+            assert isinstance(photo, Looked)
             np.testing.assert_allclose(
                 grids(index, tmp_path / "photos")[Path(photo.source).name], photo.kept["grid"], atol=1e-2
             )

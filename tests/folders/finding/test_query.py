@@ -1,5 +1,6 @@
 """Finding photos and matching sentences: two stages, the command line, and the contact sheet."""
 
+import io
 import json
 import shutil
 
@@ -63,7 +64,12 @@ def test_photos_are_ranked_by_how_probable_the_words_are(index, judge, photos):
 
 def test_only_candidates_are_judged_exactly(index, judge, photos, monkeypatch):
     judged, read = [], judge.read
-    monkeypatch.setattr(judge, "read", lambda kept, texts: judged.append(len(kept["grid"])) or read(kept, texts))
+
+    def counted(kept, texts):
+        judged.append(len(kept["grid"]))
+        return read(kept, texts)
+
+    monkeypatch.setattr(judge, "read", counted)
     found = find(index, QUERY, photos, top=2, candidates=3)
     words = np.concatenate(list(index.expected([kept for _, kept in index.places(photos)])))
     likely = np.argsort(-guess(words, [judge.numbered(QUERY)], rarity(words))[:, 0])[:3]
@@ -131,6 +137,14 @@ def test_the_command_prints_photos_and_keeps_its_index_in_the_cache(run, tmp_pat
     scores = [float(line.split("\t")[0]) for line in lines]
     assert scores == sorted(scores, reverse=True)
     assert (tmp_path / "cache/captioner/find" / judge.identity[:16] / "photos.sqlite").is_file()
+
+
+def test_the_command_reads_a_list_of_photos_from_stdin(run, tmp_path, monkeypatch):
+    one, other, *_ = sorted((tmp_path / "photos").iterdir())
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"photos/{other.name}\r\n\nphotos/{one.name}\n"))
+    code, lines, error = run("find", "-", f"photos/{one.name}", QUERY, "--index=i")
+    assert (code, error) == (0, "")
+    assert sorted(line.split("\t")[1] for line in lines) == [f"photos/{one.name}", f"photos/{other.name}"]
 
 
 def test_the_command_writes_json_and_a_sheet(run, tmp_path):

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-import captioner
+from captioner.models.bundle import load_bundle
 from captioner.nn.encoder.lite import LiteNet
 from captioner.training.run.cli import run
 from tests.paths import FIXTURES
@@ -44,8 +44,9 @@ def test_a_run_with_evidence_learns_to_name_and_another_goes_on_from_it(folder):
     named = "--model.network.evidence.nouns=imagenet"
     assert fit(folder, "named", *encoder(folder), named) == 0
     bundle = folder / "named" / "bundle"
-    made = captioner.load(bundle).bundle
+    made = load_bundle(bundle)
     tokens, evidence = made.vocabulary.tokens, made.network.evidence
+    assert evidence is not None
     cat, dog = tokens.index("cat"), tokens.index("dog")
     assert tokens[int(evidence.own[cat])] == "dog"
     assert evidence.slots[cat] > 0
@@ -54,8 +55,9 @@ def test_a_run_with_evidence_learns_to_name_and_another_goes_on_from_it(folder):
     assert torch.equal(evidence.classifier.weight, saved["classifier.weight"])
     rewarded = ["--model.self_critical.samples=2", "--model.network.evidence.borrowing=0"]
     assert fit(folder, "rewarded", f"--model.start_from={bundle}", *encoder(folder), *rewarded) == 0
-    again = captioner.load(folder / "rewarded" / "bundle").bundle
+    again = load_bundle(folder / "rewarded" / "bundle")
     assert again.vocabulary == made.vocabulary
+    assert again.network.evidence is not None
     assert again.network.evidence.own.tolist() == evidence.own.tolist()
 
 

@@ -123,6 +123,7 @@ def test_captions_of_people_are_learned_beside_if_that_is_asked_for(monkeypatch)
     monkeypatch.setattr(Trainer, "estimated_stepping_batches", 1)
     memory = look(task.network, batch)
     both = task._loss("captions", batch, 0, memory)
+    assert task.critic is not None
     drawn = task.critic.loss(memory, batch, seed=0, first=0)
     given = task.caption_part.loss(memory, batch, vocabulary, own=0)
     torch.testing.assert_close(both.total, drawn.total + 0.5 * given.total)

@@ -1,5 +1,6 @@
 // The gallery: photos of a folder, one after the other, and their captions to be read or written.
 import { model, patiently, post } from "./client.js";
+import { searchable } from "./search.js";
 
 const find = (id) => document.getElementById(id);
 const grid = find("grid"), large = find("large"), text = find("edit").querySelector("textarea");
@@ -36,32 +37,56 @@ function label(photo) {
   return photo.caption || photo.label;
 }
 
-function add(photo) {
+function add(photo, score = null) {
   const one = find("one").content.cloneNode(true), place = photos.push(photo) - 1;
   const button = one.querySelector("button");
   const image = one.querySelector("img");
   image.dataset.path = address(photo, "small");
   one.querySelector("span").textContent = label(photo);
+  const number = one.querySelector("small");
+  number.hidden = score === null;
+  if (score !== null) number.textContent = `${score < 0 ? "\u2212" : "+"}${Math.abs(score).toFixed(2)}`;
   button.addEventListener("click", () => show(place));
   grid.append(one);
   seen.observe(image);
 }
 
-let first = 0;
+// Takes all photos off the page; what is still on its way for them is not wanted any more.
+let first = 0, showing = 0;
+function clear() {
+  showing += 1;
+  first = photos.length = 0;
+  grid.replaceChildren();
+  find("more").hidden = true;
+  find("trouble").textContent = "";
+  return showing;
+}
+
+let search = null;
 async function more() {
+  const mine = showing;
   find("more").disabled = true;
   try {
     const some = await asked(`v1/photos?first=${first}`);
+    if (some.search) search ??= searchable({ show: found, all: () => { clear(); more(); } });
+    search?.watch();
     ({ total, edit } = some);
-    first += 200;
-    some.photos.forEach(add);
     find("count").textContent = total === 1 ? "1 photo" : `${total.toLocaleString("en")} photos`;
+    if (mine !== showing) return;
+    first += 200;
+    some.photos.forEach((photo) => add(photo));
     find("trouble").textContent = "";
+    find("more").hidden = first >= total;
   } catch (error) {
-    find("trouble").textContent = error.message;
+    if (mine === showing) find("trouble").textContent = error.message;
+  } finally {
+    find("more").disabled = false;
   }
-  find("more").disabled = false;
-  find("more").hidden = first >= total;
+}
+
+function found(hits) {
+  clear();
+  hits.forEach(({ photo, score }) => add(photo, score));
 }
 
 function show(place) {
