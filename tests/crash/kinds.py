@@ -310,7 +310,7 @@ KINDS = {
 
 def warm() -> None:
     """Imports what the verbs import, once for all children; TensorBoard's pictures take long, so it is left out."""
-    for name in ("evaluation.captions", "figures.pages", "inference.network", "models.export.folder"):
+    for name in ("evaluation.captions", "figures.pages", "inference.engines.network", "models.export.folder"):
         import_module(f"captioner.{name}")
 
     def absent(*_: object, **__: object) -> None:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from captioner.figures.attention import attention_figure
 from captioner.figures.canvas import as_image
-from captioner.inference.network import NetworkEngine
+from captioner.inference.engines.network import NetworkEngine
 from captioner.inference.texts import write
 from captioner.models.bundle import save_bundle
 from captioner.photos import read_photo

@@ -12,7 +12,7 @@ from captioner.cli.main import main
 from captioner.cli.measure import evaluate
 from captioner.decoding.settings import Decoding
 from captioner.inference import Captioner, load
-from captioner.inference.ensemble import together
+from captioner.inference.engines.ensemble import together
 from captioner.models.bundle import load_bundle, save_bundle
 from captioner.nn.choir import Choir
 from captioner.nn.network import Network

@@ -4,7 +4,7 @@ import numpy as np
 
 from captioner.images import ImageSpec
 from captioner.inference import Answer, Answers, Caption
-from captioner.serving.web.replies import ask_reply, caption_reply
+from captioner.serving.web.routes.replies import ask_reply, caption_reply
 
 NONE = np.zeros((2, 0))
 

@@ -7,7 +7,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from captioner.folders.writing.shelf import Shelf
-from captioner.serving.web.api import create_app
+from captioner.serving.web.app import create_app
 from captioner.serving.work.settings import Limits
 from tests.serving.conftest import HERE, photo
 

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from captioner.decoding.settings import Decoding
-from captioner.inference.engine import Kept, Reading, Verdict
-from captioner.inference.network import NetworkEngine
+from captioner.inference.engines.engine import Kept, Reading, Verdict
+from captioner.inference.engines.network import NetworkEngine
 from captioner.models.bundle import Bundle
 from captioner.nn.choir import Choir
 from captioner.nn.speaker import Speaker

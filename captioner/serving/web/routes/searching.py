@@ -9,9 +9,10 @@ from fastapi.concurrency import run_in_threadpool
 
 from captioner.folders.finding.query import Hit as Found
 from captioner.folders.writing.shelf import Shelf
-from captioner.serving.web.gallery import shown_as
+from captioner.serving.web.routes.gallery import shown_as
 from captioner.serving.work.finding import Finder, Unready
-from captioner.serving.work.schemas import FindQuery, FindReply, Hit, Known, Refusal
+from captioner.serving.work.schemas.gallery import FindQuery, FindReply, Hit, Known
+from captioner.serving.work.schemas.server import Refusal
 from captioner.serving.work.service import Service
 
 REFUSALS: dict[int | str, dict[str, Any]] = {

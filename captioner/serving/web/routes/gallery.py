@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from captioner.folders.writing.shelf import LONGEST, Shelf
-from captioner.serving.web.pages import OWN_ONLY, STRICT, content
+from captioner.serving.web.routes.pages import OWN_ONLY, STRICT, content
 from captioner.serving.work.finding import Finder
-from captioner.serving.work.schemas import Photo, Photos
+from captioner.serving.work.schemas.gallery import Photo, Photos
 from captioner.serving.work.seeing import picture
 from captioner.serving.work.service import Service
 

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from captioner.cli.main import main
 from captioner.inference import load
 from captioner.photos.reading import FORMATS
-from captioner.serving.web.api import create_app
+from captioner.serving.web.app import create_app
 from captioner.serving.work.settings import Limits
 from tests import two_heads
 from tests.serving.conftest import HERE, photo

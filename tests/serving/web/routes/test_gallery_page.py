@@ -7,11 +7,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from captioner.folders.writing.shelf import Shelf
-from captioner.serving.web.api import create_app
+from captioner.serving.web.app import create_app
 from captioner.serving.work.settings import Limits
 from tests.paths import FIXTURES
 from tests.serving.conftest import serving
-from tests.serving.web.test_page import browser, playwright, pytestmark, visit
+from tests.serving.web.routes.test_page import browser, playwright, pytestmark, visit
 
 __all__ = ["browser", "playwright", "pytestmark", "visit"]
 

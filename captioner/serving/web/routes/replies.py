@@ -8,7 +8,8 @@ import numpy as np
 from captioner.figures.pages import hint, marks
 from captioner.images import ImageSpec
 from captioner.inference import Answers, Caption
-from captioner.serving.work.schemas import AnswerReply, AskReply, Attention, CaptionReply, Made, SaidAnswer, SaidCaption
+from captioner.serving.work.schemas.asked import Attention
+from captioner.serving.work.schemas.said import AnswerReply, AskReply, CaptionReply, Made, SaidAnswer, SaidCaption
 
 
 def looked(

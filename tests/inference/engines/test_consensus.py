@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
-from captioner.inference import consensus, load
+from captioner.inference import load
+from captioner.inference.engines import consensus
 from captioner.models.bundle import load_bundle
 from captioner.training.tasks.caption_part import CaptionPart
 from tests import two_heads

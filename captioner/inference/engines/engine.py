@@ -10,7 +10,7 @@ from captioner.decoding import steps
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Stepper
 from captioner.images import ImageSpec
-from captioner.inference.stopping import Stop, never
+from captioner.inference.engines.stopping import Stop, never
 from captioner.models.doubt import Doubts
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary

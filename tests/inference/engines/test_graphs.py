@@ -36,8 +36,10 @@ class TorchGraph:
 
 
 def as_exported(bundle: Bundle, monkeypatch) -> Captioner:
-    monkeypatch.setattr("captioner.inference.graphs.Graph", lambda path, counts=False: TorchGraph(bundle.network, path))
-    monkeypatch.setattr("captioner.inference.graphs.check_fit", lambda *_: None)  # torch states no shapes
+    monkeypatch.setattr(
+        "captioner.inference.engines.graphs.Graph", lambda path, counts=False: TorchGraph(bundle.network, path)
+    )
+    monkeypatch.setattr("captioner.inference.engines.graphs.check_fit", lambda *_: None)  # torch states no shapes
     return Captioner(Exported(Path(), bundle.heads, bundle.vocabulary, bundle.transform, {}, bundle.answers))
 
 

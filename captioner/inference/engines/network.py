@@ -12,9 +12,9 @@ from captioner.data.feed.batches import padded
 from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis, Stepper
-from captioner.inference import consensus
-from captioner.inference.engine import Found, Kept, Reading, Sight, Verdict, shares, told
-from captioner.inference.stopping import Stop, never, stoppable
+from captioner.inference.engines import consensus
+from captioner.inference.engines.engine import Found, Kept, Reading, Sight, Verdict, shares, told
+from captioner.inference.engines.stopping import Stop, never, stoppable
 from captioner.models.bundle import Bundle
 from captioner.nn.choir import Choir
 from captioner.nn.core.attention import Memory

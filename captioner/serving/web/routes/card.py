@@ -8,7 +8,7 @@ from captioner.inference import Captioner
 from captioner.models.exported import Exported
 from captioner.models.hub import CARD, model_name
 from captioner.models.inside import has, unshared
-from captioner.serving.work.schemas import ModelReply
+from captioner.serving.work.schemas.server import ModelReply
 from captioner.serving.work.settings import Limits
 
 LONGEST = 10**6  # bytes of a README.md

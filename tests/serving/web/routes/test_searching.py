@@ -13,7 +13,7 @@ from captioner.folders.finding.index import Index
 from captioner.folders.finding.query import find
 from captioner.folders.writing.shelf import Shelf
 from captioner.inference import Judge, load
-from captioner.serving.web.api import create_app
+from captioner.serving.web.app import create_app
 from captioner.serving.work import finding
 from captioner.serving.work.settings import Limits
 from tests import two_heads
