@@ -13,6 +13,7 @@ from typing import Any
 
 from captioner.files import read_json, read_text, write_text
 from captioner.models.doubt import load_doubts
+from captioner.models.exported import open_exported
 from captioner.models.provenance import provenance
 from captioner.training.run.card import ATTENTION, BIAS, LIMITS, SEEN
 
@@ -33,8 +34,8 @@ FRAMES = "- MSR-VTT (frames): Xu et al. 2016, MSR-VTT: A large video description
 def card(work: Path, limits: str | None) -> str:
     """The card, in Markdown."""
     model = work / "model"
-    config = read_json(model / "exported.json")
-    answers = len(read_json(model / "answers.json")) if (model / "answers.json").is_file() else 0
+    config, known = read_json(model / "exported.json"), open_exported(model).answers
+    answers = 0 if known is None else len(known)
     size = sum(path.stat().st_size for path in model.iterdir()) / 1e6
     usual = [LIMITS[head].format(answers=answers) for head in config["heads"]] + [SEEN, ATTENTION, BIAS]
     blocks = [

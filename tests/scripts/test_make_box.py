@@ -44,4 +44,6 @@ def test_it_makes_a_model_that_captions_answers_and_tells_its_doubt(tmp_path):
     assert "| test | BLEU-4 | " in card
     assert "| test | answers right | " in card
     assert "Apache License 2.0" in card
+    assert model.bundle.answers is not None
+    assert f"one of the {len(model.bundle.answers)} answers that it knows" in card
     assert (tmp_path / "work/doubt_captions.png").is_file()
