@@ -118,9 +118,9 @@ def read_text(bundle: Bundle, text: str, *, gate: str | None = None) -> Activati
         raise ValueError("the text has no token, so there is nothing to read")
     if bundle.network.text is None:
         raise ValueError("this bundle sees photos, so it reads captions of photos: give --captions instead of --text")
-    count = -(-len(ids) // STRETCH)
-    padded = torch.tensor([vocabulary.start] * WARMING + ids + [vocabulary.end] * (count * STRETCH - len(ids)))
-    rows = padded.unfold(0, WARMING + STRETCH, STRETCH)
+    stretch = min(STRETCH, len(ids))
+    padded = torch.tensor([vocabulary.start] * WARMING + ids + [vocabulary.end] * (-len(ids) % stretch))
+    rows = padded.unfold(0, WARMING + stretch, stretch)
     state = bundle.network.read(rows[:, : WARMING - 1]).state
     for part in state:
         part[:, 0] = 0  # the text begins here, with one start word before it

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import log
+from math import inf, log
 from typing import Any, Self
 
 from captioner.text.vocabulary import Vocabulary
@@ -119,17 +119,20 @@ class _Nearness:
 
     def __init__(self, known: Mapping[str, str], vocabulary: Vocabulary) -> None:
         self.order = {word: vocabulary.ids[word] for word in set(known.values()) if word in vocabulary}
+        self.least = min(map(log, self.order.values()), default=0.0)
 
     def to(self, word: str) -> str:
         """The nearest captioned noun that is another word; the word itself where there is none.
 
         A noun that is e times rarer counts as one step further: a rare one has learned too little to lend.
         """
-        steps = dict[str, int]()
+        best = (inf, word)
         for away, ring in enumerate(_rings(_imagenet().synsets_of[word])):
+            if away + self.least > best[0]:  # and so is all that follows
+                break
             for other in {other for name in ring for other in _imagenet().words[name] if other in self.order} - {word}:
-                steps.setdefault(other, away)
-        return min(steps, key=lambda other: (steps[other] + log(self.order[other]), other), default=word)
+                best = min(best, (away + log(self.order[other]), other))
+        return best[1]
 
 
 def _rings(start: Sequence[str]) -> Iterator[list[str]]:
