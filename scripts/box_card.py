@@ -13,8 +13,9 @@ from typing import Any
 
 from captioner.files import read_json, read_text, write_text
 from captioner.models.doubt import load_doubts
+from captioner.models.exported import open_exported
 from captioner.models.provenance import provenance
-from captioner.training.run.card import ATTENTION, BIAS, LIMITS, SEEN
+from captioner.training.run.telling.card import ATTENTION, BIAS, LIMITS, SEEN
 
 SCORES = {"bleu1": "BLEU-1", "bleu4": "BLEU-4", "rouge_l": "ROUGE-L", "cider": "CIDEr", "cider_d": "CIDEr-D"}
 TERMS = """The encoder's weights are EfficientNet-Lite2 of Google (https://github.com/tensorflow/tpu, folder
@@ -25,20 +26,22 @@ research and education, so the box is for that. Whoever uses it for something el
 trains a model of their own."""
 SOURCES = """- Flickr8k: Hodosh, Young & Hockenmaier 2013, Framing image description as a ranking task. JAIR 47.
 - Flickr30k Entities (boxes of phrases): Plummer et al. 2015, arXiv:1505.04870.
-- MSR-VTT (frames): Xu et al. 2016, MSR-VTT: A large video description dataset. CVPR.
 - EfficientNet: Tan & Le 2019, arXiv:1905.11946."""
+
+FRAMES = "- MSR-VTT (frames): Xu et al. 2016, MSR-VTT: A large video description dataset. CVPR."
 
 
 def card(work: Path, limits: str | None) -> str:
     """The card, in Markdown."""
     model = work / "model"
-    config = read_json(model / "exported.json")
-    answers = len(read_json(model / "answers.json")) if (model / "answers.json").is_file() else 0
+    config, known = read_json(model / "exported.json"), open_exported(model).answers
+    answers = 0 if known is None else len(known)
     size = sum(path.stat().st_size for path in model.iterdir()) / 1e6
     usual = [LIMITS[head].format(answers=answers) for head in config["heads"]] + [SEEN, ATTENTION, BIAS]
     blocks = [
         "# The model in the box",
-        "It captions photos and answers questions about them, without torch: `captioner caption photo.jpg`.",
+        f"It captions photos{' and answers questions about them' if answers else ''}, without torch: `captioner caption"
+        " photo.jpg`.",
         f"Its files take {size:.1f} MB, a weight {config['bits']} bits; a photo is seen as {config['image']['size']} x"
         f" {config['image']['size']} pixels.",
         "## Data",
@@ -57,7 +60,7 @@ def card(work: Path, limits: str | None) -> str:
         "## Terms",
         TERMS,
         "## Sources",
-        SOURCES,
+        SOURCES + f"\n{FRAMES}" * (work / "data").is_dir(),
         "## Made with",
         ", ".join(f"{what} {version}" for what, version in provenance().items() if version) + ".",
     ]
@@ -81,6 +84,8 @@ def scores(work: Path) -> Iterator[str]:
             low, high = (100 * each for each in found["intervals"][name])
             value = f"{100 * found['scores'][name]:.1f} | {low:.1f} … {high:.1f}"
             yield f"| {split} | {title} | {value} | {found['scored']:,} photos |"
+        if not (work / f"answers_{split}").is_dir():
+            continue
         asked = read_json(work / f"answers_{split}/scores.json")
         share, count = asked["scores"]["accuracy"], asked["scored"]
         off = 100 * 1.96 * sqrt(share * (1 - share) / count)

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Makes the model in the box from public data: trains it in two phases, exports it in 8 bits, calibrates, scores, describes it.
 #   scripts/make_box.sh DATA
-# DATA holds Flickr8k's captions_{train,val,test}.json and images/ (data/README.md tells how), and questions_{train,val,test}.jsonl
-# or .json; where they are not, they are made from the captions (pip install 'captioner[questions]').
-#   MSRVTT=FILE  train_val_videodatainfo.json of MSR-VTT, with frames/ beside it, from which is learned too
+# DATA holds Flickr8k's captions_{train,val,test}.json and images/ (data/README.md tells how).
 #   BOXES=FILE   boxes of the captions' phrases (DATA/flickr30k_entities.zip)
+#   QUESTIONS=1  answers too, of questions made from the captions (pip install 'captioner[questions]'), with
+#                configs/box_questions.yaml
+#   MSRVTT=FILE  train_val_videodatainfo.json of MSR-VTT, with frames/ beside it, from which is learned too
 #   FIRST=…      further options of `captioner fit --config configs/box.yaml`, SECOND=… of configs/box_score.yaml
 #   WORK=FOLDER  for all that is made (runs/box)         BITS=8|16    of a weight (8)
 #   BOX=FOLDER   the box (captioner/box/model)           LIMITS=FILE  Markdown about what it is bad at, for its card
@@ -19,41 +20,33 @@ if [ -n "${MSRVTT:-}" ]; then
   python scripts/box_captions.py "$train" "$MSRVTT" --out "$work/data"
   train=$work/data/captions_train.json images=$work/data/images
 fi
-options=(--data.train "$train" --data.val "$data/captions_val.json" --data.boxes "${BOXES:-$data/flickr30k_entities.zip}"
-  --data.questions.images "$images")
-declare -A questions names
-for split in train val test; do
-  captions=$data/captions_$split.json
-  [ "$split" != train ] || captions=$train
-  questions[$split]=$data/questions_$split.jsonl names[$split]=
-  if [ -e "$data/questions_$split.json" ]; then
-    questions[$split]=$data/questions_$split.json names[$split]=$captions
-  elif [ ! -e "${questions[$split]}" ] || [ "$captions" != "$data/captions_$split.json" ]; then
-    questions[$split]=$work/questions_$split.jsonl
-    captioner data questions "$captions" --out "${questions[$split]}"
-  fi
-  [ "$split" != test ] || continue
-  options+=("--data.questions.$split.file=${questions[$split]}")
-  [ -z "${names[$split]}" ] || options+=("--data.questions.$split.annotations=${questions[$split]/questions_/annotations_}"
-    "--data.questions.$split.image_names=$captions")
-done
+recipes=() options=(--data.train "$train" --data.val "$data/captions_val.json")
+options+=(--data.boxes "${BOXES:-$data/flickr30k_entities.zip}")
+if [ -n "${QUESTIONS:-}" ]; then
+  recipes=(--config configs/box_questions.yaml)
+  for split in train val test; do
+    captions=$data/captions_$split.json
+    [ "$split" != train ] || captions=$train
+    captioner data questions "$captions" --out "$work/questions_$split.jsonl"
+  done
+  options+=(--data.questions.images "$images" "--data.questions.train.file=$work/questions_train.jsonl"
+    "--data.questions.val.file=$work/questions_val.jsonl")
+fi
 
 # shellcheck disable=SC2086 # the options are words
-captioner fit --config configs/box.yaml --run "$work/first" "${options[@]}" ${FIRST:-}
+captioner fit --config configs/box.yaml "${recipes[@]}" --run "$work/first" "${options[@]}" ${FIRST:-}
 # shellcheck disable=SC2086
-captioner fit --config configs/box_score.yaml --run "$work/second" --model.start_from "$work/first/bundle" \
-  "${options[@]}" ${SECOND:-}
+captioner fit --config configs/box_score.yaml "${recipes[@]}" --run "$work/second" \
+  --model.start_from "$work/first/bundle" "${options[@]}" ${SECOND:-}
 
 rm -rf "$work/model"
 captioner export "$work/second/bundle" "$work/model" --bits "${BITS:-8}"
 asked=(--images "$data/images" --model "$work/model")
 captioner calibrate "$data/captions_val.json" --model "$work/model" --beam 5 --out "$work/doubt_captions.png"
-captioner calibrate "${questions[val]}" ${names[val]:+--image-names "${names[val]}"} "${asked[@]}" \
-  --out "$work/doubt_answers.png"
+[ -z "${QUESTIONS:-}" ] || captioner calibrate "$work/questions_val.jsonl" "${asked[@]}" --out "$work/doubt_answers.png"
 for split in val test; do
   captioner evaluate "$data/captions_$split.json" --model "$work/model" --beam 5 --out "$work/captions_$split"
-  captioner evaluate "${questions[$split]}" ${names[$split]:+--image-names "${names[$split]}"} "${asked[@]}" \
-    --out "$work/answers_$split"
+  [ -z "${QUESTIONS:-}" ] || captioner evaluate "$work/questions_$split.jsonl" "${asked[@]}" --out "$work/answers_$split"
 done
 python scripts/box_card.py "$work" ${LIMITS:+--limits "$LIMITS"}
 

@@ -75,7 +75,9 @@ def stream(
 
 def _rules(stepper: Stepper[S], settings: Decoding, *, start: int, end: int, never: Sequence[int]) -> Rules:
     if settings.consensus:
-        raise ValueError("a search alone finds no consensus; captioner.inference.consensus does, of what searches find")
+        raise ValueError(
+            "a search alone finds no consensus; captioner.inference.engines.consensus does, of what searches find"
+        )
     if end in never:
         raise ValueError(f"the end (word {end}) is among the words never said; take it out, or nothing can end")
     arrays = arrays_on(stepper.device)

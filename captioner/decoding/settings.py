@@ -43,7 +43,7 @@ class Decoding:
         top_p: samples come from the fewest words that together have at least this probability; 1 takes all.
         seed: of the samples; none takes one from torch's global generator, so `torch.manual_seed` repeats that too.
         consensus: so many samples are drawn beside what the method finds, and the captions that agree most with all
-            others are given (`captioner.inference.consensus`); 0 takes what the method finds.
+            others are given (`captioner.inference.engines.consensus`); 0 takes what the method finds.
 
     Raises:
         ValueError: a value is out of its range, or n_best asks for more captions than the method finds.

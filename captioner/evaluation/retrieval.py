@@ -14,7 +14,7 @@ import numpy as np
 from captioner.data.read.records import Photo
 from captioner.evaluation.result import Result, Section
 from captioner.inference import Captioner, Judge, Unreadable
-from captioner.inference.engine import Kept
+from captioner.inference.engines.engine import Kept
 from captioner.inference.judging.weighing import above_any, guess, rarity, weighed
 
 AT = (1, 5, 10)

@@ -3,7 +3,8 @@
 from captioner.inference.answers import Answer, Answered, Answers
 from captioner.inference.captions import Caption, Captioned
 from captioner.inference.judging.judge import Fit, Judge
-from captioner.inference.model import Captioner, load, place
+from captioner.inference.model import Captioner
+from captioner.inference.opening import load, place
 from captioner.inference.photos import Source, Unreadable
 
 __all__ = [

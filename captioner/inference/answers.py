@@ -1,13 +1,13 @@
 """What the answers to a question are to its reader."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, Self
 
 import numpy as np
 
-from captioner.inference.engine import Model, Verdict
+from captioner.inference.engines.engine import Engine, Model, Verdict
 from captioner.inference.photos import S
 from captioner.models.doubt import Said, in_words
 from captioner.text.tokenize import TOKENIZERS
@@ -102,3 +102,14 @@ class Answered(NamedTuple, Generic[S]):
 
     source: S
     answers: tuple[Answers, ...]
+
+
+def answered(
+    engine: Engine, model: Model, asked: Sequence[tuple[np.ndarray, Sequence[str]]], *, top: int
+) -> Iterator[tuple[Answers, ...]]:
+    """The answers to the questions that are asked about each photo's pixels (3,y,x)."""
+    numbered = [[model.vocabulary.encode(text) for text in texts] for _, texts in asked]
+    verdicts = engine.answer(np.stack([array for array, _ in asked]), numbered, top=top)
+    for (_, texts), row, found in zip(asked, numbered, verdicts, strict=True):
+        each = zip(found, texts, row, strict=True)
+        yield tuple(Answers.of_verdict(verdict, model, text, ids) for verdict, text, ids in each)

@@ -1,6 +1,6 @@
 """What a caption is to its reader."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from captioner.decoding.settings import Decoding
 from captioner.images import ImageSpec
-from captioner.inference.engine import Hypothesis, Reading
+from captioner.inference.engines.engine import Engine, Hypothesis, Model, Reading
 from captioner.inference.photos import S, source_photo
 from captioner.models.doubt import Doubt, Said, in_words
 from captioner.text.nouns import class_names, classes_of
@@ -123,6 +123,25 @@ class Captioned(NamedTuple, Generic[S]):
         best = self.captions[0]
         photo = source_photo(self.source)
         return attention_html(photo, best.words, best.attention, self.image, seen=best.seen)
+
+
+def explained(
+    engine: Engine, model: Model, given: Sequence[tuple[np.ndarray, Sequence[str]]]
+) -> Iterator[tuple[Caption, ...]]:
+    """The captions that were given with each photo's pixels (3,y,x), as the network reads them.
+
+    Raises:
+        ValueError: a caption has no word.
+    """
+    vocabulary = model.vocabulary
+    numbered = [[vocabulary.encode(text) for text in texts] for _, texts in given]
+    for (_, texts), row in zip(given, numbered, strict=True):
+        if [] in row:
+            raise ValueError(f"the caption {texts[row.index([])]!r} has no word; type one, for example: a dog runs")
+    readings = engine.read(np.stack([array for array, _ in given]), numbered)
+    for (_, texts), row, read in zip(given, numbered, readings, strict=True):
+        each = zip(read, texts, row, strict=True)
+        yield tuple(Caption.of_reading(reading, vocabulary, text, ids) for reading, text, ids in each)
 
 
 def evidence(words: Sequence[str], shares: np.ndarray, classes: np.ndarray) -> tuple[Evidence, ...]:

@@ -1,24 +1,18 @@
 """One object that captions, answers and writes; paths and strings in, dataclasses out. No torch here."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.util import find_spec
-from itertools import islice, tee
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from captioner import box
 from captioner.decoding.settings import Decoding
-from captioner.disk.replacing import steady
-from captioner.inference.answers import Answered, Answers
-from captioner.inference.captions import DEFAULT, Caption, Captioned
-from captioner.inference.engine import Engine
-from captioner.inference.photos import S, Source, Unreadable, read_ahead
-from captioner.inference.stopping import Stop, never
+from captioner.inference.answers import Answered, Answers, answered
+from captioner.inference.captions import DEFAULT, Caption, Captioned, explained
+from captioner.inference.engines.choosing import engine_of
+from captioner.inference.engines.stopping import Stop, never
+from captioner.inference.photos import S, Source, Unreadable, read_ahead, read_with
 from captioner.inference.texts import write
-from captioner.models.exported import GRAPHS, Exported, is_exported, open_exported
-from captioner.models.hub import local
+from captioner.models.exported import Exported
 
 if TYPE_CHECKING:
     from captioner.models.bundle import Bundle
@@ -47,7 +41,7 @@ class Captioner:
         max_pixels: int | None = None,
     ) -> None:
         self.bundle, self.max_pixels = bundle, max_pixels
-        self.engine = _engine(bundle, device, compile=compile)
+        self.engine = engine_of(bundle, device, compile=compile)
 
     def caption(self, photos: Source | Iterable[Source], decoding: Decoding = DEFAULT) -> list[Captioned[Source]]:
         """Captions one photo or many.
@@ -89,7 +83,9 @@ class Captioner:
         """
         self.need("captions")
         position, doubt = 0, self.bundle.doubts.get("captions")
-        for sources, arrays in self._read_ahead(photos, batch=batch, threads=threads):
+        for sources, arrays in read_ahead(
+            photos, self.bundle.image, batch=batch, threads=threads, max_pixels=self.max_pixels
+        ):
             good = [array for array in arrays if isinstance(array, np.ndarray)]
             found = iter(self.engine.search(np.stack(good), decoding, first=position, stop=stop) if good else [])
             for source, array in zip(sources, arrays, strict=True):
@@ -125,9 +121,9 @@ class Captioner:
             ValueError: a text has no word, or the bundle was not trained on captions.
         """
         self.need("captions")
-        for sources, rows, arrays in self._read_with(given, batch=batch, threads=threads):
+        for sources, rows, arrays in self._with_texts(given, batch=batch, threads=threads):
             good = [(array, row) for array, row in zip(arrays, rows, strict=True) if isinstance(array, np.ndarray)]
-            found = iter(self._explain(good) if good else [])
+            found = iter(explained(self.engine, self.bundle, good) if good else [])
             for source, array in zip(sources, arrays, strict=True):
                 if isinstance(array, np.ndarray):
                     yield Captioned(source, next(found), self.bundle.image)
@@ -164,9 +160,9 @@ class Captioner:
         self.need("answers")
         if top < 1:
             raise ValueError(f"top is {top}, but at least 1 answer must be given")
-        for sources, rows, arrays in self._read_with(asked, batch=batch, threads=threads):
+        for sources, rows, arrays in self._with_texts(asked, batch=batch, threads=threads):
             good = [(array, row) for array, row in zip(arrays, rows, strict=True) if isinstance(array, np.ndarray)]
-            found = iter(self._answer(good, top=top) if good else [])
+            found = iter(answered(self.engine, self.bundle, good, top=top) if good else [])
             for source, array in zip(sources, arrays, strict=True):
                 yield Unreadable(source, array) if isinstance(array, str) else Answered(source, next(found))
 
@@ -205,110 +201,7 @@ class Captioner:
         verb, data = ("caption photos", "captions") if head == "captions" else ("answer questions", "questions")
         raise ValueError(f"this model cannot {verb}: it was trained without {data}; use one trained with them")
 
-    def _read_ahead(
-        self, photos: Iterable[S], *, batch: int, threads: int
-    ) -> Iterator[tuple[list[S], list[np.ndarray | str]]]:
-        return read_ahead(photos, self.bundle.image, batch=batch, threads=threads, max_pixels=self.max_pixels)
-
-    def _read_with(
+    def _with_texts(
         self, given: Iterable[tuple[S, Sequence[str]]], *, batch: int, threads: int
     ) -> Iterator[tuple[list[S], list[Sequence[str]], list[np.ndarray | str]]]:
-        """Batches of sources with their texts, and with their pixels as from `read_ahead`."""
-        photos, texts = tee(given)
-        rows = (row for _, row in texts)
-        for sources, arrays in self._read_ahead((photo for photo, _ in photos), batch=batch, threads=threads):
-            yield sources, list(islice(rows, len(sources))), arrays
-
-    def _explain(self, given: Sequence[tuple[np.ndarray, Sequence[str]]]) -> Iterator[tuple[Caption, ...]]:
-        """Each photo's captions."""
-        vocabulary = self.bundle.vocabulary
-        numbered = [[vocabulary.encode(text) for text in texts] for _, texts in given]
-        for (_, texts), row in zip(given, numbered, strict=True):
-            if [] in row:
-                raise ValueError(f"the caption {texts[row.index([])]!r} has no word; type one, for example: a dog runs")
-        readings = self.engine.read(np.stack([array for array, _ in given]), numbered)
-        for (_, texts), row, read in zip(given, numbered, readings, strict=True):
-            each = zip(read, texts, row, strict=True)
-            yield tuple(Caption.of_reading(reading, vocabulary, text, ids) for reading, text, ids in each)
-
-    def _answer(self, asked: Sequence[tuple[np.ndarray, Sequence[str]]], *, top: int) -> Iterator[tuple[Answers, ...]]:
-        """The answers to each photo's questions."""
-        numbered = [[self.bundle.vocabulary.encode(text) for text in texts] for _, texts in asked]
-        verdicts = self.engine.answer(np.stack([array for array, _ in asked]), numbered, top=top)
-        for (_, texts), row, found in zip(asked, numbered, verdicts, strict=True):
-            each = zip(found, texts, row, strict=True)
-            yield tuple(Answers.of_verdict(verdict, self.bundle, text, ids) for verdict, text, ids in each)
-
-
-def _engine(bundle: "Bundle | Exported", device: str, *, compile: bool) -> Engine:
-    """What computes it: onnxruntime if it was exported, else torch, which is imported only then."""
-    if isinstance(bundle, Exported):
-        if compile:
-            raise ValueError("an exported model runs without torch, so torch.compile cannot help it; leave compile out")
-        from captioner.inference.graphs import GraphEngine
-
-        return GraphEngine(bundle, device)
-    from captioner.inference.ensemble import Ensemble, EnsembleEngine
-    from captioner.inference.network import NetworkEngine
-
-    if isinstance(bundle, Ensemble):
-        return EnsembleEngine(bundle, device, compile=compile)
-    return NetworkEngine(bundle, device, compile=compile)
-
-
-def load(
-    folder: str | Path | Sequence[str | Path] | None = None,
-    device: str = "cpu",
-    *,
-    compile: bool = False,
-    max_pixels: int | None = None,
-) -> Captioner:
-    """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
-
-    A bundle into which it was exported is run by onnxruntime on the CPU, where that is installed: it says the same,
-    sooner. `Captioner(load_bundle(folder))` is torch in any case.
-
-    Args:
-        folder: of the bundle, or of several, which then say captions together: their probabilities are averaged;
-            without it, the model in the box is opened.
-        device, compile, max_pixels: see `Captioner`.
-
-    Raises:
-        FileNotFoundError: there is no such bundle, or it is incomplete.
-        ValueError: it is malformed, or needs torch, which is not installed; or as `Captioner`.
-        OSError: the hub cannot be reached.
-    """
-    if not isinstance(folder, str | Path | None):
-        from captioner.inference.ensemble import together
-        from captioner.models.bundle import load_bundle
-
-        several = together([load_bundle(local(each)) for each in folder])
-        return Captioner(several, device, compile=compile, max_pixels=max_pixels)
-    return _opened(place(folder), device, compile=compile, max_pixels=max_pixels)
-
-
-def place(folder: str | Path | None) -> Path:
-    """Where a model lies: as `local`, or in the box where none was named.
-
-    Raises:
-        FileNotFoundError: it is to be the one in the box, with which this install did not come; or as `local`.
-    """
-    return box.folder() if folder is None else local(folder)
-
-
-@steady
-def _opened(place: Path, device: str, *, compile: bool, max_pixels: int | None) -> Captioner:
-    """One bundle, or what was exported."""
-    if is_exported(place):
-        return Captioner(open_exported(place), device, compile=compile, max_pixels=max_pixels)
-    if device == "cpu" and not compile and is_exported(place / GRAPHS) and find_spec("onnxruntime"):
-        if (place / GRAPHS).is_symlink():
-            raise ValueError(f"{place / GRAPHS} is a link; a bundle holds its own graphs, so copy them into it")
-        return Captioner(open_exported(place / GRAPHS), max_pixels=max_pixels)
-    try:
-        from captioner.models.bundle import load_bundle
-    except ModuleNotFoundError as error:
-        raise ValueError(
-            f"{place}: a bundle needs {error.name}, which is not installed; without it, give what `export` made"
-        ) from None
-    return Captioner(load_bundle(place), device, compile=compile, max_pixels=max_pixels)
+        return read_with(given, self.bundle.image, batch=batch, threads=threads, max_pixels=self.max_pixels)

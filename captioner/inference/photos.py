@@ -1,9 +1,9 @@
 """Photos on their way to the network: from wherever they are to pixels, some batches ahead."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
@@ -69,3 +69,19 @@ def read_ahead(
                 yield chunk, [future.result() for future in futures]
         for chunk, futures in ahead:
             yield chunk, [future.result() for future in futures]
+
+
+def read_with(
+    given: Iterable[tuple[S, Sequence[str]]],
+    spec: ImageSpec,
+    *,
+    batch: int,
+    threads: int,
+    max_pixels: int | None = None,
+) -> Iterator[tuple[list[S], list[Sequence[str]], list[np.ndarray | str]]]:
+    """Batches of sources with their texts, and with their pixels as from `read_ahead`."""
+    photos, texts = tee(given)
+    rows = (row for _, row in texts)
+    sources_only = (photo for photo, _ in photos)
+    for sources, arrays in read_ahead(sources_only, spec, batch=batch, threads=threads, max_pixels=max_pixels):
+        yield sources, list(islice(rows, len(sources))), arrays

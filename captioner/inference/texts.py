@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import chain, repeat
 
 from captioner.decoding.settings import Decoding
-from captioner.inference.engine import Engine
+from captioner.inference.engines.engine import Engine
 from captioner.text.vocabulary import Vocabulary
 
 

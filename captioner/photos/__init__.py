@@ -5,9 +5,9 @@ from captioner.photos.finding import IMAGE_SUFFIXES as IMAGE_SUFFIXES
 from captioner.photos.finding import Found as Found
 from captioner.photos.finding import find_below as find_below
 from captioner.photos.finding import find_photos as find_photos
+from captioner.photos.limits import MAX_PIXELS as MAX_PIXELS
 from captioner.photos.picture import Bare as Bare
 from captioner.photos.reading import FORMATS as FORMATS
-from captioner.photos.reading import MAX_PIXELS as MAX_PIXELS
 from captioner.photos.reading import photo_facts as photo_facts
 from captioner.photos.reading import photo_size as photo_size
 from captioner.photos.reading import read_photo as read_photo

@@ -2,10 +2,8 @@
 
 import ctypes
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from threading import Lock
 from typing import BinaryIO, NamedTuple
 
 from PIL import Image, _imaging, features
@@ -13,6 +11,7 @@ from PIL import Image, _imaging, features
 from captioner.files import check_file
 from captioner.photos.containers import bare
 from captioner.photos.heif import HAS_HEIF, open_door
+from captioner.photos.limits import MAX_PIXELS, Limit, check_bytes, check_size, unlimited
 from captioner.photos.picture import Bare, taken
 from captioner.photos.upright import rgb, told_orientation, turned
 
@@ -22,18 +21,13 @@ FORMATS = (
     *(("AVIF",) if features.check("avif") else ()),
     *(("HEIF",) if HAS_HEIF else ()),
 )
-MAX_PIXELS = 100_000_000
 REDUCED = 10  # times as many pixels a JPEG may have that is decoded row by row into a smaller picture
-BYTES_A_PIXEL, BESIDE = 4, 1_000_000  # bytes that a file may have for each pixel allowed, and for all else
 
 with suppress(AttributeError, OSError):  # a Pillow with its libtiff sealed inside keeps its own ways
     # libtiff writes what is wrong with a file to stderr, past Python; Pillow raises it as well
     ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 SIDEWAYS = (5, 6, 7, 8)  # orientations that exchange width and height
-
-_counting = Lock()
-_reading, _pillows_limit = 0, Image.MAX_IMAGE_PIXELS
 
 
 class Facts(NamedTuple):
@@ -42,18 +36,6 @@ class Facts(NamedTuple):
     width: int
     height: int
     taken: str
-
-
-class Limit(NamedTuple):
-    """How many pixels a photo may have, and what can be done besides making it smaller."""
-
-    pixels: int
-    remedy: str = ""
-
-    @property
-    def refusal(self) -> str:
-        """The end of a sentence about a photo that has more."""
-        return f" than the {self.pixels / 1e6:g} megapixels allowed; make it smaller{self.remedy}"
 
 
 def read_photo(
@@ -86,7 +68,7 @@ def read_photo(
     limit = Limit(MAX_PIXELS) if max_pixels is None else Limit(max_pixels, ", or allow more with --max-pixels")
     if isinstance(source, bytes):
         name = name or "the photo"
-        _check_bytes(len(source), name, limit)
+        check_bytes(len(source), name, limit)
         return _decode(source, name, at_least, limit)
     if not isinstance(source, Path | str):
         name = name or str(getattr(source, "name", "the photo"))
@@ -110,7 +92,7 @@ def _bytes(path: Path, name: str, limit: Limit) -> bytes:
 
 
 def _content(file: BinaryIO, name: str, limit: Limit) -> bytes:
-    _check_bytes(file.seek(0, io.SEEK_END), name, limit)
+    check_bytes(file.seek(0, io.SEEK_END), name, limit)
     file.seek(0)
     return file.read()
 
@@ -156,9 +138,9 @@ def _decode(data: bytes, name: str, at_least: int | None, limit: Limit) -> Image
             photo.draft(None, (at_least, at_least))
     except Exception as error:  # of a broken thumbnail
         raise ValueError(f"{name} is damaged: {error}") from error
-    _check_size(*photo.size, name, limit)
+    check_size(*photo.size, name, limit)
     try:
-        with _unlimited():
+        with unlimited():
             photo.load()
     except Exception as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
@@ -178,42 +160,15 @@ def _orientation(picture: Bare, photo: Image.Image) -> int:
 def _opened(picture: Bare, name: str, limit: Limit | None) -> Image.Image:
     """The photo, of which only the header was read, if it is not too large."""
     if picture.size is not None:
-        _check_size(*picture.size, name, limit)
+        check_size(*picture.size, name, limit)
     if picture.kind == "HEIF":
         if not HAS_HEIF:
             raise ValueError(f"{name} is a HEIF (HEIC): pip install 'captioner[formats]' reads it, or save it as JPEG")
         open_door()
     try:
-        with _unlimited():
+        with unlimited():
             photo = Image.open(io.BytesIO(picture.data), formats=[picture.kind] if picture.kind in FORMATS else [])
     except Exception as error:  # Pillow's readers raise their own types for every kind of damage
         raise ValueError(f"{name} is not a photo that can be read ({', '.join(FORMATS)})") from error
-    _check_size(*photo.size, name, limit)
+    check_size(*photo.size, name, limit)
     return photo
-
-
-def _check_bytes(count: int, name: str, limit: Limit) -> None:
-    if count > BYTES_A_PIXEL * limit.pixels + BESIDE:
-        raise ValueError(f"{name} has {count / 1e6:.0f} MB, enough for more{limit.refusal}")
-
-
-def _check_size(width: int, height: int, name: str, limit: Limit | None) -> None:
-    if limit is not None and width * height > limit.pixels:
-        raise ValueError(f"{name} has {width} x {height} pixels, more{limit.refusal}")
-
-
-@contextmanager
-def _unlimited() -> Iterator[None]:
-    """Without Pillow's own check of the size, which is one for all threads, and warns where a limit is meant."""
-    global _pillows_limit, _reading
-    with _counting:
-        if _reading == 0:
-            _pillows_limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        _reading += 1
-    try:
-        yield
-    finally:
-        with _counting:
-            _reading -= 1
-            if _reading == 0:
-                Image.MAX_IMAGE_PIXELS = _pillows_limit

@@ -15,8 +15,8 @@ from captioner.images import ImageSpec
 from captioner.nn.encoder.small import ObjectNamer
 from captioner.recipes import read_recipe, recipe
 from captioner.training.run.interruption import keyboard_interrupts
-from captioner.training.run.messages import only_our_words
-from captioner.training.run.report import Bar
+from captioner.training.run.telling.messages import only_our_words
+from captioner.training.run.telling.report import Bar
 from captioner.training.tasks.schedule import optimizer
 
 

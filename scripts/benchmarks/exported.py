@@ -16,7 +16,8 @@ from benchmarks.naive import Decoder
 from benchmarks.searching import BATCHES, BEAM, SIZE, decided, naively, named, said
 from captioner.decoding.search import search
 from captioner.decoding.steps import Hypothesis
-from captioner.inference.graphs import Graph, Listener
+from captioner.inference.engines.listener import Listener
+from captioner.inference.engines.session import Graph
 from captioner.models.export.graphs import Tensors, write_graph, write_step
 from captioner.nn.network import Network
 from captioner.text.vocabulary import Vocabulary

@@ -23,8 +23,8 @@ for verb in ("caption", "ask", "attend", "serve"):
     import_module(f"captioner.cli.use.{verb}")
 for module in (
     "cli.measure.evaluate", "evaluation.answers", "evaluation.captions", "evaluation.faithfulness", "evaluation.looks",
-    "figures.attention", "figures.animation", "figures.pages", "inference.graphs", "scoring.answers.wups",
-    "serving.web.api", "serving.web.server",
+    "figures.attention", "figures.animation", "figures.pages", "inference.engines.graphs", "scoring.answers.wups",
+    "serving.web.app", "serving.web.server",
 ):
     import_module(f"captioner.{module}")
 print("torch" in sys.modules)

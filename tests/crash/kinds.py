@@ -310,12 +310,12 @@ KINDS = {
 
 def warm() -> None:
     """Imports what the verbs import, once for all children; TensorBoard's pictures take long, so it is left out."""
-    for name in ("evaluation.captions", "figures.pages", "inference.network", "models.export.folder"):
+    for name in ("evaluation.captions", "figures.pages", "inference.engines.network", "models.export.folder"):
         import_module(f"captioner.{name}")
 
     def absent(*_: object, **__: object) -> None:
         raise ModuleNotFoundError
 
-    vars(import_module("captioner.training.run.cli"))["TensorBoardLogger"] = absent
+    vars(import_module("captioner.training.run.telling.metrics"))["TensorBoardLogger"] = absent
     gc.collect()
     gc.freeze()  # so that children do not copy all of the memory only to count what is in use

@@ -9,7 +9,7 @@ import torch
 import captioner
 from captioner.cli.main import main
 from captioner.files import read_tensors, write_tensors
-from captioner.inference.engine import shares
+from captioner.inference.engines.engine import shares
 from captioner.models.bundle import Bundle, load_bundle
 from captioner.text.nouns import class_names, classes_of
 from tests import two_heads

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import captioner
-from captioner.inference.network import NetworkEngine
+from captioner.inference.engines.network import NetworkEngine
 from captioner.inference.texts import write
 from captioner.models.bundle import Bundle, load_bundle, save_bundle
 from captioner.nn.network import Network

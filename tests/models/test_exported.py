@@ -74,7 +74,7 @@ def test_a_graph_that_is_missing(folder, name):
 
 
 def test_without_onnxruntime_it_is_said_what_to_install(folder, monkeypatch):
-    from captioner.inference.graphs import GraphEngine
+    from captioner.inference.engines.graphs import GraphEngine
 
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ValueError, match=r"^an exported model is run by onnxruntime: pip install onnxruntime$"):

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from captioner.inference.graphs import Graph
+from captioner.inference.engines.session import Graph
 from captioner.models.graph_check import check_graph
 from captioner.models.wire import Malformed, Reader
 

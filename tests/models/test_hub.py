@@ -15,7 +15,7 @@ import captioner
 from captioner.cli.main import main
 from captioner.models.bundle import load_bundle
 from captioner.models.hub import local, name_of, push
-from captioner.serving.web.api import create_app
+from captioner.serving.web.app import create_app
 from captioner.serving.work.settings import Limits
 from tests import stand_in_hub, two_heads
 

@@ -12,7 +12,7 @@ from PIL import Image
 import captioner
 from captioner.files import read_tensors, write_tensors
 from captioner.images import ImageSpec
-from captioner.inference.graph_fit import check_fit
+from captioner.inference.engines.graph_fit import check_fit
 from captioner.models.bundle import load_bundle
 from captioner.models.exported import Exported
 from captioner.models.inside import inside, unshared

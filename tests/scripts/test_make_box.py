@@ -1,4 +1,4 @@
-"""The script that makes the model in the box, on forty scenes."""
+"""The script that makes the model in the box, on made-up scenes."""
 
 import os
 import subprocess
@@ -15,24 +15,22 @@ from tests.paths import ROOT
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_it_makes_a_model_that_captions_answers_and_tells_its_doubt(tmp_path):
-    make_scenes(tmp_path / "data", train=40, val=24, test=4, progress=lambda *_: None)
+    make_scenes(tmp_path / "data", train=40, val=100, test=4, progress=lambda *_: None)
     commands = tmp_path / "bin"
     commands.mkdir()
     (commands / "captioner").write_text(f'#!/bin/sh\nexec {sys.executable} -m captioner.cli.main "$@"\n')
     (commands / "captioner").chmod(0o755)
     places = {"WORK": str(tmp_path / "work"), "BOX": str(tmp_path / "model"), "PYTHONPATH": str(ROOT)}
     places |= {"PATH": os.pathsep.join([str(commands), str(Path(sys.executable).parent), os.environ["PATH"]])}
-    both = [
-        "--average=0.5",
-        "--data.min_count=1",
-        "--trainer.max_epochs=8",
-        "--trainer.check_val_every_n_epoch=8",
-        f"--data.features={tmp_path / 'features'}",
-    ]
-    small = ["encoder.name=small", "encoder.weights=none", "core.state=16", "core.embedding=8", "core.grid=8"]
-    small += ["core.width=8", "answers.width=8", "evidence.nouns=none"]
-    first = ["--data.image.size=33", *(f"--model.network.{option}" for option in small)]
-    places |= {"FIRST": " ".join([*both, *first]), "SECOND": " ".join([*both, "--model.network.answers.width=8"])}
+    both = ["average=0.9", "data.min_count=1", "data.batch_size=8", f"data.features={tmp_path / 'features'}"]
+    both += ["model.network.dropout=0.0", "model.network.answers.width=8"]
+    first = ["data.image.size=33", "trainer.max_epochs=50", "trainer.check_val_every_n_epoch=50"]
+    first += [f"model.{option}" for option in ("learning_rate=0.01", "network.evidence.nouns=none")]
+    small = ["encoder.name=small", "encoder.weights=none", "core.state=64", "core.embedding=16", "core.grid=8"]
+    first += [f"model.network.{option}" for option in (*small, "core.width=8")]
+    places["FIRST"] = " ".join(f"--{option}" for option in (*both, *first))
+    places["SECOND"] = " ".join(f"--{option}" for option in (*both, "trainer.max_epochs=1"))
+    places["QUESTIONS"] = "1"
     places["BOXES"] = str(tmp_path / "data/instances_train.json")
     command = [str(ROOT / "scripts/make_box.sh"), str(tmp_path / "data")]
     done = subprocess.run(command, env=os.environ | places, capture_output=True, text=True, check=False)
@@ -46,4 +44,6 @@ def test_it_makes_a_model_that_captions_answers_and_tells_its_doubt(tmp_path):
     assert "| test | BLEU-4 | " in card
     assert "| test | answers right | " in card
     assert "Apache License 2.0" in card
+    assert model.bundle.answers is not None
+    assert f"one of the {len(model.bundle.answers)} answers that it knows" in card
     assert (tmp_path / "work/doubt_captions.png").is_file()

@@ -15,7 +15,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from captioner.inference import Captioner, load
-from captioner.serving.web.api import create_app
+from captioner.serving.web.app import create_app
 from captioner.serving.web.server import address, listen, server
 from captioner.serving.work.settings import Limits
 from tests import two_heads

@@ -47,7 +47,7 @@ def own_folder(tmp_path, monkeypatch) -> Iterator[Path]:
     def absent(*_: object, **__: object) -> None:
         raise ModuleNotFoundError
 
-    monkeypatch.setattr("captioner.training.run.cli.TensorBoardLogger", absent)
+    monkeypatch.setattr("captioner.training.run.telling.metrics.TensorBoardLogger", absent)
     monkeypatch.chdir(tmp_path)
     told = signal.getsignal(signal.SIGINT)
     yield tmp_path

@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     shelf = None if arguments.photos is None else Shelf(arguments.photos, edit=arguments.edit)
 
     from captioner.inference import Judge, load, place
-    from captioner.serving.web.api import create_app
+    from captioner.serving.web.app import create_app
     from captioner.serving.web.server import address, listen
     from captioner.serving.web.server import run as serve
 

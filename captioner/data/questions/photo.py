@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from captioner.data.questions.facts import Deed, Facts, Spot, Thing
+from captioner.data.questions.facts import Deed, Facts, Spot
 from captioner.data.questions.nouns import fits, is_place, kind
+from captioner.data.questions.things import Thing
 from captioner.data.questions.words import HOLDS, NO_DEEDS
 
 BETWEEN = frozenset({"in", "on", "at", "inside", "through", "across", "along"})

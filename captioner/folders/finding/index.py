@@ -1,7 +1,5 @@
 """The index of photos on the disk: brought up to date with the folders, and read by whoever looks for photos."""
 
-import hashlib
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -13,13 +11,12 @@ import numpy as np
 from captioner.disk.locks import lock, release
 from captioner.disk.writing import names
 from captioner.files import read_json, write_json
-from captioner.folders.finding.rows import Rows
-from captioner.folders.finding.table import Facts, Kept, Table, key_of
+from captioner.folders.finding.rows import Rows, checksum
+from captioner.folders.finding.table import Kept, Table, key_of
+from captioner.folders.finding.work import Work
 from captioner.inference import Judge, Unreadable
-from captioner.inference.judging.judge import Looked
 
 BATCH = 16  # photos between two commits
-NOTES = 1000  # photos of known content between two commits
 FORMAT = 1
 
 
@@ -104,7 +101,7 @@ class Index:
         roots = tuple(key_of(folder).rstrip(b"/") + b"/" for folder in below)
         gone = [path for path in before if path not in there and path.startswith(roots)] if roots else []
         self.table.forget(gone)
-        work = _Work(self, before)
+        work = Work(self.table, self.rows, before)
         looked = self.judge.look_each(work.new(photos), batch=BATCH)
         while batch := list(islice(looked, BATCH)):
             work.keep(batch)
@@ -136,84 +133,3 @@ class Index:
             if checksum({name: values[place] for name, values in found.items()}) != kept.checksum:
                 raise ValueError(f"{self.folder} is damaged; remove it, and it is made again")
         return found
-
-
-class _Work:
-    """One update: which photos must be looked at, and keeping what was seen."""
-
-    def __init__(self, index: Index, before: dict[bytes, Facts]) -> None:
-        self.index, self.table, self.before = index, index.table, before
-        self.seen = self.looked = 0
-        self.unreadable: list[Unreadable[Path]] = []
-        self.spare = self.table.spare()
-        self.found: dict[Path, tuple[Facts, str]] = {}
-        """Photos on their way through the model."""
-        self.noted: dict[Path, tuple[Facts, str | None]] = {}
-        """What is not in the table yet."""
-
-    def new(self, photos: Iterable[Path]) -> Iterator[Path]:
-        """Those that the model must look at; the others are noted on the way."""
-        for photo in photos:
-            self.seen += 1
-            try:
-                facts = Facts.of(photo)
-                if self.before.get(key_of(photo)) == facts:
-                    continue
-                with photo.open("rb") as file:
-                    content = hashlib.file_digest(file, "sha256").hexdigest()
-            except OSError:
-                yield photo  # whose reading will say why
-                continue
-            if self.table.has(content):
-                self.noted[photo] = facts, content
-                if len(self.noted) == NOTES:
-                    self.note()
-            else:
-                self.found[photo] = facts, content
-                yield photo
-
-    def note(self) -> None:
-        """Puts into the table what is noted."""
-        self.table.see(self.noted)
-        self.noted.clear()
-
-    def keep(self, batch: Sequence[Looked[Path] | Unreadable[Path]]) -> None:
-        """Writes what was seen of a batch, then notes it."""
-        seen, new = 0, dict[str, Looked[Path]]()
-        self.note()  # what has a row keeps it
-        for one in batch:
-            facts, content = self.found.pop(one.source, (None, ""))
-            if isinstance(one, Unreadable):
-                self.unreadable.append(one)
-                if facts is None:
-                    self.table.forget([key_of(one.source)])
-                else:
-                    self.noted[one.source] = facts, None
-            elif facts is not None and _still(one.source, facts):
-                seen += 1
-                self.noted[one.source] = facts, content
-                if not self.table.has(content):
-                    new[content] = one
-        rows = list(islice(self.spare, len(new)))
-        for name, file in self.index.rows.items():
-            if new:
-                file.write(rows, np.stack([each.kept[name] for each in new.values()]))
-        self.table.add(list(new), rows, [checksum(each.kept) for each in new.values()])
-        self.note()
-        self.looked += seen
-
-
-def _still(photo: Path, facts: Facts) -> bool:
-    """Whether a photo is still the file that was read; one that has changed meanwhile is left to the next update."""
-    try:
-        return Facts.of(photo) == facts
-    except OSError:
-        return False
-
-
-def checksum(kept: dict[str, np.ndarray]) -> int:
-    """CRC-32 of what the model needs of a photo, in the order of the names."""
-    total = 0
-    for name in sorted(kept.keys() - {"expected"}):
-        total = zlib.crc32(np.ascontiguousarray(kept[name]).tobytes(), total)
-    return total

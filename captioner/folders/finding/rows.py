@@ -1,6 +1,7 @@
 """A file of half-precision rows, all of one shape, found by their numbers; only rows that are asked for are read."""
 
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from math import prod
 from pathlib import Path
@@ -61,3 +62,11 @@ class Rows:
         """The same, so many rows at a time; errors as of `read`."""
         for begin in range(0, len(numbers), BLOCK):
             yield self.read(numbers[begin : begin + BLOCK])
+
+
+def checksum(kept: dict[str, np.ndarray]) -> int:
+    """CRC-32 of what the model needs of a photo, in the order of the names."""
+    total = 0
+    for name in sorted(kept.keys() - {"expected"}):
+        total = zlib.crc32(np.ascontiguousarray(kept[name]).tobytes(), total)
+    return total

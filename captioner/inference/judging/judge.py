@@ -10,7 +10,7 @@ import numpy as np
 
 from captioner.decoding.expected import expected_words
 from captioner.decoding.given import word_log_probabilities
-from captioner.inference.engine import Kept
+from captioner.inference.engines.engine import Kept
 from captioner.inference.model import Captioner
 from captioner.inference.photos import S, Source, Unreadable, read_ahead, source_pixels
 

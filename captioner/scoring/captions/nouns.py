@@ -15,6 +15,8 @@ OFTEN, LIKE_VERBS = 0.03, 0.1
 """The least part of a noun's or adjective's places that is behind an article, and of one that may be a verb."""
 MOST = 0.5
 """The part of an adjective's places behind an article that another noun or adjective follows, or more."""
+DEEP = 3
+"""Adjectives that may stand before a noun."""
 
 
 def learn_nouns(captions: Sequence[Sequence[str]]) -> frozenset[str]:
@@ -27,13 +29,13 @@ def learn_nouns(captions: Sequence[Sequence[str]]) -> frozenset[str]:
     followers = _followers(captions, frozenset())
     near = {word for word, after in followers.items() if after.total() >= _often(word, places) * places[word]}
     nouns, adjectives = frozenset[str](), near
-    for _ in range(2):  # first, any of them may be an adjective; then, those that were found to be
+    for turn in range(DEEP + 1):  # first, any of them may be an adjective; at last, those that were found to be
         further = _followers(captions, adjectives)  # of "circle" in "a small red circle"
         far = {word for word, after in further.items() if after.total() >= OFTEN * places[word]}
         names = near | {word for word in far if not _is_verb(word, places)}
         counts = {word: further[word] if word in far else followers[word] for word in names}
         nouns = frozenset(word for word, after in counts.items() if _of(after, names) < MOST * after.total())
-        adjectives = near - nouns
+        adjectives = names if turn < DEEP - 1 else names - nouns
     return nouns
 
 

@@ -1,1 +1,1 @@
-"""What the browser and programs see: requests come in; pages, pictures and JSON leave."""
+"""What the browser and programs see: connections and requests come in; pages, pictures and JSON leave."""

@@ -7,7 +7,7 @@ from PIL import Image
 
 from captioner.decoding.settings import Decoding
 from captioner.inference import Answered, Answers, Caption, Captioned, Captioner
-from captioner.inference.stopping import Stop, Stopped
+from captioner.inference.engines.stopping import Stop, Stopped
 from captioner.serving.work.metrics import Metrics
 
 

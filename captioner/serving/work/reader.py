@@ -15,7 +15,11 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 # loaded once, in the process from which readers are forked; by name, for to load them here would be too much
-NEEDED = ["captioner.serving.work.seeing", "captioner.serving.web.replies", "captioner.serving.web.drawing"]
+NEEDED = [
+    "captioner.serving.work.seeing",
+    "captioner.serving.web.routes.replies",
+    "captioner.serving.web.routes.drawing",
+]
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 ALONE = 5.0  # seconds after its deadline in which a reader that nobody ends, its service being dead, ends itself
 GENTLE = 10  # niceness of a reader with a slow photo

@@ -16,7 +16,7 @@ from captioner.serving.work.batching import Batcher, Full
 from captioner.serving.work.metrics import Metrics
 from captioner.serving.work.network import Answer, Asked, Explain, Say, Task, Told, together, worker
 from captioner.serving.work.readers import Crowded, Died, Late, Readers
-from captioner.serving.work.schemas import ModelReply
+from captioner.serving.work.schemas.server import ModelReply
 from captioner.serving.work.settings import Limits
 from captioner.serving.work.uploads import Arriving, photo_bytes
 

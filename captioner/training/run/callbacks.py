@@ -18,12 +18,12 @@ from torch import Tensor
 
 from captioner.figures.attention import attention_figure
 from captioner.figures.canvas import as_image
-from captioner.inference.network import NetworkEngine
+from captioner.inference.engines.network import NetworkEngine
 from captioner.inference.texts import write
 from captioner.models.bundle import save_bundle
 from captioner.photos import read_photo
 from captioner.ranges import SHARE, check_ranges
-from captioner.training.run.card import model_card
+from captioner.training.run.telling.card import model_card
 from captioner.training.tasks.photos import CaptionTask
 from captioner.training.tasks.text import TextTask
 

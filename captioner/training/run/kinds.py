@@ -12,7 +12,7 @@ from captioner.files import read_text
 from captioner.training.data.photos import CaptionData
 from captioner.training.data.text import TextData
 from captioner.training.run.callbacks import Samples, TextSamples
-from captioner.training.run.report import Speed, texts, tokens
+from captioner.training.run.telling.report import Speed, texts, tokens
 from captioner.training.tasks.photos import CaptionTask
 from captioner.training.tasks.text import TextTask
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
-from captioner.inference import consensus
+from captioner.inference.engines import consensus
 from captioner.nn.core.attention import Memory
 from captioner.nn.heads.losses import coverage_loss, looking_loss, word_loss
 from captioner.nn.network import Network

@@ -22,7 +22,7 @@ from captioner.models.export.folder import export
 from captioner.models.exported import Exported
 from captioner.nn.network import Network
 from captioner.nn.settings import AnswerSettings, CoreSettings, EncoderSettings, NetworkSettings
-from captioner.serving.web.api import create_app
+from captioner.serving.web.app import create_app
 from captioner.serving.work.settings import Limits
 from captioner.text.vocabulary import Vocabulary
 from tests import two_heads
@@ -118,7 +118,7 @@ def test_a_bundle_keeps_its_graphs_and_runs_them_on_the_cpu(tmp_path, capsys, mo
 
     assert isinstance(captioner.load(bundle, "cpu:0").bundle, Bundle)
     with monkeypatch.context() as without:
-        without.setattr("captioner.inference.model.find_spec", {}.get)
+        without.setattr("captioner.inference.opening.find_spec", {}.get)
         assert isinstance(captioner.load(bundle).bundle, Bundle)
     save_bundle(bundle, load_bundle(bundle))  # as training does that goes on
     assert isinstance(captioner.load(bundle).bundle, Bundle)

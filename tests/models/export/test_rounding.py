@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper, save
 
-from captioner.inference.graphs import Graph
+from captioner.inference.engines.session import Graph
 from captioner.models.export.rounding import round_weights, whole_numbers
 
 CHANCE = np.random.default_rng(0)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from captioner.serving.web.api import create_app
+from captioner.serving.web.app import create_app
 from captioner.serving.work.settings import Limits
 
 

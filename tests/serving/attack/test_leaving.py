@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from captioner.decoding.settings import Decoding
-from captioner.inference.stopping import Stopped
+from captioner.inference.engines.stopping import Stopped
 from captioner.serving.web import server
 from tests.serving.attack.test_connections import POST, connect
 from tests.serving.conftest import photo

@@ -1,0 +1,1 @@
+"""Pixels and ids enter; words, readings and verdicts leave as numbers: torch computes them, or onnxruntime."""

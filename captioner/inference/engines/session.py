@@ -1,0 +1,87 @@
+"""One graph of an exported model in onnxruntime, held to what it states."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from captioner.decoding.arrays import Array
+from captioner.files import one_line
+from captioner.models.graph_check import check_graph
+from captioner.models.inside import inside
+
+AWAKE = "500"
+"""Microseconds, which is longer than choosing a word takes, and shorter than reading a photo."""
+MEMORY = 7 * 2**28
+"""Bytes, which a batch of 16 photos on torchvision's larger networks does not need."""
+Arrays = dict[str, Array]
+
+
+class Graph:
+    """An ONNX graph, called by the names of its inputs.
+
+    Args:
+        path: of the file.
+        counts: whether it computes in 8 bits; else weights in 8 bits become floats once, when it is opened.
+
+    Raises:
+        ValueError: onnxruntime is not installed, or cannot use the file.
+    """
+
+    def __init__(self, path: Path, *, counts: bool = False) -> None:
+        try:
+            from onnxruntime import InferenceSession, SessionOptions
+        except ModuleNotFoundError:
+            raise ValueError("an exported model is run by onnxruntime: pip install onnxruntime") from None
+        check_graph(inside(path.parent, path.name))
+        _bound_memory()
+        options = SessionOptions()
+        options.add_session_config_entry("session.use_env_allocators", "1")
+        if hasattr(os, "sched_getaffinity"):  # more threads than cores that may be used wait for each other, spinning
+            options.intra_op_num_threads = len(os.sched_getaffinity(0))
+        # Threads of a graph wait for its next call awake, by default so long that another graph finds no core free.
+        options.add_session_config_entry("session.intra_op.spin_duration_us", AWAKE)
+        if not counts:
+            options.add_session_config_entry("session.disable_quant_qdq", "1")
+        options.log_severity_level = 3  # errors are raised; what it warns of, nobody can change
+        try:
+            self.session = InferenceSession(path, options, providers=["CPUExecutionProvider"], enable_fallback=0)
+        except Exception as error:  # its errors share no type of their own
+            raise ValueError(f"{path} cannot be used by onnxruntime ({one_line(error)}); export it again") from None
+        inputs, outputs = self.session.get_inputs(), self.session.get_outputs()
+        self.path = path
+        self.shapes = {each.name: each.shape for each in inputs}
+        self.made = {each.name: each.shape for each in outputs}
+        self.types = {each.name: each.type for each in (*inputs, *outputs)}
+
+    def __call__(self, given: Arrays) -> Arrays:
+        """Runs it; what the graph does not ask for is left out.
+
+        Raises:
+            ValueError: it fails, or makes something else than it states, or what are no numbers.
+        """
+        given = {name: given[name] for name in self.shapes}
+        try:
+            values = self.session.run(list(self.made), given)
+        except Exception as error:  # its errors share no type of their own
+            raise ValueError(
+                f"{self.path} failed ({one_line(error)}); give fewer photos at once, or export it again"
+            ) from None
+        sizes = {axis: size for name in given for axis, size in zip(self.shapes[name], given[name].shape, strict=True)}
+        for (name, shape), value in zip(self.made.items(), values, strict=True):
+            wanted = [sizes.get(axis) if isinstance(axis, str) else axis for axis in shape]
+            if list(value.shape) != wanted:
+                raise ValueError(f"{self.path} made {name} of {list(value.shape)}, not {wanted}; export it again")
+            if not np.isfinite(value).all():
+                raise ValueError(f"{self.path} made a {name} that is no finite number; did its training diverge?")
+        return dict(zip(self.made, values, strict=True))
+
+
+@cache
+def _bound_memory() -> None:
+    """All graphs of the process share so much memory, so that none takes the machine's: a graph may ask for any."""
+    from onnxruntime import OrtAllocatorType, OrtArenaCfg, OrtMemoryInfo, OrtMemType, create_and_register_allocator
+
+    place = OrtMemoryInfo("Cpu", OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, OrtMemType.DEFAULT)
+    create_and_register_allocator(place, OrtArenaCfg({"max_mem": MEMORY}))
