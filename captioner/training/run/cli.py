@@ -16,7 +16,6 @@ from captioner.training.run.telling.messages import only_our_words
 from captioner.training.run.trust import FLAG, refusal, restrict
 
 
-
 def run(arguments: list[str]) -> int:
     """Runs `fit`, `validate` or `test` with the rest of the command line.
 
