@@ -31,7 +31,14 @@ NO_THINGS = """
     quality game attachment component restraint fixing craft vessel barrier person someone somebody player dress
     press brass reed institution facility appliance display produce ware canine mechanism fabric automatic defense
     rail protector bars security check measure slip run pass band ai killer grand sweet comfort spot setup works
-    area
+    area commodity aegis cell clip coast coil dam dispenser explorer framework groin headland hip home hopper kit
+    landing litter lodging loupe mail memorial meter mole monarch mortar opener ounce package packet patten pattern
+    pump punch reel reflector rig roach rule saw scale scope screen seed sheath shaker shore slot snipe spiral
+    spotlight spring staff stereo strainer sub swab switch tick trap trifle trump velvet warmer washer weapon web
+    wing eft drake admiral fitch sidewinder thrasher thresher brake bureau barrow binder chain cloth dock lens
+    controller organ apparatus ocarina reaper harvester conch iron knot lodge ridge roof rubber pool patio terrace
+    airfoil alcohol breakwater breastplate connection constraint diver dwelling emblem entanglement heater helix outfit
+    monument obstruction parcel textile thatch winder scabbard sunglass dyke polecat sandbar lakeside
 """
 """Words with few classes below them that still name no thing to see, or in English mostly mean something else."""
 

@@ -21,6 +21,11 @@ CLASSES = 1000
 WIDEST = 150
 """Classes of a word at most; of wider words, such as "animal", the photo itself tells more."""
 IRREGULAR = {"goose": "geese", "mouse": "mice", "fish": "fish", "sheep": "sheep", "swine": "swine", "bison": "bison"}
+UNCOUNTED = (
+    *("aircraft", "armor", "armour", "broccoli", "cattle", "coffee", "dough", "fruit", "furniture", "grass"),
+    *("guacamole", "lotion", "perfume", "pudding", "sauce", "soup", "vacuum", "water", "wine", "wool"),
+)
+"""Nouns that captions have in the singular alone."""
 SIBILANTS = ("s", "x", "z", "ch", "sh")
 
 
@@ -61,7 +66,7 @@ class Nouns:
         for word in sorted(_imagenet().entry & classes.keys()):
             source = near.to(word)
             for form, other in ((word, source), (plural(word), plural(source))):
-                if form not in captioned and other in captioned:
+                if form not in captioned and other in captioned and not (form != word and word in UNCOUNTED):
                     new[form] = other
         vocabulary = Vocabulary((*captioned.tokens, *new), captioned.tokenizer, captioned.min_count)
         singular = {form: word for word in classes for form in (plural(word), word)}

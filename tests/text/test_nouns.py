@@ -33,6 +33,8 @@ def test_new_nouns_stand_behind_captioned_words_and_borrow_from_the_nearest(noun
     assert (borrowed["cat"], borrowed["wolves"], borrowed["bus"]) == ("dog", "dogs", "car")
     assert "puppy" not in borrowed  # no class, and none above one, is called so
     assert "animal" not in borrowed  # too wide
+    assert "coffee" in borrowed
+    assert "coffees" not in borrowed  # nobody counts it
 
 
 def test_each_form_of_a_word_stands_for_the_same_classes(nouns):
