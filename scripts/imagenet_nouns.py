@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from nltk.corpus import wordnet
-from wordfreq import zipf_frequency  # type: ignore[import-not-found]
+from wordfreq import zipf_frequency
 
 STEP, SYNONYM, FIRST, NEARLY = 0.4, 0.2, 3, 0.3
 WIDEST = 150

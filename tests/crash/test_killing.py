@@ -8,7 +8,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_every_photo_once_and_nothing_broken_foreign_lost_or_left_behind(tmp_path):
-    outcome = attack(tmp_path, photos=400, kills=12, seed=1, longest=0.8)
+    outcome = attack(tmp_path, photos=2000, kills=12, seed=1, longest=0.8)
     assert outcome.bad == []
     assert outcome.kills > 3
 

@@ -163,4 +163,6 @@ def write_graph(module: nn.Module, given: Tensors, path: Path) -> None:
         traced = torch.export.export(module.eval(), (given,), dynamic_shapes=({name: OPEN[name] for name in given},))
         program = torch.onnx.export(traced, input_names=list(given), output_names=names, verbose=False)
     assert program is not None
+    for node in program.model.graph.all_nodes():  # which would tell where its source lies on this machine
+        node.metadata_props.clear()
     program.save(path)

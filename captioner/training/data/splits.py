@@ -69,9 +69,10 @@ class Part:
 
     def about_captions(self) -> dict[str, Any]:
         """From which file they are, and how many."""
+        assert self.captions is not None, "there are captions, so there is their file"
         count = sum(len(photo.captions) for photo in self.photos)
-        return {"file": str(self.captions), "photos": len(self.photos), "count": count}
+        return {"file": self.captions.name, "photos": len(self.photos), "count": count}
 
     def about_questions(self, photos: int) -> dict[str, Any]:
         """From which file they are, and how many about how many photos."""
-        return {"file": str(getattr(self.questions, self.split).file), "photos": photos, "count": len(self.asked)}
+        return {"file": getattr(self.questions, self.split).file.name, "photos": photos, "count": len(self.asked)}

@@ -86,7 +86,7 @@ class TextData(pl.LightningDataModule):
     def about(self, split: str) -> dict[str, dict[str, Any]]:
         """How much a split holds, and from which file."""
         count = len(self.store.ids("train" if split == "train" else "held_out"))
-        return {self.tokenizer: {"file": str(self.text), "count": count}}
+        return {self.tokenizer: {"file": self.text.name, "count": count}}
 
     def _windows(self, part: Part, streams: int) -> Windows:
         ranks = (self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0)
