@@ -10,7 +10,7 @@ from captioner import box
 from captioner.decoding.settings import Decoding
 from captioner.figures.pages import attention_html, page
 from captioner.files import write_text
-from captioner.inference import Answers, Captioned, load
+from captioner.inference import Answers, Caption, Captioned, load
 from captioner.photos import read_photo
 
 ASKED = {
@@ -43,16 +43,24 @@ def look() -> list[Shown]:
     return [Shown(each, model.ask(each.source, ASKED[each.source.name]) if asks else None) for each in said]
 
 
+def how_sure(caption: Caption) -> str:
+    """How often such captions are right, in words; nothing where that was not measured."""
+    if caption.right is None:
+        return ""
+    told = f"of what it names when it is that sure, {caption.right:.0%} was right on photos of the kind it knows"
+    return f"{caption.doubt}: {told}"
+
+
 def gallery(shown: Sequence[Shown]) -> str:
     """The photos with their captions and answers, as a block of a page."""
     cards = []
     for said, answers in shown:
         best = said.captions[0]
         figure = attention_html(read_photo(said.source), best.words, best.attention, said.image)
-        asked = ""
+        asked = f"<p>{escape(how_sure(best))}</p>" if best.doubt else ""
         if answers is not None:
-            asked = f"<dt>{escape(answers.question)}</dt><dd>{escape(answers.text)}</dd>"
-            asked = f'<dl class="asked">{asked}</dl>'
+            answer = f"<dt>{escape(answers.question)}</dt><dd>{escape(answers.text)}</dd>"
+            asked += f'<dl class="asked">{answer}</dl>'
         cards.append(f'<div class="card">{figure}{asked}</div>')
     return '<div class="gallery">' + "\n".join(cards) + "</div>"
 
@@ -60,5 +68,8 @@ def gallery(shown: Sequence[Shown]) -> str:
 def write_page(path: Path, shown: Sequence[Shown]) -> None:
     """Writes a page of the photos alone, which needs no other file and nothing from the net."""
     style = files("captioner.demo").joinpath("report.css").read_text(encoding="utf-8")
-    told = "<p>What the model in the box says. Point at a word to see where it looked when it said it.</p>"
+    told = (
+        "<p>What the model in the box says. Point at a word to see where it looked when it said it. It is small, and"
+        " has seen few kinds of photos: <code>captioner about</code> tells what it is bad at.</p>"
+    )
     write_text(path, page(TITLE, f"<style>{style}</style>", told, gallery(shown)))

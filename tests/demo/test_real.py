@@ -1,11 +1,15 @@
 """The demo's first seconds: real photos of the package, by whatever model stands in the box."""
 
+from dataclasses import replace
+
+import numpy as np
 from PIL import Image
 
 import captioner
 from captioner import box
 from captioner.cli.make.demo import real_photos
 from captioner.demo import real
+from captioner.inference import Caption
 from tests import two_heads
 
 
@@ -31,6 +35,12 @@ def test_real_photos_are_captioned_and_asked_before_anything_is_trained(tmp_path
     page = (tmp_path / "demo/photos.html").read_text()
     assert page.count("<figure") == len(real.ASKED)
     assert real.gallery(shown) in page
+
+
+def test_how_sure_it_is_is_told_where_that_was_measured():
+    caption = Caption("a cat", ("a", "cat"), -2.0, -1.0, np.zeros((2, 0)))
+    assert real.how_sure(caption) == ""
+    assert real.how_sure(replace(caption, right=0.45)).startswith("a guess: of what it names when it is that sure, 45%")
 
 
 def test_without_a_model_in_the_box_it_goes_on(tmp_path, monkeypatch, capsys):

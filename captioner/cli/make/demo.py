@@ -68,7 +68,8 @@ def real_photos(path: Path) -> "list[Shown]":
         return []
     shown = look()
     for said, answers in shown:
-        print(f"{said.source.name}\t{said.text}")
+        best = said.captions[0]
+        print(f"{said.source.name}\t{best.text}" + f"\t({best.doubt})" * (best.doubt is not None))
         if answers is not None:
             print(f"  {answers.question} {answers.text}")
     path.parent.mkdir(parents=True, exist_ok=True)
