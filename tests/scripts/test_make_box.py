@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nltk
 import pytest
 
 import captioner
@@ -14,7 +15,7 @@ from tests.paths import ROOT
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-def test_it_makes_a_model_that_captions_answers_and_tells_its_doubt(tmp_path):
+def test_it_makes_a_model_that_captions_answers_and_tells_its_doubt(tmp_path, parser):
     make_scenes(tmp_path / "data", train=40, val=100, test=4, progress=lambda *_: None)
     commands = tmp_path / "bin"
     commands.mkdir()
@@ -30,7 +31,7 @@ def test_it_makes_a_model_that_captions_answers_and_tells_its_doubt(tmp_path):
     first += [f"model.network.{option}" for option in (*small, "core.width=8")]
     places["FIRST"] = " ".join(f"--{option}" for option in (*both, *first))
     places["SECOND"] = " ".join(f"--{option}" for option in (*both, "trainer.max_epochs=1"))
-    places["QUESTIONS"] = "1"
+    places |= {"QUESTIONS": "1", "NLTK_DATA": os.pathsep.join(nltk.data.path)}
     places["BOXES"] = str(tmp_path / "data/instances_train.json")
     command = [str(ROOT / "scripts/make_box.sh"), str(tmp_path / "data")]
     done = subprocess.run(command, env=os.environ | places, capture_output=True, text=True, check=False)
