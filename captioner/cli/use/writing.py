@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from captioner import __version__
 from captioner.cli.console import listed
 from captioner.cli.decoding import decoding, models
 from captioner.cli.progress import progress
+from captioner.folders.writing.places import ENDINGS, XmpName
+from captioner.folders.writing.policy import MEANING, Policy
+from captioner.folders.writing.tables import FORMATS
 from captioner.photos import Found, find_below
 from captioner.text.shown import shown
 
@@ -23,19 +26,16 @@ if TYPE_CHECKING:
     from captioner.folders.writing.run import Captions, Counts, Job
     from captioner.inference import Captioner
 
-KINDS = ("txt", "caption", "xmp", "csv", "jsonl", "parquet")
-XMP_NAMES = ("photo.jpg.xmp", "photo.xmp")
+KINDS = (*ENDINGS, *FORMATS)
 
 
 def add_writing(parser: argparse.ArgumentParser) -> None:
     """Adds `--write` and its like."""
-    from captioner.folders.writing.policy import MEANING
-
     group = parser.add_argument_group(
         "files", "with --write, captions go into files, and photos that have one are done"
     )
     add = group.add_argument
-    text = f"kinds of files: {', '.join(KINDS[:3])} a photo; {', '.join(KINDS[3:])} one table"
+    text = f"kinds of files: {', '.join(ENDINGS)} a photo; {', '.join(FORMATS)} one table"
     add("--write", type=kind, nargs="+", metavar="KIND", help=text)
     add("--out", type=Path, metavar="DIR", help="write below this folder, in the same tree (beside the photos)")
     meaning = "; ".join(f"{name}: {meaning}" for name, meaning in MEANING.items())
@@ -43,7 +43,7 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     add("--prefix", default="", metavar="TEXT", help="what every caption begins with")
     add("--suffix", default="", metavar="TEXT", help="what it ends with")
     text = "how a sidecar is named (the one that is there, else photo.jpg.xmp)"
-    add("--xmp-name", choices=XMP_NAMES, help=text)
+    add("--xmp-name", choices=get_args(XmpName), help=text)
     add("--same", action="store_true", help="caption photos with the same content once")
     add("--watch", action="store_true", help="go on with what arrives in the folders, until Ctrl-C")
 
@@ -74,7 +74,6 @@ def check_unwritten(arguments: argparse.Namespace) -> None:
 
 def write(arguments: argparse.Namespace) -> int:
     """Writes files; 1 if a photo could not be captioned."""
-    from captioner.folders.writing.policy import Policy
     from captioner.folders.writing.run import Job
 
     if arguments.json:

@@ -12,12 +12,11 @@ from captioner.folders.writing.journal import Journal
 from captioner.folders.writing.places import Places, XmpName
 from captioner.folders.writing.plan import BESIDE, Plan, Task, join_same, make_plan
 from captioner.folders.writing.policy import Policy
-from captioner.folders.writing.tables import Row, check_format
+from captioner.folders.writing.tables import FORMATS, Row, check_format
 from captioner.inference import Captioned, Unreadable
 from captioner.photos import Found, photo_facts
 
-TABLES = ("csv", "jsonl", "parquet")
-KINDS = (*BESIDE, *TABLES)
+KINDS = (*BESIDE, *FORMATS)
 ENDLESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # which would befall every photo
 WRITERS, AHEAD = 4, 16  # threads, and photos whose files they may still be writing
 
@@ -56,7 +55,7 @@ class Job:
     @property
     def tables(self) -> tuple[str, ...]:
         """The kinds that are tables."""
-        return tuple(kind for kind in self.kinds if kind in TABLES)
+        return tuple(kind for kind in self.kinds if kind in FORMATS)
 
     def journal(self, photos: Iterable[Found]) -> Journal | None:
         """What a run needs that cannot tell by the files beside the photos what is done.
