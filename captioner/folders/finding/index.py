@@ -120,6 +120,15 @@ class Index:
         """How often words are expected, (m, v) in float16, some photos at a time."""
         return self.rows["expected"].blocks([kept.row for kept in places])
 
+    def read(self, places: Sequence[Kept], sentences: Sequence[Sequence[int]], *, together: int) -> np.ndarray:
+        """What `Judge.read` says of sentences about photos, (b, k, t), of so many photos in memory at once.
+
+        Raises:
+            ValueError: as `memory`.
+        """
+        parts = (places[begin : begin + together] for begin in range(0, len(places), together))
+        return np.concatenate([self.judge.read(self.memory(part), sentences) for part in parts])
+
     def memory(self, places: Sequence[Kept]) -> dict[str, np.ndarray]:
         """What the model needs of photos, each (b, ...), float16.
 

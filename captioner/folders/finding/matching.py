@@ -34,7 +34,6 @@ def match_among(index: Index, photo: Source, texts: Sequence[str], photos: Seque
     kept = kept[:: max(1, len(kept) // SAMPLE)]
     rare = rarity(np.concatenate(list(index.expected(kept))))
     own = judge.read(judge.memory(photo), sentences)
-    parts = [kept[begin : begin + TOGETHER] for begin in range(0, len(kept), TOGETHER)]
-    log_p = np.concatenate([own, *(judge.read(index.memory(part), sentences) for part in parts)])
+    log_p = np.concatenate([own, index.read(kept, sentences, together=TOGETHER)])
     scores = above_any(weighed(log_p, sentences, rare, end=end), len(log_p))[0]
     return sorted(map(Fit, texts, scores.tolist(), own[0].sum(axis=1).tolist()), key=lambda fit: -fit.score)

@@ -52,8 +52,7 @@ def find(index: Index, query: str, photos: Sequence[Path], *, top: int = 10, can
     rare = rarity(np.concatenate(list(index.expected(kept[::step]))))
     guessed = np.concatenate([guess(block, sentences, rare)[:, 0] for block in index.expected(kept)])
     best = np.argsort(-guessed, kind="stable")[: max(candidates, top) if candidates else None]
-    parts = [[kept[place] for place in best[begin : begin + TOGETHER]] for begin in range(0, len(best), TOGETHER)]
-    log_p = np.concatenate([judge.read(index.memory(part), sentences) for part in parts])
+    log_p = index.read([kept[place] for place in best], sentences, together=TOGETHER)
     scores = above_any(weighed(log_p, sentences, rare, end=judge.vocabulary.end), len(kept))[:, 0]
     told = log_p.sum(axis=(1, 2))
     order = np.argsort(-scores, kind="stable")[:top]
