@@ -21,6 +21,9 @@ CLASSES = 1000
 WIDEST = 150
 """Classes of a word at most; of wider words, such as "animal", the photo itself tells more."""
 IRREGULAR = {"goose": "geese", "mouse": "mice", "fish": "fish", "sheep": "sheep", "swine": "swine", "bison": "bison"}
+IRREGULAR |= {"human": "humans", "german": "germans"}  # which are no men
+PEOPLE = {"person": "people", "woman": "women", "man": "men", "child": "children"}
+"""These end longer words, too, but for "person": "fireman" gives "firemen"."""
 UNCOUNTED = (
     *("aircraft", "armor", "armour", "broccoli", "cattle", "coffee", "dough", "fruit", "furniture", "grass"),
     *("guacamole", "lotion", "perfume", "pudding", "sauce", "soup", "vacuum", "water", "wine", "wool"),
@@ -87,6 +90,9 @@ def plural(noun: str) -> str:
     """The plural of an English noun, regular but for a few."""
     if noun in IRREGULAR:
         return IRREGULAR[noun]
+    for one, many in PEOPLE.items():
+        if noun == one or (noun.endswith(one) and one != "person"):
+            return noun.removesuffix(one) + many
     if noun.endswith(("lf", "fe")):
         return f"{noun.removesuffix('e')[:-1]}ves"
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":

@@ -54,7 +54,18 @@ def test_captioned_nouns_have_another_to_borrow_from_in_training(nouns):
 
 @pytest.mark.parametrize(
     ("noun", "many"),
-    [("dog", "dogs"), ("bus", "buses"), ("berry", "berries"), ("wolf", "wolves"), ("goose", "geese"), ("toy", "toys")],
+    [
+        *(
+            ("dog", "dogs"),
+            ("bus", "buses"),
+            ("berry", "berries"),
+            ("wolf", "wolves"),
+            ("goose", "geese"),
+            ("toy", "toys"),
+        ),
+        *(("person", "people"), ("fireman", "firemen"), ("woman", "women"), ("child", "children"), ("human", "humans")),
+        *(("knife", "knives"), ("fish", "fish")),
+    ],
 )
 def test_plurals(noun, many):
     assert plural(noun) == many

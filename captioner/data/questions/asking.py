@@ -16,8 +16,8 @@ from captioner.data.questions.words import (
     TO_THINGS,
     VAGUE,
     article,
-    plural,
 )
+from captioner.text.nouns import plural
 
 AGREED = 2  # captions that must say the same where people differ much
 

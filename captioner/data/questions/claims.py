@@ -7,7 +7,8 @@ from captioner.data.questions.asking import number, owned
 from captioner.data.questions.nouns import fits, kind, related
 from captioner.data.questions.photo import BETWEEN, Scene, Voices, chosen
 from captioner.data.questions.together import NAMED, Together, places, verbs
-from captioner.data.questions.words import ALIKE, NUMBERS, PAIRS, PEOPLE, UNSURE, VAGUE, article, plural
+from captioner.data.questions.words import ALIKE, NUMBERS, PAIRS, PEOPLE, UNSURE, VAGUE, article
+from captioner.text.nouns import plural
 
 DIGITS = {str(value): name for name, value in NUMBERS.items() if not name.isdecimal()}
 

@@ -99,19 +99,6 @@ def ing(verb: str) -> str:
     return verb + (verb[-1] if short and verb[-1] not in "wxy" else "") + "ing"
 
 
-def plural(noun: str) -> str:
-    """The plural of a noun: "dog" gives "dogs"."""
-    irregular = {"person": "people", "man": "men", "woman": "women", "child": "children", "sheep": "sheep"}
-    for ending, many in irregular.items():
-        if noun == ending or (noun.endswith(ending) and ending in ("man", "woman", "child")):
-            return noun[: -len(ending)] + many
-    if noun.endswith(("s", "x", "ch", "sh")):
-        return noun + "es"
-    if noun.endswith("y") and noun[-2:-1] not in tuple("aeiou"):
-        return noun[:-1] + "ies"
-    return noun[:-1] + "ves" if noun.endswith("lf") else noun + "s"
-
-
 def article(noun: str) -> str:
     """The noun behind "a" or "an"."""
     return f"{'an' if noun[0] in 'aeiou' and not noun.startswith(('uni', 'one')) else 'a'} {noun}"
