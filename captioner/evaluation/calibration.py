@@ -101,10 +101,11 @@ def fit(points: Sequence[Point], *, source: str) -> Doubt:
         weight = weights[places].sum()
         joined.append([weight, *(np.average(each[places], weights=weights[places]) for each in (levels, rights))])
         while len(joined) > 1 and (joined[-2][2] >= joined[-1][2] or joined[-2][1] >= joined[-1][1]):
-            (one, *first), (other, *second) = joined[-2:]
-            joined[-2:] = [[one + other, *((one * a + other * b) / (one + other) for a, b in zip(first, second))]]  # noqa: B905
-    _, means, shares = np.array(joined).T
-    return Doubt(tuple(means.tolist()), tuple(shares.clip(0, 1).tolist()), len(points), source)
+            (other, *second), (one, *first) = joined.pop(), joined.pop()
+            means = ((one * a + other * b) / (one + other) for a, b in zip(first, second, strict=True))
+            joined.append([one + other, *means])
+    _, middles, shares = np.array(joined).T
+    return Doubt(tuple(middles.tolist()), tuple(shares.clip(0, 1).tolist()), len(points), source)
 
 
 def reliability(doubt: Doubt, points: Sequence[Point]) -> tuple[list[Group], float]:
