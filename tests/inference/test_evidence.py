@@ -9,6 +9,7 @@ import torch
 import captioner
 from captioner.cli.main import main
 from captioner.files import read_tensors, write_tensors
+from captioner.inference import Caption
 from captioner.inference.engines.engine import shares
 from captioner.models.bundle import Bundle, load_bundle
 from captioner.text.nouns import class_names, classes_of
@@ -60,6 +61,16 @@ def test_json_and_page_tell_it(bundle, photo, tmp_path, capsys):
     assert main(["attend", str(photo), "--model", str(bundle), "--caption", "the cat", "--out", str(page)]) == 0
     sure = captioner.load(bundle).explain(photo, "the cat").seen
     assert ("data-seen>cat" in page.read_text()) == bool(sure[1])
+
+
+def test_the_star_of_a_picture_is_explained(bundle, photo, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(Caption, "seen", property(lambda caption: ("", "seen: tabby 90%")))
+    assert (
+        main(["attend", str(photo), "--model", str(bundle), "--caption", "the cat", "--out", f"{tmp_path}/a.png"]) == 0
+    )
+    assert capsys.readouterr().err == (
+        "captioner attend: * is named for what the encoder's classifier saw: cat* seen: tabby 90%\n"
+    )
 
 
 def test_changed_tables_are_refused(bundle, tmp_path):

@@ -134,6 +134,9 @@ def draw(out: Path, looks: Sequence[Look], model: "Captioner") -> None:
     spec = model.bundle.image
     first = looks[0]
     words = [f"{word}*" if seen else word for word, seen in zip_longest(first.words, first.seen, fillvalue="")]
+    if out.suffix.lower() != ".html" and (seen := [each for each in zip(words, first.seen, strict=False) if each[1]]):
+        legend = "; ".join(f"{word} {shown(text)}" for word, text in seen)
+        print(f"captioner attend: * is named for what the encoder's classifier saw: {legend}", file=sys.stderr)
     if out.suffix.lower() == ".png":
         attention.save_attention_png(out, first.photo, words, first.p, spec, title=first.text)
     elif out.suffix.lower() == ".gif":
