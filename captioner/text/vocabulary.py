@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,17 @@ class Coverage(NamedTuple):
     def share(self) -> float:
         """Known tokens as a fraction of all; 1 where there are none."""
         return self.known / self.tokens if self.tokens else 1.0
+
+
+def count_tokens(texts: Iterable[str], tokenizer: Kind) -> Counter[str]:
+    """How often each token occurs in some texts, of which one at a time is in memory.
+
+    Raises:
+        ValueError: the tokeniser is unknown.
+    """
+    if tokenizer not in TOKENIZERS:
+        raise ValueError(f"tokenizer {tokenizer!r} is unknown; take one of {', '.join(TOKENIZERS)}")
+    return Counter(token for text in texts for token in TOKENIZERS[tokenizer](text))
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,16 @@ class Vocabulary:
         Raises:
             ValueError: no token occurs `min_count` times, or a setting is unknown.
         """
-        built = cls(SPECIAL, tokenizer, min_count).extended(texts)
+        return cls.of_counts(count_tokens(texts, tokenizer), tokenizer, min_count)
+
+    @classmethod
+    def of_counts(cls, counts: Mapping[str, int], tokenizer: Kind = "words", min_count: int = 5) -> Self:
+        """As `build`, where somebody has counted already.
+
+        Raises:
+            ValueError: no token occurs `min_count` times, or a setting is unknown.
+        """
+        built = cls(SPECIAL, tokenizer, min_count).extended_by(counts)
         if len(built) == len(SPECIAL):
             raise ValueError(f"no token occurs {min_count} times in these texts; lower min_count or give more texts")
         return built
@@ -82,8 +102,11 @@ class Vocabulary:
             texts: cut by this vocabulary's tokeniser.
             min_count: how often a new token must occur; by default as in this vocabulary.
         """
+        return self.extended_by(count_tokens(texts, self.tokenizer), min_count)
+
+    def extended_by(self, counts: Mapping[str, int], min_count: int | None = None) -> Self:
+        """As `extended`, where somebody has counted already."""
         least = self.min_count if min_count is None else min_count
-        counts = Counter(token for text in texts for token in TOKENIZERS[self.tokenizer](text))
         new = [token for token, count in counts.items() if count >= least and token not in self]
         new.sort(key=lambda token: (-counts[token], token))
         return type(self)((*self.tokens, *new), self.tokenizer, least)
@@ -151,7 +174,7 @@ class Vocabulary:
 
     def coverage(self, texts: Iterable[str]) -> Coverage:
         """Counts how many tokens of the texts are known, and which are missing how often."""
-        counts = Counter(token for text in texts for token in TOKENIZERS[self.tokenizer](text))
+        counts = count_tokens(texts, self.tokenizer)
         missing = Counter({token: count for token, count in counts.items() if token not in self})
         return Coverage(counts.total(), counts.total() - missing.total(), missing)
 

@@ -128,12 +128,12 @@ class _Writer(ExitStack):
 
     def __call__(self, features: Float[Tensor, "b c ..."]) -> int:
         """The number of photos that are done, with these."""
-        half = _half(features)
-        self._add("features.bin", half)
+        rows = half(features)
+        self._add("features.bin", rows)
         if self.sums:
-            self._add("checksums.bin", np.array([zlib.crc32(view) for view in half], "<u4"))
-        self.done += len(half) // self.identity["views"]
-        about = {"identity": self.identity, "shape": half.shape[1:], "done": self.done}
+            self._add("checksums.bin", np.array([zlib.crc32(view) for view in rows], "<u4"))
+        self.done += len(rows) // self.identity["views"]
+        about = {"identity": self.identity, "shape": rows.shape[1:], "done": self.done}
         write_json(self.folder / "store.json", about)
         return self.done
 
@@ -149,12 +149,12 @@ class _Writer(ExitStack):
             os.fsync(file.fileno())
 
 
-def _half(features: Float[Tensor, "b c ..."]) -> np.ndarray[Any, Any]:
+def half(features: Float[Tensor, "b c ..."]) -> np.ndarray[Any, Any]:
     """Features as float16 with their channels last, (b, ..., c)."""
-    half = features.float().movedim(1, -1).to(torch.float16)
-    if not torch.isfinite(half).all():
+    rows = features.float().movedim(1, -1).to(torch.float16)
+    if not torch.isfinite(rows).all():
         raise ValueError("the encoder's features do not fit half precision (infinite or NaN); are its weights sound?")
-    return half.cpu().contiguous().numpy()
+    return rows.cpu().contiguous().numpy()
 
 
 def _read_ahead(

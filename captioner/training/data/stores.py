@@ -43,15 +43,24 @@ class Stores:
         Raises:
             ValueError: the encoder's weights expect other pixels.
         """
-        network = trainer.lightning_module.network
-        assert isinstance(network, Network)
-        check_image(network.settings.encoder.name, self.image)
+        self.checked(trainer)
         if self.crops:
             return PhotoReader(photos, self.image, TrainTransform(self.image) if train else None)
         folder = self.make(photos, trainer, mirror=mirror)
         if not mirror:
             return FeatureStore(folder, photos=photos)
         return MirroredStore(FeatureStore(folder, photos=photos), FeatureStore(folder, view=1, photos=photos))
+
+    def checked(self, trainer: pl.Trainer) -> Network:
+        """The network that is trained.
+
+        Raises:
+            ValueError: its encoder's weights expect other pixels.
+        """
+        network = trainer.lightning_module.network
+        assert isinstance(network, Network)
+        check_image(network.settings.encoder.name, self.image)
+        return network
 
     def make(self, photos: Sequence[Path], trainer: pl.Trainer, *, mirror: bool) -> Path:
         """The folder of the finished store."""

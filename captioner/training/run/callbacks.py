@@ -124,9 +124,9 @@ class Samples(Callback):
         if trainer.sanity_checking:
             return
         chosen, data = self._spread(pl_module.said), pl_module.data
-        lines = [f"{data.sets['val'].photos[place].path.name}: {pl_module.said[place]}" for place in chosen]
+        lines = [f"{data.photo('val', place).path.name}: {pl_module.said[place]}" for place in chosen]
         for place in self._spread(pl_module.answered):
-            question = data.question_sets["val"].questions[place]
+            question = data.asked("val")[place]
             lines.append(f"{question.path.name}: {question.text} {pl_module.answered[place]}")
         log.info("  %s", "\n  ".join(lines))
         for logger in trainer.loggers:
@@ -170,7 +170,9 @@ def _pictures(task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.nd
     batch = data.batch("val", places) if places else {}
     found = task.say("val", {name: value.to(task.device) for name, value in batch.items()}) if places else []
     for place, hypotheses in zip(places, found, strict=True):
-        path, best = data.sets["val"].photos[place].path, hypotheses[0]
+        path, best = data.photo("val", place).path, hypotheses[0]
+        if not path.is_file():  # a packed photo, whose file lies on another machine
+            continue
         words = [data.vocabulary.tokens[number] for number in best.words]
         figure = attention_figure(read_photo(path), words, best.p, data.image)
         yield path.name, np.asarray(as_image(figure).convert("RGB"))

@@ -49,6 +49,7 @@ def run(arguments: list[str]) -> int:
                     "num_sanity_val_steps": 0,
                     "log_every_n_steps": 20,
                     "enable_model_summary": False,
+                    "use_distributed_sampler": False,  # the loaders share what they load among the processes
                 },
                 parser_kwargs={
                     "prog": "captioner",
