@@ -10,8 +10,8 @@ from captioner.cli.progress import progress
 from captioner.text.shown import shown
 
 if TYPE_CHECKING:
-    from captioner.data.feed.packs import Facts
-    from captioner.data.feed.rows import Record
+    from captioner.data.feed.packs.facts import Facts
+    from captioner.data.feed.packs.rows import Record
 
 SHOWN = 20  # of many broken photos this many are printed; broken.txt has all
 
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Packs, or goes on where a run was ended; prints what was packed. 1 when photos were left out."""
-    from captioner.data.feed.packing import pack
+    from captioner.data.feed.packs.packing import pack
     from captioner.models.frozen import FrozenEncoder
 
     if arguments.workers < 1:
@@ -81,7 +81,7 @@ def machine(text: str) -> tuple[int, int]:
 
 def read(arguments: argparse.Namespace) -> "list[Record]":
     """What is to be packed: captions, or questions with answers."""
-    from captioner.data.feed.rows import of_captions, of_questions
+    from captioner.data.feed.packs.rows import of_captions, of_questions
     from captioner.data.read.questions import annotations_beside, holds_questions, read_questions
     from captioner.data.read.records import read_photos
 
@@ -100,8 +100,8 @@ def count(records: "Iterable[Record]") -> "Facts":
     """What a training must know before it begins, from one pass over what was packed."""
     from collections import Counter
 
-    from captioner.data.feed import rows
-    from captioner.data.feed.packs import Facts
+    from captioner.data.feed.packs import rows
+    from captioner.data.feed.packs.facts import Facts
     from captioner.text.tokenize import TOKENIZERS
     from captioner.training.data.question_files import taught
 

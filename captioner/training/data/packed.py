@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from captioner.data.feed import rows
 from captioner.data.feed.datasets import Captions, Item, PhotoSource
-from captioner.data.feed.packs import Facts, litdata
+from captioner.data.feed.packs import rows
+from captioner.data.feed.packs.facts import Facts, litdata
+from captioner.data.feed.packs.rows import Row, Seen
 from captioner.data.feed.question_sets import AskedItem, Asking
-from captioner.data.feed.rows import Row, Seen
 from captioner.images import ImageSpec, TrainTransform
 from captioner.nn.encoder.grid import fingerprint
 from captioner.nn.network import Network
@@ -17,7 +17,7 @@ from captioner.training.data.loading import Collate
 from captioner.training.data.question_files import taught
 
 if TYPE_CHECKING:
-    from captioner.data.feed.streaming import StreamedBatches
+    from captioner.data.feed.packs.streaming import StreamedBatches
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Packed:
         litdata()
         import torch
 
-        from captioner.data.feed.streaming import StreamedBatches, StreamedItems
+        from captioner.data.feed.packs.streaming import StreamedBatches, StreamedItems
 
         least = size * ranks[0] * max(1, workers)
         if len(self) < least:
@@ -133,7 +133,7 @@ def seen(path: Path, facts: Facts, network: Network, image: ImageSpec, *, crops:
 def by_place(path: Path, facts: Facts, seen: Seen) -> PhotoSource:
     """What the network sees of a pack's photos, for a split that is only scored."""
     litdata()
-    from captioner.data.feed.streaming import PackedPhotos
+    from captioner.data.feed.packs.streaming import PackedPhotos
 
     source: Any = PackedPhotos(path, facts.photos, seen)
     return source

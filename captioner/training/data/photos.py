@@ -9,7 +9,7 @@ import pytorch_lightning as pl
 from torch import Tensor
 
 from captioner.data.feed.datasets import CaptionDataset
-from captioner.data.feed.packs import is_pack
+from captioner.data.feed.packs.facts import is_pack
 from captioner.data.read.questions import Question
 from captioner.data.read.records import Photo
 from captioner.evaluation.objects import open_objects

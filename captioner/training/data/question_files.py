@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from captioner.data.feed.packs import is_pack
+from captioner.data.feed.packs.facts import is_pack
 from captioner.data.read.questions import Question, read_questions
 from captioner.ranges import COUNT, COUNT_OR_ALL, Range, check_ranges
 from captioner.scoring.answers.vqa import as_compared

@@ -7,9 +7,9 @@ import pytorch_lightning as pl
 
 from captioner.data.feed.datasets import CaptionDataset, Captions, ChosenPhotos, MirroredStore, PhotoSource
 from captioner.data.feed.features import FeatureStore
-from captioner.data.feed.packs import Facts
+from captioner.data.feed.packs.facts import Facts
+from captioner.data.feed.packs.rows import Seen
 from captioner.data.feed.question_sets import Asking, MirroredQuestions, QuestionDataset, check_often, exchanged
-from captioner.data.feed.rows import Seen
 from captioner.data.read.questions import Question, by_photo
 from captioner.text.answer_list import AnswerList
 from captioner.training.data.packed import CaptionRows, Packed, QuestionRows, by_place, seen

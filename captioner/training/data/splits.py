@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from captioner.data.feed import rows
-from captioner.data.feed.packs import Facts, Holds, is_pack, litdata, read_facts
+from captioner.data.feed.packs import rows
+from captioner.data.feed.packs.facts import Facts, Holds, is_pack, litdata, read_facts
 from captioner.data.read.questions import Question
 from captioner.data.read.records import Photo, read_photos
 from captioner.images import ImageSpec
@@ -136,6 +136,6 @@ class Part:
 def all_said(pack: Path, facts: Facts) -> Iterator[dict[str, Any]]:
     """What is said of each photo of a pack; all chunks are read."""
     litdata()
-    from captioner.data.feed.streaming import PackedPhotos
+    from captioner.data.feed.packs.streaming import PackedPhotos
 
     return PackedPhotos(pack, facts.photos, rows.Seen(ImageSpec())).said()

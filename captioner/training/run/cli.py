@@ -9,7 +9,7 @@ from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-define
     SIGTERMException,
 )
 
-from captioner.training.run.interruption import keyboard_interrupts
+from captioner.training.run.interruption import GONE, another_is_gone, keyboard_interrupts
 from captioner.training.run.kinds import chosen
 from captioner.training.run.steering import CaptionerCLI, Recipe
 from captioner.training.run.telling.messages import only_our_words
@@ -23,7 +23,7 @@ def run(arguments: list[str]) -> int:
         0, or 143 where the process was told to end (SIGTERM).
 
     Raises:
-        ValueError: the settings are unknown, impossible, or do not go together.
+        ValueError: the settings are unknown, impossible, or do not go together; or another process of the run ended.
         FileNotFoundError: a file that they name does not exist.
         KeyboardInterrupt: after Ctrl-C; the last checkpoint stays.
     """
@@ -71,6 +71,10 @@ def run(arguments: list[str]) -> int:
         if "DataLoader worker process" not in told:
             raise
         raise ValueError(told.strip().splitlines()[-1].partition(": ")[2]) from None  # what the worker said
+    except RuntimeError as error:
+        if not another_is_gone(error):
+            raise
+        raise ValueError(GONE) from None
     except SIGTERMException:
         return 143
     return 0

@@ -21,8 +21,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from captioner.data.feed.encoding import half
-from captioner.data.feed.packs import BROKEN, INDEX, PACK, Facts, Place, litdata, write_facts
-from captioner.data.feed.rows import Record, Row, row
+from captioner.data.feed.packs.facts import BROKEN, INDEX, PACK, Facts, Place, litdata, write_facts
+from captioner.data.feed.packs.rows import Record, Row, row
 from captioner.images import ImageSpec, pixels
 from captioner.photos import read_photo
 

@@ -9,9 +9,9 @@ import torch
 from PIL import Image
 
 from captioner.cli.make.pack import count, machine
-from captioner.data.feed import packing, rows
-from captioner.data.feed.packing import pack
-from captioner.data.feed.packs import Place, is_pack, read_facts
+from captioner.data.feed.packs import packing, rows
+from captioner.data.feed.packs.facts import Place, is_pack, read_facts
+from captioner.data.feed.packs.packing import pack
 from captioner.data.read.questions import Question
 from captioner.data.read.records import Photo
 from captioner.images import ImageSpec, pixels
@@ -47,7 +47,7 @@ def photos(tmp_path) -> list[Photo]:
 
 
 def stored(folder: Path, facts) -> list[dict]:
-    from captioner.data.feed.streaming import PackedPhotos
+    from captioner.data.feed.packs.streaming import PackedPhotos
 
     return list(PackedPhotos(folder, facts.photos, rows.Seen(SPEC)).said())
 
@@ -116,7 +116,7 @@ def test_features_are_those_of_the_encoder_in_half_precision(tmp_path, photos):
     facts = pack(rows.of_captions(photos[:3]), tmp_path / "pack", count, view=Halves()).facts
     assert facts is not None
     assert facts.features == {**Halves.identity, "shape": [8, 8, 3]}
-    from captioner.data.feed.streaming import PackedPhotos
+    from captioner.data.feed.packs.streaming import PackedPhotos
 
     source = PackedPhotos(tmp_path / "pack", 3, rows.Seen(SPEC, facts.features["shape"]))
     for place, said in enumerate(source.said()):

@@ -12,8 +12,8 @@ from litdata import StreamingDataLoader, StreamingDataset
 from torch import Tensor
 
 from captioner.data.feed.chance import chance, seeded
-from captioner.data.feed.packs import Place
-from captioner.data.feed.rows import Row, Seen, said
+from captioner.data.feed.packs.facts import Place
+from captioner.data.feed.packs.rows import Row, Seen, said
 
 T = TypeVar("T")
 Make = Callable[[int, Row], T]

@@ -3,7 +3,7 @@
     pack.json      how much it holds, how often each token occurs, and what its features were computed by
     broken.txt     the photos that were left out, each with the reason
     index.json     litdata's list of chunks; written last, so a folder without it is no finished pack
-    chunk-….bin    rows, as `captioner.data.feed.rows` makes them
+    chunk-….bin    rows, as `captioner.data.feed.packs.rows` makes them
 
 It lies in a folder or in a bucket (`s3://`, `gs://`, `r2://`); whatever the size of the set, only `pack.json` and
 the list of chunks are read when a training begins.
