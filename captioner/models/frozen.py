@@ -68,6 +68,10 @@ class FrozenEncoder:
             raise ValueError(
                 f"{self.source} names no model.network.encoder, so there is nothing to compute features by"
             )
+        if settings.get("weights") == "none":
+            raise ValueError(
+                f"{self.source} leaves the encoder's weights to chance (none), so its features mean nothing"
+            )
         try:
             encoder, image = GridEncoder(**settings), ImageSpec(**(data.get("image") or {}))
         except TypeError as error:

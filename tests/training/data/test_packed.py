@@ -13,12 +13,13 @@ from captioner.data.feed.packs.facts import read_facts
 from captioner.data.feed.packs.packing import pack
 from captioner.data.read.questions import read_questions
 from captioner.data.read.records import read_photos
+from captioner.files import write_tensors
 from captioner.models.frozen import FrozenEncoder
+from captioner.nn.encoder.small import SmallCNN
 from tests.training.killing import attack
 from tests.training.ranks import Steps, steps, train
 
 pytest.importorskip("litdata", reason="needs litdata: pip install 'captioner[stream]'")
-FROZEN = "--model.network.encoder.trainable_stages=0"
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +30,15 @@ def packed(scenes) -> Path:
     pack(rows.of_captions(photos), scenes / "packed", count)
     packing.CHUNK = chunk
     return scenes / "packed"
+
+
+@pytest.fixture
+def frozen(scenes, own_folder) -> Path:
+    """The small recipe with an encoder that has learned already."""
+    write_tensors(own_folder / "small.safetensors", SmallCNN().state_dict())
+    recipe = (scenes / "small.yaml").read_text().replace("trainable_stages: 3", "trainable_stages: 0")
+    (own_folder / "frozen.yaml").write_text(recipe.replace("weights: none", "weights: small.safetensors"))
+    return own_folder / "frozen.yaml"
 
 
 def options(scenes: Path, pack: Path, run: str, *more: str) -> list[object]:
@@ -89,10 +99,8 @@ def test_kills_at_random_change_nothing(own_folder, ranks):
 
 
 @pytest.mark.slow
-def test_features_questions_and_scored_splits_may_be_packed_too(scenes, own_folder):
-    recipe = own_folder / "frozen.yaml"
-    recipe.write_text((scenes / "small.yaml").read_text().replace("trainable_stages: 3", "trainable_stages: 0"))
-    view = FrozenEncoder(recipe)
+def test_features_questions_and_scored_splits_may_be_packed_too(scenes, frozen, own_folder):
+    view = FrozenEncoder(frozen)
     for split in ("train", "val"):
         captions = scenes / f"captions_{split}.json"
         asked = read_questions(
@@ -102,7 +110,7 @@ def test_features_questions_and_scored_splits_may_be_packed_too(scenes, own_fold
         pack(rows.of_questions(asked), own_folder / f"questions_{split}", count, view=view)
     files = [f"--data.{split}={own_folder / f'captions_{split}'}" for split in ("train", "val")]
     files += [f"--data.questions.{split}.file={own_folder / f'questions_{split}'}" for split in ("train", "val")]
-    ended = train(["fit", "--config", recipe, *files, "--run=packed", FROZEN], own_folder / "log")
+    ended = train(["fit", "--config", frozen, *files, "--run=packed"], own_folder / "log")
     assert ended.codes == [0], ended.said
     assert not (own_folder / "features").exists()
 
@@ -118,17 +126,17 @@ def test_features_questions_and_scored_splits_may_be_packed_too(scenes, own_fold
     ],
 )
 @pytest.mark.slow
-def test_a_pack_that_does_not_fit_is_refused_in_one_sentence(scenes, own_folder, verb, more, sentence):
-    recipe = own_folder / "frozen.yaml"
-    recipe.write_text((scenes / "small.yaml").read_text().replace("trainable_stages: 3", "trainable_stages: 0"))
-    pack(
-        rows.of_captions(read_photos(scenes / "captions_train.json")),
-        own_folder / "p",
-        count,
-        view=FrozenEncoder(recipe),
-    )
+def test_a_pack_that_does_not_fit_is_refused_in_one_sentence(scenes, frozen, own_folder, verb, more, sentence):
+    records = rows.of_captions(read_photos(scenes / "captions_train.json"))
+    pack(records, own_folder / "p", count, view=FrozenEncoder(frozen))
+    own = ("--model.network.encoder.trainable_stages=0", "--model.network.encoder.weights=small.safetensors")
     with pytest.raises(ValueError, match=sentence):
-        verb("fit", "--run=r", FROZEN, *more, train=own_folder / "p")
+        verb("fit", "--run=r", *own, *more, train=own_folder / "p")
+
+
+def test_a_random_encoder_is_refused(scenes):
+    with pytest.raises(ValueError, match=r"small.yaml leaves the encoder's weights to chance \(none\)"):
+        _ = FrozenEncoder(scenes / "small.yaml").image
 
 
 def test_a_folder_that_is_no_pack_and_a_pack_of_something_else_are_refused(scenes, packed, verb, own_folder):

@@ -94,7 +94,7 @@ def test_when_one_process_is_killed_the_others_end_with_a_sentence_and_the_run_g
     log = own_folder / "cut"
     for turn, rank in enumerate((1, 0)):
         resume = ["--resume"] * turn
-        watch = killing(log, rank, after=1 + turn)
+        watch = killing(log, rank, after=2 + 2 * turn)
         ended = train([*options("fit", scenes, "cut", *often), *resume], log, ranks=2, watch=watch)
         assert not ended.hung
         assert ended.codes == ([2, -9] if rank else [-9, 2]), ended.said
@@ -142,7 +142,7 @@ def test_two_machines_train_together_and_one_that_dies_ends_the_run_which_goes_o
     whole = train(options("fit", scenes, "whole", *often), own_folder / "whole", **how)
     assert whole.codes == [0, 0], whole.said
     log = own_folder / "cut"
-    ended = train(options("fit", scenes, "cut", *often), log, **how, watch=killing(log, 1, after=1))
+    ended = train(options("fit", scenes, "cut", *often), log, **how, watch=killing(log, 1, after=2))
     assert (ended.codes, ended.hung) == ([2, -9], False), ended.said
     assert one_sentence(ended, 0), ended.said
     assert train([*options("fit", scenes, "cut", *often), "--resume"], log, **how).codes == [0, 0]

@@ -5,23 +5,25 @@
     index.json     litdata's list of chunks; written last, so a folder without it is no finished pack
     chunk-….bin    rows, as `captioner.data.feed.packs.rows` makes them
 
-It lies in a folder or in a bucket (`s3://`, `gs://`, `r2://`); whatever the size of the set, only `pack.json` and
+It lies in a folder or in a bucket (`s3://`, `gs://`); whatever the size of the set, only `pack.json` and
 the list of chunks are read when a training begins.
 """
 
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-from captioner.files import read_json, whole, write_json
+from captioner.files import one_line, read_json, whole, write_json
 
 Holds = Literal["captions", "questions"]
 PACK, INDEX, BROKEN = "pack.json", "index.json", "broken.txt"
-_BUCKET = re.compile(r"(s3|gs|r2):/+(.+)")
+_BUCKET = re.compile(r"(s3|gs):/+(.+)")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Place:
         """Whether a file is there."""
         if not self.remote:
             return (Path(self.name) / name).is_file()
-        return bool(self._bucket().exists(f"{self.name}/{name}"))
+        with self._bucket() as bucket:
+            return bool(bucket.exists(f"{self.name}/{name}"))
 
     def put(self, file: Path, name: str) -> None:
         """Moves a file there, whole or not at all."""
@@ -71,7 +74,8 @@ class Place:
             with whole(Path(self.name) / name) as temporary:
                 shutil.move(file, temporary)
         else:
-            self._bucket().upload_file(str(file), f"{self.name}/{name}")
+            with self._bucket() as bucket:
+                bucket.upload_file(str(file), f"{self.name}/{name}")
             file.unlink()
 
     def read(self, name: str) -> Any:
@@ -84,7 +88,8 @@ class Place:
             return read_json(Path(self.name) / name)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "file.json"
-            self._bucket().download_file(f"{self.name}/{name}", str(path))
+            with self._bucket() as bucket:
+                bucket.download_file(f"{self.name}/{name}", str(path))
             return read_json(path)
 
     def write(self, name: str, value: Any) -> None:
@@ -94,11 +99,20 @@ class Place:
             write_json(path, value)
             self.put(path, name)
 
-    def _bucket(self) -> Any:
+    @contextmanager
+    def _bucket(self) -> Iterator[Any]:
+        """Gives litdata's client; what it cannot do is said in a sentence.
+
+        Raises:
+            OSError: the bucket cannot be reached, or refuses.
+        """
         litdata()
         from litdata.streaming.fs_provider import _get_fs_provider
 
-        return _get_fs_provider(self.name)
+        try:
+            yield _get_fs_provider(self.name)
+        except Exception as error:  # each cloud has types of its own
+            raise OSError(f"{self.name} cannot be reached: {one_line(error)}") from None
 
 
 def litdata() -> ModuleType:
