@@ -95,7 +95,7 @@ class Packed:
         if len(self) < least:
             raise ValueError(
                 f"{self.path} holds {len(self)} photos, and {ranks[0]} processes with {workers} workers and batches of"
-                f" {size} need {least} for one step; lower --data.batch_size or --data.workers"
+                f" {size} need {least} for one step; lower the batch size or --data.workers"
             )
         return StreamedBatches(
             StreamedItems(self.path, self.make, seed=seed),

@@ -110,7 +110,9 @@ def test_features_questions_and_scored_splits_may_be_packed_too(scenes, frozen, 
         pack(rows.of_questions(asked), own_folder / f"questions_{split}", count, view=view)
     files = [f"--data.{split}={own_folder / f'captions_{split}'}" for split in ("train", "val")]
     files += [f"--data.questions.{split}.file={own_folder / f'questions_{split}'}" for split in ("train", "val")]
-    ended = train(["fit", "--config", frozen, *files, "--run=packed"], own_folder / "log")
+    ended = train(
+        ["fit", "--config", frozen, *files, "--data.questions.batch_size=4", "--run=packed"], own_folder / "log"
+    )
     assert ended.codes == [0], ended.said
     assert not (own_folder / "features").exists()
 
