@@ -110,7 +110,7 @@ def fit(folder: str, photos: int, chunk: int) -> float:
         first.append(time.perf_counter())
         return step(task, batch, index)
 
-    CaptionTask.training_step = timed  # type: ignore[method-assign]
+    CaptionTask.training_step = timed  # type: ignore[assignment,method-assign]
     begun = time.perf_counter()
     assert run(["fit", "--config", "recipe.yaml", "--data.train=pack", "--data.val=val.jsonl", "--run=run"]) == 0
     return first[0] - begun

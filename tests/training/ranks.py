@@ -105,7 +105,12 @@ def _begin(
         os.dup2(handle, 1)
         sys.stdout = sys.stderr = os.fdopen(2, "w", buffering=1)
         if ranks > 1:
-            places = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": ranks, "LOCAL_WORLD_SIZE": ranks}
+            places: dict[str, object] = {
+                "RANK": rank,
+                "LOCAL_RANK": rank,
+                "WORLD_SIZE": ranks,
+                "LOCAL_WORLD_SIZE": ranks,
+            }
             places |= {"GROUP_RANK": 0, "MASTER_PORT": port, "MASTER_ADDR": address}
             os.environ |= {name: str(value) for name, value in places.items()}
             os.environ |= {"TORCHELASTIC_RUN_ID": "test", "GLOO_SOCKET_IFNAME": "lo", **inside(rank)}
@@ -132,11 +137,11 @@ def _follow(log: Path) -> None:
     step = CaptionTask.training_step
 
     def followed(task: Any, batch: Any, index: int) -> Any:
-        loss = step(task, batch, index)
-        logged = task.trainer.callback_metrics.get("train/loss")
+        loss: Any = step(task, batch, index)
+        logged: Any = task.trainer.callback_metrics.get("train/loss")
         line = [task.current_epoch, index, batch["captions"]["index"].tolist(), float(loss), float(logged)]
         with log.open("a") as file:
             file.write(json.dumps(line) + "\n")
         return loss
 
-    CaptionTask.training_step = followed  # type: ignore[method-assign]
+    CaptionTask.training_step = followed  # type: ignore[assignment,method-assign]

@@ -55,7 +55,7 @@ def loaders(data: "CaptionData", split: Split) -> dict[str, Loader]:
     opened: dict[str, Any] = {"captions": data.sets.get(split), "questions": data.question_sets.get(split)}
     sizes = {"captions": data.batch_size, "questions": data.questions.batch_size if data.questions else 0}
     ranks = (data.trainer.world_size, data.trainer.global_rank) if data.trainer else (1, 0)
-    how = {"ranks": ranks, "seed": data.seed, "workers": data.workers}
+    how: dict[str, Any] = {"ranks": ranks, "seed": data.seed, "workers": data.workers}
     return {
         kind: items.loader(sizes[kind], collates(data)[kind], **how)
         if isinstance(items, Packed)

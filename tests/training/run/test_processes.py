@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -55,7 +56,7 @@ def test_several_processes_learn_what_one_learns(scenes, own_folder):
         assert ended.codes == [0] * ranks, ended.said
         taken = steps(own_folder / f"log{ranks}", ranks)
         found[ranks] = [taken[key][2] for key in sorted(taken) if key[2] == 0]
-        photos = {key[:2]: set() for key in taken}
+        photos: dict[tuple[int, int], set[int]] = {key[:2]: set() for key in taken}
         for key, (seen, *_) in taken.items():
             photos[key[:2]] |= set(seen)
         assert {len(each) for each in photos.values()} == {4}
@@ -138,7 +139,7 @@ def on_its_node(rank: int) -> dict[str, str]:
 @pytest.mark.slow
 def test_two_machines_train_together_and_one_that_dies_ends_the_run_which_goes_on(scenes, own_folder, nodes):
     often = (*EXACT, "--checkpoint_every=1", "--data.batch_size=2")
-    how = {"ranks": 2, "address": ADDRESSES[0], "inside": on_its_node}
+    how: Any = {"ranks": 2, "address": ADDRESSES[0], "inside": on_its_node}
     whole = train(options("fit", scenes, "whole", *often), own_folder / "whole", **how)
     assert whole.codes == [0, 0], whole.said
     log = own_folder / "cut"

@@ -62,7 +62,7 @@ def test_the_steps_of_a_run_are_those_that_lightning_estimates(settings):
             return None
 
     trainer = pl.Trainer(accelerator="cpu", barebones=True, **settings)
-    batches = DataLoader([0] * 5)  # type: ignore[arg-type]
+    batches: Any = DataLoader([0] * 5)  # type: ignore[arg-type]
     trainer.strategy.connect(Task())
     trainer._data_connector.attach_data(Task(), train_dataloaders=batches)
     trainer.state.fn = TrainerFn.FITTING

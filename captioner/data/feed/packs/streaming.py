@@ -19,7 +19,7 @@ T = TypeVar("T")
 Make = Callable[[int, Row], T]
 
 
-class StreamedItems(StreamingDataset, Generic[T]):
+class StreamedItems(StreamingDataset, Generic[T]):  # type: ignore[misc]  # litdata has no types
     """The items of a pack in the shuffled order of an epoch; chance hangs on seed, epoch and row.
 
     Args:
@@ -37,13 +37,14 @@ class StreamedItems(StreamingDataset, Generic[T]):
             return self.make(index.index, super().__getitem__(index))
 
 
-class StreamedBatches(StreamingDataLoader):
+class StreamedBatches(StreamingDataLoader):  # type: ignore[misc]
     """litdata's loader, but a second pass after one that went on from a checkpoint begins at the beginning.
 
     litdata's own goes on from the checkpoint again unless the pass was read beyond its last batch, which Lightning
     does not do.
     """
 
+    restore: bool  # litdata's: whether the next pass goes on from a checkpoint
     fresh = False
 
     def load_state_dict(self, obj: dict[str, Any]) -> None:

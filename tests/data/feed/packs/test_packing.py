@@ -70,7 +70,7 @@ def test_every_good_photo_is_packed_once_and_broken_ones_are_told_of(tmp_path, p
 
 
 def test_a_killed_packing_goes_on_and_does_nothing_twice(tmp_path, photos, monkeypatch):
-    write, begun = packing._write, []
+    write, begun = packing._write, list[int]()
 
     def killed(shard):
         if len(begun) == 2:
@@ -84,7 +84,12 @@ def test_a_killed_packing_goes_on_and_does_nothing_twice(tmp_path, photos, monke
         pack(rows.of_captions(photos), tmp_path / "pack", count)
     with pytest.raises(ValueError, match=r"holds no finished pack; make one with `captioner data pack`"):
         read_facts(tmp_path / "pack")
-    monkeypatch.setattr(packing, "_write", lambda shard: begun.append(shard.number) or write(shard))
+
+    def counted(shard):
+        begun.append(shard.number)
+        return write(shard)
+
+    monkeypatch.setattr(packing, "_write", counted)
     with pytest.raises(ValueError, match="holds a pack of other rows or settings; remove it, or name another folder"):
         pack(rows.of_captions(photos), tmp_path / "pack", count, seed=1)
     facts = pack(rows.of_captions(photos), tmp_path / "pack", count).facts
