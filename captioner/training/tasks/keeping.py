@@ -1,6 +1,7 @@
-"""What the encoder's classifier says is kept while the encoder is trained ("Learning without Forgetting", Li & Hoiem
-2016, arXiv:1606.09282): captions pull its last stages towards the things that they name, and evidence needs the others
-too.
+"""What the encoder's classifier says, kept while the encoder is trained.
+
+Captions pull its last stages towards the things that they name, and evidence needs the others too; so they learn
+without forgetting (Li & Hoiem 2016, arXiv:1606.09282):
 
     loss = KL(c_before ‖ c) = Σ_k c_before,k (log c_before,k - log c_k)      mean over photos, in nats
 
