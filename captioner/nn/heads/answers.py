@@ -18,10 +18,11 @@ glimpse also tells how many places match, where a thing may lie at one place or 
 
 or, where question and photo are joined by a product of gated layers (Teney et al. 2017, arXiv:1708.02711, eq. 1 and 5),
 
-    logits = W_c · dropout(norm(gated_h(h) · gated_z([z_1; …; z_g; m_1; …; m_g]))),  gated(x) = tanh(W x + b) · σ(W' x + b')
+    logits = W_c · dropout(norm(gated_h(h) · gated_z([z_1; …; z_g; m_1; …; m_g])))
+    gated(x) = tanh(W x + b) · σ(W' x + b')
 
-norm is layer normalisation (Ba et al. 2016, arXiv:1607.06450), which Teney et al. have not: products of gated values are
-so small at first that the head learns what the words tell and shuts its gates to the photo before it has learned to see.
+norm is layer normalisation (Ba et al. 2016, arXiv:1607.06450), which Teney et al. do not have: products of gated values
+are so small at first that the head learned the answers that words make likely, and shut its gates to the photo.
 """
 
 from typing import Literal, NamedTuple

