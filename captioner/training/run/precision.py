@@ -30,8 +30,8 @@ def automatic(accelerator: str) -> Literal["bf16-mixed", "32-true"]:
 def tiny_numbers_as_zero() -> Iterator[None]:
     """Takes numbers below 1.2e-38 (denormal ones) as 0, for processors take a hundred times longer for each.
 
-    Probabilities that are as good as 0, and averages of gradients that were 0 for long, become such numbers: after a few
-    hundred steps they are what a training spends most of its time on. Afterwards the processor is as it was.
+    Probabilities that are as good as 0, and averages of gradients that were 0 for long, become such numbers: after a
+    few hundred steps a training may spend most of its time on them. Afterwards the processor is as it was.
     """
     before = float(torch.tensor(1e-39) * 1) == 0
     torch.set_flush_denormal(True)
