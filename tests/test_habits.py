@@ -10,6 +10,7 @@ import captioner
 from scripts.oldest_versions import constraints, oldest
 from tests.paths import ROOT
 
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")] + sorted((ROOT / "docs").rglob("*.md"))
 PRE_COMMIT = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
 
 
@@ -42,6 +43,12 @@ def test_every_page_of_docs_is_in_the_navigation_and_every_entry_is_a_page():
     beside = {"contributing.md", "security.md", "data.md"}  # scripts/site_pages.py takes them from elsewhere
     written = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
     assert written | beside == navigation, "mkdocs.yml must name each page of docs/"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_file_that_a_page_names_exists(page):
+    named = re.findall(r"\b(?:captioner|configs|docs|scripts|tests)/[\w/.]*\w", page.read_text())
+    assert [name for name in named if not (ROOT / name).exists() and f"github.com/{name}" not in page.read_text()] == []
 
 
 def test_the_readme_is_short():
