@@ -73,12 +73,21 @@ class Board(NamedTuple):
         return draw(Scene(SIDE, (220, 220, 220), tuple(map(_thing, self.things)), (), ""))
 
 
-def make_board(seed: int, things: int = 2) -> Board:
-    """The same seed gives the same picture."""
-    random = Random(seed)
-    kinds = random.sample(list(product(COLOURS, SHAPES)), things)
-    tiles = sorted(random.sample(range(TILES**2), things))
-    return Board(tuple(Piece(*kind, tile) for kind, tile in zip(kinds, tiles, strict=True)))
+def boards_with_one() -> list[Board]:
+    """All 384 pictures with one thing, each once, in an order that is shuffled once and for all."""
+    boards = [Board((Piece(*kind, tile),)) for *kind, tile in product(COLOURS, SHAPES, range(TILES**2))]
+    Random(0).shuffle(boards)
+    return boards
+
+
+def boards_with_two(count: int) -> list[Board]:
+    """So many different pictures of the 66,240 with two things; a larger count begins with the same ones."""
+    random, found = Random(0), dict[Board, None]()
+    while len(found) < count:
+        kinds = random.sample(list(product(COLOURS, SHAPES)), 2)
+        tiles = sorted(random.sample(range(TILES**2), 2))
+        found[Board(tuple(Piece(*kind, tile) for kind, tile in zip(kinds, tiles, strict=True)))] = None
+    return list(found)
 
 
 def pixels(boards: Sequence[Board]) -> Float[Tensor, "b 3 64 64"]:
