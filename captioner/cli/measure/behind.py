@@ -28,11 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--behind",
         type=int,
-        default=800,
+        default=400,
         metavar="N",
-        help="tokens of the page that tell what they depend on and what is expected next; units are held in them (800)",
+        help="tokens of the page that tell what they depend on and what is expected next; units are held in them (400)",
     )
-    group.add_argument("--back", type=int, default=30, metavar="N", help="earlier tokens that may matter (30)")
+    group.add_argument("--back", type=int, default=20, metavar="N", help="earlier tokens that may matter (20)")
 
 
 def check(arguments: argparse.Namespace) -> None:
