@@ -47,7 +47,7 @@ def rendered(name: str, records: Records) -> str:
     """
     table = definition(records.folder / name / "table.yaml")
     records.seeds.clear()
-    rows, found = [], set()
+    rows, found = [], set[int]()
     for label, given in table["rows"]:
         if isinstance(given, str):
             record = given if "/" in given else f"{name}/{given}"

@@ -131,7 +131,7 @@ def read_text(bundle: Bundle, text: str, *, gate: str | None = None) -> Activati
     shown, saturation = [], Saturation(bundle.settings.core.cell)
     real = (torch.arange(len(rows) * stretch) < len(ids)).view(-1, stretch)
     # few at once: all gates of all layers are kept meanwhile
-    for words, counted in zip(rows[:, WARMING:].split(100, dim=1), real.split(100, dim=1), strict=True):
+    for words, counted in zip(*(torch.split(part, 100, dim=1) for part in (rows[:, WARMING:], real)), strict=True):
         _, _, state, gates = bundle.network.read(words, state, gates=True)
         saturation.add(gates, counted)
         shown.append(torch.cat([layer[gate] for layer in gates], dim=2))

@@ -34,7 +34,7 @@ def influence(network: Network, passage: Passage, *, back: int) -> Float[Tensor,
     for place in range(1, min(back, len(passage))):  # near the beginning, fewer are there
         found[place, :place] = _asked(network, passage, torch.tensor([place]), place)
     if len(passage) > back:
-        for places in torch.arange(back, len(passage)).split(ROWS):
+        for places in torch.split(torch.arange(back, len(passage)), ROWS):
             found[places] = _asked(network, passage, places, back)
     return found
 

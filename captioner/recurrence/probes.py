@@ -91,11 +91,11 @@ def fit(x: Float[Tensor, "w h"], labels: Float[Tensor, "w p"]) -> tuple[Float[Te
         optimizer.zero_grad()
         value = nn.functional.binary_cross_entropy_with_logits(x @ weights + bias, labels) * labels.shape[1]
         value = value + DECAY / 2 * weights.square().sum()
-        value.backward()
+        torch.autograd.backward(value)
         return value
 
     with torch.enable_grad():
-        optimizer.step(loss)
+        optimizer.step(loss)  # type: ignore[no-untyped-call]
     return weights.detach(), bias.detach()
 
 

@@ -119,9 +119,11 @@ class Records:
             if beside.startswith("_") and not self.files(row):
                 raise Missing(row, name)
         figure = self.figures(row).get(name)
-        if figure is None or (end and figure.interval is None):
-            raise Missing(row, name + end)
+        if figure is None:
+            raise Missing(row, name)
         if end:
+            if figure.interval is None:
+                raise Missing(row, name + end)
             return number(figure.interval[end == ".high"], form)
         if figure.measured:
             self.seeds.add(len(figure.values))

@@ -62,7 +62,7 @@ def test_what_a_unit_costs_and_what_probes_tell_stands_in_the_tables():
 
 def test_what_stands_behind_a_token_lies_in_the_page_as_bytes():
     html = cells_html(TOKENS, UNITS, [], BEHIND)
-    packed = json.loads(re.search(r'class="behind">(.*?)</script>', html)[1])
+    packed = json.loads(re.findall(r'class="behind">(.*?)</script>', html)[0])
     assert np.frombuffer(b64decode(packed["influence"]), np.uint8).tolist() == [255, 0, 64, 255, 0, 0]
     assert np.frombuffer(b64decode(packed["expected"]), np.uint8).tolist() == [26, 128, 255]
     assert np.frombuffer(b64decode(packed["tokens"]), "<u2").tolist() == [1, 0, 1, 0, 1, 0]

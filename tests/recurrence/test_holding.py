@@ -14,7 +14,7 @@ from tests.recurrence import language_model
 UNITS = [Unit(1, 0), Unit(2, 5), Unit(1, 4)]
 
 
-def passage_of(cell: str, unheard: int | None = None):
+def passage_of(cell, unheard=None):
     bundle = language_model.make(cell)
     network = bundle.network.double()
     for weight in network.core.layers.parameters():

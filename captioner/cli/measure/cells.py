@@ -95,9 +95,9 @@ def _print(
     )
     for (name, (share, detectors)), layers in zip(found.items(), probes, strict=True):
         print(f"\n{name} ({share:.1%})" + ("" if detectors else ": it does not change within a half of the text"))
-        for number, each in enumerate(layers, 1):
-            if each is not None:
-                print(f"  linear probe, layer {number}: {each.auc:.3f}   control {each.control:.3f}")
+        for number, tried in enumerate(layers, 1):
+            if tried is not None:
+                print(f"  linear probe, layer {number}: {tried.auc:.3f}   control {tried.control:.3f}")
         for each in detectors[:top]:
             means = f"{each.yes:+.2f} where it holds, {each.no:+.2f} elsewhere"
             cost = "" if looked is None else f"; held still {looked.costs[each.unit]:+.4f} bits"
@@ -151,7 +151,7 @@ def _page(
                 Teller(str(each.unit), each.auc, each.held_out, each.yes, each.no, costs.get(each.unit))
                 for each in found[name].detectors[: arguments.top]
             ],
-            [None if each is None else (each.auc, each.control) for each in layers],
+            [None if tried is None else (tried.auc, tried.control) for tried in layers],
         )
         for (name, prop), layers in zip(properties.items(), probes, strict=True)
     ]

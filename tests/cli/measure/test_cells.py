@@ -51,7 +51,7 @@ def test_the_page_tells_what_stands_behind_its_last_tokens(cells):
     assert len(re.findall(r"held still [+-]0\.\d{4} bits$", out, re.M)) == 4
     assert len(re.findall(r"^  linear probe, layer [12]: [01]\.\d{3}   control [01]\.\d{3}$", out, re.M)) == 8
     page = Path("cells.html").read_text(encoding="utf-8")
-    behind = json.loads(re.search(r'class="behind">(.*?)</script>', page)[1])
+    behind = json.loads(re.findall(r'class="behind">(.*?)</script>', page)[0])
     assert (behind["back"], behind["layers"]) == (7, 2)
     assert len(b64decode(behind["influence"])) == 40 * 7
     assert page.count("<circle") == 3 * 12  # gates i, f, o
