@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser = argparse.ArgumentParser(prog=f"captioner {verb}", description=module.__doc__)
         module.add_arguments(parser)
         refuse_first(parser, given[1:])
-        return module.run(parser.parse_args(given[1:]))
+        return module.run(parser.parse_args(given[1:], argparse.Namespace(given=given)))
     except BrokenPipeError:  # whoever read what is printed, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

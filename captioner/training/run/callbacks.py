@@ -1,6 +1,7 @@
 """What happens beside the training: the best bundle, averaged weights, and sample captions with their attention."""
 
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -71,6 +72,7 @@ class BestBundle(Callback):
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
             "epoch": trainer.current_epoch,
             "step": trainer.global_step,
+            "seed": _seed(),
             "scores": metrics,
             "train": task.data.about("train"),
         }
@@ -79,6 +81,12 @@ class BestBundle(Callback):
         bundle = replace(task.bundle(), about=about)
         save_bundle(self.folder, bundle, card=model_card(bundle, self.folder.resolve().parent.name))
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
+
+
+def _seed() -> int | None:
+    """What Lightning's `seed_everything` was given, which it keeps for its workers; None where it was not called."""
+    seed = os.environ.get("PL_GLOBAL_SEED")
+    return None if seed is None else int(seed)
 
 
 class AveragedWeights(WeightAveraging):
