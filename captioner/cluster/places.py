@@ -70,6 +70,9 @@ class Place(NamedTuple):
         """The files that lie in a folder itself, by name; none where it is not there."""
         from pyarrow import fs
 
+        if self.local:  # where names need not be text
+            paths = sorted(str(each) for each in Path(self.path).glob("*") if each.is_file())
+            return [self._replace(path=path) for path in paths]
         found = self.files.get_file_info(fs.FileSelector(self.path, allow_not_found=True))
         paths = sorted(each.path for each in found if each.type == fs.FileType.File)
         return [self._replace(path=path) for path in paths]

@@ -25,6 +25,7 @@ NEEDED = ("ray", "pyarrow", "pandas")
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_BACKEND_LOG_LEVEL": "fatal",  # what the cluster's own programs print
+    "RAY_prestart_worker_first_driver": "0",  # processes that nothing here needs
     "RAY_worker_niceness": "0",  # as nice as whoever started it; Ray's own 15 leaves a shared machine to all others
 }
 """Of Ray, unless they are set already."""
