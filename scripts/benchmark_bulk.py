@@ -80,6 +80,8 @@ def main() -> int:
         for number in range(given.kills):
             at = given.photos * (number + 1) // (given.kills + 1)
             killed.append(bulk(folder, work / "out", kill_at=at, patience=given.patience))
+            if killed[-1].code != -9:
+                raise SystemExit(f"a job ended before it was to be killed: {killed[-1].told}")
             print(f"killed at {len(rows(work / 'out')):,} rows", flush=True)
         last = bulk(folder, work / "out", patience=given.patience)
         print(last.told.splitlines()[-1], flush=True)

@@ -79,5 +79,9 @@ class Job:
         for path in sorted(Path(graphs).iterdir()):
             if path.suffix in (".onnx", ".json", ".safetensors"):
                 digest.update(path.name.encode() + b"\0" + path.read_bytes())
-        said = {"captions": {"decoding": asdict(self.decoding)}, "answers": {"questions": list(self.questions)}}
-        return {"kind": self.kind, "model": digest.hexdigest(), "source": source, **said.get(self.kind, {})}
+        found: dict[str, Any] = {"kind": self.kind, "model": digest.hexdigest(), "source": source}
+        if self.kind == "captions":
+            found["decoding"] = asdict(self.decoding)
+        if self.kind == "answers":
+            found["questions"] = list(self.questions)
+        return found

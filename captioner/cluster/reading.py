@@ -9,7 +9,7 @@ from ray.data.datasource import ReadTask
 from captioner.cluster.sources.rows import Piece
 
 
-class Pieces(Datasource):
+class Pieces(Datasource):  # type: ignore[misc]  # mypy does not look into Ray
     """A source, cut.
 
     Args:

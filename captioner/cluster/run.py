@@ -70,9 +70,11 @@ def run(source: Source, job: Job, ledger: Ledger, *, address: str = LOCAL, rows:
         tell: told how many rows are written, of how many, if anybody knows.
 
     Raises:
-        ValueError: the cluster is too small.
+        ValueError: there is no photo, or the cluster is too small.
         OSError: the cluster cannot be reached, or gave up; the next run goes on.
     """
+    if source.count == 0:
+        raise ValueError("the source has no photo: there is not one row in its files")
     with _cluster(address) as ray, _sentences():
         shares = shared(ray.cluster_resources(), torch=job.torch)
         rows = rows or rows_of_piece(source.count, shares.workers)
@@ -135,8 +137,10 @@ def _cluster(address: str) -> Iterator[Any]:
     try:
         with _hushed():
             ray.init(address, **quiet, **(made if address == LOCAL else {}))
-    except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
-        raise OSError(f"the cluster at {address} cannot be reached ({one_line(error)})") from None
+    except Exception as error:  # Ray has no type of its own for what may go wrong here
+        ray.shutdown()
+        what = "Ray cannot start on this machine" if address == LOCAL else f"the cluster at {address} cannot be reached"
+        raise OSError(f"{what} ({one_line(error)})") from None
     try:
         yield ray
     finally:

@@ -68,12 +68,12 @@ class Worker:
 
     def _said(self, given: Sequence[Given]) -> Iterator[Said]:
         """What the model says of each photo."""
-        how, photos = {"batch": self.job.batch, "threads": self.threads}, (photo for photo, _ in given)
+        batch, threads, photos = self.job.batch, self.threads, (photo for photo, _ in given)
         if self.job.kind == "captions":
-            return self.model.caption_each(photos, self.job.decoding, **how)
+            return self.model.caption_each(photos, self.job.decoding, batch=batch, threads=threads)
         if self.job.kind == "answers":
-            return self.model.ask_each(given, top=1, **how)
-        return features_each(self.model, photos, **how)
+            return self.model.ask_each(given, top=1, batch=batch, threads=threads)
+        return features_each(self.model, photos, batch=batch, threads=threads)
 
     def _row(self, name: str, said: Said | str) -> Cells:
         row = {"id": name, "model": self.name}

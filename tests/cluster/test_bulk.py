@@ -67,6 +67,15 @@ def test_what_cannot_be_is_told_before_ray_starts(bundle, tmp_path, capsys, monk
     assert not list(tmp_path.glob("out*"))
 
 
+def test_a_source_without_rows_is_told_before_ray_starts(bundle, tmp_path, capsys):
+    pyarrow = pytest.importorskip("pyarrow", reason="needs pyarrow: pip install 'captioner[cluster]'")
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table({"photo": pyarrow.array([], pyarrow.binary())}), tmp_path / "a.parquet")
+    assert main(["bulk", str(tmp_path / "a.parquet"), "--model", str(bundle), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == "captioner bulk: the source has no photo: there is not one row in its files\n"
+
+
 def test_a_run_is_told_in_one_sentence():
     job = Job()
     assert verb.summary(Done(0, 20, 0, 1), job, 4) == "20 photos captioned in 4.0 s (5.0 photos/s, 1 worker)"

@@ -22,7 +22,7 @@ def test_a_run_goes_on_with_the_same_settings_only(ledger):
             pass
     with (
         pytest.raises(ValueError, match="out was begun with another model; give the same"),
-        ledger.alone(SETTINGS | {"model": "abd"}),
+        ledger.alone(SETTINGS | {"model": "other"}),
     ):
         pass
 

@@ -82,10 +82,12 @@ def test_parquet_with_paths_is_cut_and_has_its_questions(tmp_path):
 
 
 def test_rows_without_ids_are_numbered_over_all_groups_and_an_empty_one_has_a_reason(tmp_path):
-    nested = [{"bytes": photo(), "path": "x.png"}] * 6 + [None]  # as Hugging Face's data sets have it
+    nested = [{"bytes": photo(), "path": "x.png"}] * 5 + [{"bytes": None, "path": "x.png"}, None]  # Hugging Face's
     parquet.write_table(pyarrow.table({"image": nested}), tmp_path / "a.parquet", row_group_size=3)
     found = rows(opened(str(tmp_path)))
     assert [row["id"] for row in found] == [f"a.parquet/{number}" for number in range(7)]
+    assert [row["photo"] for row in found] == [photo()] * 5 + [None] * 2
+    assert found[5]["path"] == os.fsencode(tmp_path / "x.png")
     assert [row["reason"] for row in found] == [None] * 6 + ["a.parquet row 6 has no photo"]
 
 

@@ -1,8 +1,11 @@
 """Parquet files with a row a photo: its bytes, or the path of its file."""
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from captioner.cluster.places import Place
@@ -98,31 +101,26 @@ def _rows(place: Place, columns: Columns, group: int, before: int, part: slice) 
     from pyarrow import parquet
 
     with parquet.ParquetFile(place.path, filesystem=place.files) as file:
-        place_in_group = 0
-        for batch in file.iter_batches(AT_ONCE, row_groups=[group], columns=[name for name in columns if name]):
-            if place_in_group < part.stop and place_in_group + batch.num_rows > part.start:
-                for number, cells in enumerate(batch.to_pylist(), place_in_group):
-                    if part.start <= number < part.stop:
-                        yield _row(cells, place, columns, before + number)
-            place_in_group += batch.num_rows
+        wanted = [name for name in columns if name is not None]
+        batches = file.iter_batches(AT_ONCE, row_groups=[group], columns=wanted)
+        rows = (cells for batch in batches for cells in batch.to_pylist())
+        for number, cells in islice(enumerate(rows, before), part.start, part.stop):
+            yield _row(cells, place, columns, number)
 
 
 def _row(cells: dict[str, Any], place: Place, columns: Columns, number: int) -> Row:
-    photo, path, asked, named = (
-        cells.get(name or "") for name in (columns.photo, columns.path, columns.questions, columns.id)
-    )
+    named, photo, path, asked = (None if name is None else cells[name] for name in columns)
     if isinstance(photo, dict):
-        photo, path = photo.get("bytes"), path or photo.get("path")
-    if named is None:
-        named = path if path and columns.photo is None else f"{place.name}/{number}"
-    asked = [asked] if isinstance(asked, str) else asked
-    if photo is None and path is not None:
-        return Row(
-            str(named),
-            path=place.parent.inside(path).path.encode() if path[0] != "/" else path.encode(),
-            questions=asked,
-        )
-    return Row(str(named), photo, None, asked, None if photo is not None else f"{place.name} row {number} has no photo")
+        photo, path = photo["bytes"], path or photo.get("path")
+    if named is None and columns.photo is None:
+        named = path
+    name = f"{place.name}/{number}" if named is None else str(named)
+    questions = [asked] if isinstance(asked, str) else asked
+    if photo is not None:
+        return Row(name, photo, questions=questions)
+    if path is not None:
+        return Row(name, path=os.fsencode(Path(place.parent.path, path)), questions=questions)
+    return Row(name, reason=f"{place.name} row {number} has no photo")
 
 
 def _is_bytes(schema: "pyarrow.Schema", name: str) -> bool:

@@ -68,10 +68,10 @@ class Metrics:
         if not self.shared:
             return generate_latest(self.registry)
         together = CollectorRegistry()
-        MultiProcessCollector(together)
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together)
 
 
 def forget(process: int | None) -> None:
     """What a process that died had in the house is no more; what it counted stays."""
-    mark_process_dead(process)
+    mark_process_dead(process)  # type: ignore[no-untyped-call]
