@@ -20,6 +20,7 @@ VERBS = {
         "see it work: real photos first, then train on scenes, and look at a page",
     ),
     "caption": ("captioner.cli.use.caption", "say captions of photos"),
+    "bulk": ("captioner.cli.use.bulk", "caption photos by the million, on this machine or on a Ray cluster"),
     "alt": ("captioner.cli.use.alt", "fill in the alternative texts that a web page's images lack"),
     "ask": ("captioner.cli.use.ask", "answer questions about photos"),
     "attend": ("captioner.cli.use.attend", "draw where the model looks at every word of a caption or question"),

@@ -41,10 +41,8 @@ class Service:
             gather=limits.gather,
             together=together,
         )
-        self.metrics.places.set_function(lambda: self.network.taken)
         self.readers = Readers(limits.reading, self.metrics)
         self.arriving = Arriving(limits.places * limits.megabytes * 1e6)
-        self.metrics.arriving.set_function(lambda: self.arriving.photos)
 
     @asynccontextmanager
     async def running(self, _: object) -> AsyncIterator[None]:
@@ -62,7 +60,8 @@ class Service:
         """
         if self.network.full:
             raise self._full()
-        data = await photo_bytes(request, self.limits, self.arriving)
+        with self.metrics.arriving.track_inprogress():
+            data = await photo_bytes(request, self.limits, self.arriving)
         async with self.visitor(request):
             yield data
 
@@ -76,7 +75,7 @@ class Service:
         """
         patience = self.limits.patience
         try:
-            with self.network.place():
+            with self.network.place(), self.metrics.places.track_inprogress():
                 async with asyncio.timeout(patience), staying(request):
                     yield
         except TimeoutError:
