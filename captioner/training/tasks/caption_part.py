@@ -33,10 +33,13 @@ class Loss:
 
 
 def look(network: Network, batch: Batch) -> Memory:
-    """All that is needed of a batch's photos, from their pixels or from what the store holds of them."""
-    if "pixels" in batch:
-        return network.look(batch["pixels"])
-    return network.remember(batch["features"].float())
+    """All that is needed of a batch's photos or clips, from their pixels or from what the store holds of them.
+
+    A batch holds all frames of its clips, one clip's after the other's.
+    """
+    seen = batch["pixels"] if "pixels" in batch else batch["features"]
+    maps = network.encoder.begin(seen) if "pixels" in batch else seen.float()
+    return network.remember(maps, len(seen) // len(batch["index"]))
 
 
 @dataclass(frozen=True)
