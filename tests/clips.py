@@ -51,7 +51,7 @@ def pictures(count: int) -> list[Image.Image]:
 
 
 def video(path: Path, *, seconds: float = 6.0, rate: int = 10, changes: float = 0.0) -> Path:
-    """A video whose grey is 10 times the second or, where that is given, black until it changes, then white.
+    """A video whose grey is 40 times the second or, where that is given, black until it changes, then white.
 
     Args:
         path: of the file; its ending says of which kind.
@@ -65,7 +65,7 @@ def video(path: Path, *, seconds: float = 6.0, rate: int = 10, changes: float = 
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         for number in range(round(seconds * rate)):
             second = number / rate
-            grey = 255 * (second >= changes) if changes else 10 * second
+            grey = 255 * (second >= changes) if changes else 40 * second
             picture = np.full((48, 64, 3), grey, np.uint8)
             file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         file.mux(stream.encode())

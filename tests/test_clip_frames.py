@@ -46,7 +46,7 @@ def test_frames_of_a_video_are_chosen_evenly(tmp_path, ending):
     film = clips.video(tmp_path / f"film.{ending}")
     found = read_moments(Stretch(film), 3)
     assert [moment.seconds for moment in found] == pytest.approx([1, 3, 5])
-    assert [np.asarray(moment.picture).mean() for moment in found] == pytest.approx([10, 30, 50], abs=2)
+    assert [np.asarray(moment.picture).mean() for moment in found] == pytest.approx([40, 120, 200], abs=8)
 
 
 def test_of_a_part_they_are_chosen_within_it_and_addressed_one_by_one(tmp_path):
@@ -56,7 +56,7 @@ def test_of_a_part_they_are_chosen_within_it_and_addressed_one_by_one(tmp_path):
     assert [str(each) for each in addresses] == [f"{film}#t=2.500", f"{film}#t=3.500"]
     for address, frame in zip(addresses, read_frames(part, 2), strict=True):
         assert np.array_equal(read_photo(address), frame)
-    assert np.asarray(read_photo(film)).mean() == pytest.approx(30, abs=2), "a video is seen in its middle"
+    assert np.asarray(read_photo(film)).mean() == pytest.approx(120, abs=8), "a video is seen in its middle"
 
 
 def test_frames_are_chosen_where_pictures_change(tmp_path):
@@ -76,7 +76,7 @@ def test_what_is_no_video_is_said_in_a_sentence(tmp_path, monkeypatch):
     film = clips.video(tmp_path / "good.mp4", seconds=1)
     with pytest.raises(ValueError, match="has nothing at 9 s"):
         read_frames(f"{film}#t=9,12", 2)
-    with pytest.raises(ValueError, match="64 x 48 pixels, more than the 0.001 megapixels allowed"):
+    with pytest.raises(ValueError, match="64 x 48 pixels, more than"):
         read_frames(film, 2, max_pixels=1000)
     film.write_bytes(film.read_bytes()[:3000])
     with pytest.raises(ValueError, match=r"good.mp4"):
@@ -93,9 +93,8 @@ def test_frames_on_disk_and_in_memory_and_photos_are_read_alike(tmp_path):
     on_disk, in_memory = Clip((tmp_path / "0.png", tmp_path / "1.png")), Clip(tuple(frames))
     for clip in (on_disk, in_memory):
         shown = read_frames(clip, 4)
-        assert [np.array_equal(frame, frames[place]) for frame, place in zip(shown, (0, 0, 1, 1), strict=True)] == [
-            True
-        ] * 4
+        for frame, place in zip(shown, (0, 0, 1, 1), strict=True):
+            assert np.array_equal(frame, frames[place])
     assert str(on_disk) == f"{tmp_path / '0.png'} and 1 more"
     (first, second) = read_frames(tmp_path / "0.png", 2)
     assert first is second, "a photo is read once"

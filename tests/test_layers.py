@@ -43,6 +43,7 @@ INNER = {
 DOORS = {
     "pytorch_lightning": {"training"},
     "defusedxml": {"data/read/entity_files.py", "folders/writing/xml.py"},
+    "av": {"photos/clips/video.py"},
     "pillow_heif": {"photos/heif.py"},
     "pyarrow": {"folders/writing/tables.py"},
     "pycocotools": {"data/read/records.py", "data/read/instances.py"},

@@ -68,6 +68,8 @@ def read_photo(
     """
     assert at_least is None or at_least > 0
     assert max_pixels is None or max_pixels > 0
+    if (part := stretch(source)) is not None:
+        return read_moments(part, 1, name=name, max_pixels=max_pixels)[0].picture
     limit = Limit(MAX_PIXELS) if max_pixels is None else Limit(max_pixels, ", or allow more with --max-pixels")
     if isinstance(source, bytes):
         name = name or "the photo"
@@ -76,8 +78,6 @@ def read_photo(
     if not isinstance(source, Path | str):
         name = name or str(getattr(source, "name", "the photo"))
         return _decode(_content(source, name, limit), name, at_least, limit)
-    if (part := stretch(source)) is not None:
-        return read_moments(part, 1, max_pixels=max_pixels)[0].picture
     name = name or str(source)
     return _decode(_bytes(Path(source), name, limit), name, at_least, limit)
 

@@ -18,6 +18,11 @@ ADDRESS = re.compile(
     rf"(.+(?:{'|'.join(map(re.escape, VIDEO_SUFFIXES))}))(?:#t={SECONDS}(?:,{SECONDS})?)?", re.IGNORECASE | re.DOTALL
 )
 
+VIDEO = re.compile(
+    rb".{4}ftyp(?:iso|mp4|M4V|qt  |3g|avc1|dash|MSNV)|\x1a\x45\xdf\xa3|RIFF.{4}AVI |\x00\x00\x01\xba|OggS", re.DOTALL
+)
+"""How videos begin: MP4 and QuickTime (pictures that are packed alike have other names), Matroska, AVI, MPEG, Ogg."""
+
 
 @dataclass(frozen=True)
 class Clip:
@@ -40,12 +45,12 @@ class Stretch:
     """A video, or a part of it.
 
     Args:
-        file: the video.
+        file: the video, by its path or its bytes.
         begin: where the part begins, in seconds.
         end: where it ends; None for the end of the video. One moment has its begin for its end.
     """
 
-    file: Path
+    file: Path | bytes
     begin: float = 0.0
     end: float | None = None
 
@@ -56,13 +61,13 @@ class Stretch:
 
 
 def stretch(source: object) -> Stretch | None:
-    """The video, the part or the moment of it that a name stands for; None if it stands for none.
-
-    A file that is there under this very name is itself.
+    """The video, the part or the moment of it that a name stands for, or bytes are; None if they are none.
 
     Raises:
         ValueError: the part ends before it begins.
     """
+    if isinstance(source, bytes) and VIDEO.match(source):
+        return Stretch(source)
     if not isinstance(source, str | Path) or (found := ADDRESS.fullmatch(str(source))) is None:
         return None
     file, begin, end = Path(found[1]), found[2], found[3]
@@ -76,8 +81,8 @@ def stretch(source: object) -> Stretch | None:
 
 def file_of(source: Path) -> Path:
     """The file in which a photo, a video, or a part of a video lies."""
-    part = stretch(source)
-    return source if part is None else part.file
+    found = ADDRESS.fullmatch(str(source))
+    return source if found is None else Path(found[1])
 
 
 def instants(frames: Sequence[T], count: int) -> list[T]:

@@ -1,6 +1,7 @@
 """Which pictures of a video a model sees: evenly in time, or so that equally much changes between them."""
 
 from itertools import pairwise
+from math import ceil
 
 import numpy as np
 
@@ -11,18 +12,27 @@ APART = 0.2
 """Seconds between the pictures that are compared where they are chosen by change."""
 MOST = 2000
 """Pictures that are compared; of longer stretches they lie farther apart."""
+SHORTEST = 0.01
+"""A last stretch of less than this share of the others is left out: it is rounding."""
 SIDE = 16
 """Of the small grey pictures that are compared, in pixels."""
 
 
-def read_moments(part: Stretch, count: int, chosen: Chosen = "even", *, max_pixels: int | None = None) -> list[Moment]:
+def read_moments(
+    part: Stretch,
+    count: int,
+    chosen: Chosen = "even",
+    *,
+    name: str | None = None,
+    max_pixels: int | None = None,
+) -> list[Moment]:
     """The pictures of a video, or of a part of it, at `count` instants, with their seconds.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: it cannot be read, or is shorter.
     """
-    with opened(part.file, max_pixels=max_pixels) as video:
+    with opened(part.file, name=name, max_pixels=max_pixels) as video:
         return video.at(_moments(video, part, count, chosen))
 
 
@@ -30,6 +40,15 @@ def find_moments(part: Stretch, count: int, chosen: Chosen = "even") -> list[flo
     """The seconds of the same pictures; errors likewise."""
     with opened(part.file) as video:
         return _moments(video, part, count, chosen)
+
+
+def stretches(part: Stretch, every: float, *, max_pixels: int | None = None) -> list[Stretch]:
+    """A video, or a part of it, cut into stretches of so many seconds, the last one shorter; errors likewise."""
+    with opened(part.file, max_pixels=max_pixels) as video:
+        end = video.seconds if part.end is None else min(part.end, video.seconds)
+    count = max(1, ceil((end - part.begin) / every - SHORTEST))
+    begun = [part.begin + every * number for number in range(count)]
+    return [Stretch(part.file, begin, min(begin + every, end)) for begin in begun]
 
 
 def _moments(video: Video, part: Stretch, count: int, chosen: Chosen) -> list[float]:

@@ -16,6 +16,7 @@ def read_frames(
     chosen: Chosen = "even",
     *,
     at_least: int | None = None,
+    name: str | None = None,
     max_pixels: int | None = None,
 ) -> list[Image.Image]:
     """What is seen of a clip at `count` instants, upright and in RGB; a frame that is seen at several is read once.
@@ -25,6 +26,7 @@ def read_frames(
         count: of the instants.
         chosen: how the frames of a video are chosen.
         at_least: as in `read_photo`.
+        name: likewise.
         max_pixels: likewise, of each frame.
 
     Raises:
@@ -32,10 +34,10 @@ def read_frames(
         ValueError: a frame or the video cannot be read.
     """
     if (part := stretch(source)) is not None:
-        return [each.picture for each in read_moments(part, count, chosen, max_pixels=max_pixels)]
+        return [each.picture for each in read_moments(part, count, chosen, name=name, max_pixels=max_pixels)]
     frames = source.frames if isinstance(source, Clip) else (source,)
     places = instants(range(len(frames)), count)
-    read = {place: _picture(frames[place], at_least, max_pixels) for place in dict.fromkeys(places)}
+    read = {place: _picture(frames[place], at_least, name, max_pixels) for place in dict.fromkeys(places)}
     return [read[place] for place in places]
 
 
@@ -49,7 +51,9 @@ def frame_addresses(source: Path | Clip, count: int, chosen: Chosen) -> list[Pat
     return [Stretch(part.file, moment, moment).address for moment in find_moments(part, count, chosen)]
 
 
-def _picture(frame: Path | str | bytes | Image.Image, at_least: int | None, max_pixels: int | None) -> Image.Image:
+def _picture(
+    frame: Path | str | bytes | Image.Image, at_least: int | None, name: str | None, max_pixels: int | None
+) -> Image.Image:
     if isinstance(frame, Image.Image):
         return upright_rgb(frame)
-    return read_photo(frame, at_least=at_least, max_pixels=max_pixels)
+    return read_photo(frame, at_least=at_least, name=name, max_pixels=max_pixels)

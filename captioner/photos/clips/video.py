@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +15,7 @@ from captioner.photos.limits import MAX_PIXELS, Limit, check_size
 NEEDED = "a video is read by PyAV: pip install 'captioner[video]', or give its frames as photos"
 
 
+HAS_VIDEO = find_spec("av") is not None
 ROUNDING = 0.001
 """Seconds by which the address of a picture may miss it."""
 
@@ -106,29 +109,36 @@ class Video:
 
 
 @contextmanager
-def opened(path: Path, *, max_pixels: int | None = None) -> Iterator[Video]:
-    """Opens a video for as long as the block lasts.
+def opened(source: Path | bytes, *, name: str | None = None, max_pixels: int | None = None) -> Iterator[Video]:
+    """Opens a video, by its path or its bytes, for as long as the block lasts; `name` is what errors call it.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: PyAV is not installed, or the file is no video, damaged, or of more pixels than allowed.
     """
+    name = name or ("the video" if isinstance(source, bytes) else str(source))
     try:
         import av
     except ModuleNotFoundError:
-        raise ValueError(f"{path}: {NEEDED}") from None
+        raise ValueError(f"{name}: {NEEDED}") from None
+    if isinstance(source, Path):
+        _check(source, name)
+    limit = Limit(MAX_PIXELS) if max_pixels is None else Limit(max_pixels, ", or allow more with --max-pixels")
+    try:
+        given = BytesIO(source) if isinstance(source, bytes) else str(source)
+        container = av.open(given, "r", metadata_errors="ignore", options={"protocol_whitelist": "file"})
+    except av.FFmpegError as error:
+        raise ValueError(f"{name} is no video that can be read ({error.strerror})") from None
+    with container:
+        if not container.streams.video:
+            raise ValueError(f"{name} has no pictures; a video is needed")
+        yield Video(container, name, limit)
+
+
+def _check(path: Path, name: str) -> None:
+    if path.is_dir():
+        raise ValueError(f"{name} is a folder, and a video is needed")
     try:
         check_file(path)
     except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: no such video") from None
-    except IsADirectoryError:
-        raise ValueError(f"{path} is a folder, and a video is needed") from None
-    limit = Limit(MAX_PIXELS) if max_pixels is None else Limit(max_pixels, ", or allow more with --max-pixels")
-    try:
-        container = av.open(str(path), "r", metadata_errors="ignore", options={"protocol_whitelist": "file"})
-    except av.FFmpegError as error:
-        raise ValueError(f"{path} is no video that can be read ({error.strerror})") from None
-    with container:
-        if not container.streams.video:
-            raise ValueError(f"{path} has no pictures; a video is needed")
-        yield Video(container, str(path), limit)
+        raise FileNotFoundError(f"{name}: no such video") from None
