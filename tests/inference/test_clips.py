@@ -80,7 +80,8 @@ def test_places_of_a_clip_tell_where_and_when_they_lie():
     told = places._told(torch.zeros(1, 3 * PLACES, 1), 3)[0]
     x, y, t = (told / torch.tensor([4.0, 4.0, 8.0])).unbind(dim=1)
     assert t.tolist() == [-1.0] * PLACES + [0.0] * PLACES + [1.0] * PLACES
-    assert x[:4].tolist() == pytest.approx([-1, -1 / 3, 1 / 3, 1]) and torch.equal(x[:PLACES], x[-PLACES:])
+    assert x[:4].tolist() == pytest.approx([-1, -1 / 3, 1 / 3, 1])
+    assert torch.equal(x[:PLACES], x[-PLACES:])
     assert y[::4].tolist() == pytest.approx([-1, -1 / 3, 1 / 3, 1] * 3)
 
 

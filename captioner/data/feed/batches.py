@@ -85,7 +85,7 @@ def _longest_first(captions: Sequence[Sequence[int]]) -> list[int]:
     return sorted(range(len(captions)), key=lambda place: len(captions[place]), reverse=True)
 
 
-def _stacked(seen: Sequence[Float[Tensor, "*f c ..."]], frames: int) -> Float[Tensor, "bf c ..."]:
+def _stacked(seen: Sequence[Float[Tensor, "..."]], frames: int) -> Float[Tensor, "bf c ..."]:
     """One tensor with the channels last in memory, as the store gives them and every reader of them wants them."""
     if frames > 1:
         seen = [frame for clip in seen for frame in clip]

@@ -28,7 +28,7 @@ class Item:
     """One photo: its place in the data set, what the network sees of it, and its captions with start and end."""
 
     index: int
-    seen: Float[Tensor, "*f c ..."]
+    seen: Float[Tensor, "..."]
     captions: list[list[int]]
     located: list[Located] = field(default_factory=list)
     """Of each caption, where that is taught."""
@@ -80,7 +80,7 @@ class MirroredStore:
     def __len__(self) -> int:
         return len(self.views[0])
 
-    def __getitem__(self, index: int) -> Float[Tensor, "*f c ..."]:
+    def __getitem__(self, index: int) -> Float[Tensor, "..."]:
         return self.views[int(torch.randint(2, ()))][index]
 
 
@@ -98,7 +98,7 @@ class ChosenPhotos:
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, index: int) -> Float[Tensor, "*f c ..."]:
+    def __getitem__(self, index: int) -> Float[Tensor, "..."]:
         return self.store[self.places[index]]
 
 
