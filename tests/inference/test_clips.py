@@ -93,6 +93,7 @@ def test_attention_of_a_clip_lies_on_its_strip(bundle):
     assert "of frame" in said._repr_html_()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["captions", "answers"])
 def test_an_exported_model_of_clips_says_the_same(bundle, exported, what):
     clip = Clip(tuple(clips.pictures(3)))
