@@ -56,7 +56,8 @@ class Stretch:
 
     @property
     def address(self) -> Path:
-        """What names it."""
+        """What names it, where the video lies on disk."""
+        assert isinstance(self.file, Path)
         return Path(f"{self.file}#t={self.begin:.3f}" + ("" if self.end == self.begin else f",{self.end:.3f}"))
 
 
