@@ -44,6 +44,7 @@ INNER = {
 DOORS = {
     "pytorch_lightning": {"training"},
     "defusedxml": {"data/read/entity_files.py", "folders/writing/xml.py"},
+    "av": {"photos/clips/video.py"},
     "pillow_heif": {"photos/heif.py"},
     "pyarrow": {"cluster", "folders/writing/tables.py"},
     "ray": {"cluster/run.py", "cluster/reading.py"},

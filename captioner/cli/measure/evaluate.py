@@ -75,6 +75,10 @@ def captions(arguments: argparse.Namespace) -> "Result":
     check_writable(arguments.out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     model = load(models(arguments), arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
+    if arguments.attention and model.bundle.image.frames > 1:
+        raise ValueError(
+            "--attention is of photos, and this model sees clips; `captioner attend` draws where it looks and when"
+        )
     objects = looking.objects(arguments, photos, model.bundle.image) if arguments.attention else None
     out = arguments.out
     with progress("captions") as advance:

@@ -31,7 +31,7 @@ class AskedItem:
     """One photo: its place in the data set, what the network sees of it, and its questions."""
 
     index: int
-    seen: Float[Tensor, "c ..."]
+    seen: Float[Tensor, "..."]
     questions: list[NumberedQuestion]
 
 

@@ -15,14 +15,14 @@ Seen = Literal["pixels", "features"]
 Collate = Callable[[Any], dict[str, Tensor]]
 
 
-def captions_collate(*, pad: int, seen: Seen) -> Collate:
+def captions_collate(*, pad: int, seen: Seen, frames: int = 1) -> Collate:
     """See `captioner.data.feed.batches.collate`."""
-    return partial(_named, collate=partial(collate, pad=pad), seen=seen)
+    return partial(_named, collate=partial(collate, pad=pad, frames=frames), seen=seen)
 
 
-def questions_collate(*, pad: int, answers: int, seen: Seen) -> Collate:
+def questions_collate(*, pad: int, answers: int, seen: Seen, frames: int = 1) -> Collate:
     """See `captioner.data.feed.batches.collate_questions`."""
-    return partial(_named, collate=partial(collate_questions, pad=pad, answers=answers), seen=seen)
+    return partial(_named, collate=partial(collate_questions, pad=pad, answers=answers, frames=frames), seen=seen)
 
 
 def loader(

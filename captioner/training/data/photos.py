@@ -107,6 +107,8 @@ class CaptionData(pl.LightningDataModule):
         self.image = image if start is None else start.image
         self.first_words = start.vocabulary if start is not None else None
         files, names = {"train": train, "val": val, "test": test}, splits or (None, None, None)
+        if boxes is not None and self.image.frames > 1:
+            raise ValueError("boxes are of photos, and data.image.frames makes clips of them: leave boxes out")
         self.parts = {
             split: Part(split, files[split], questions, images, name)
             for split, name in zip(get_args(Split), names, strict=True)
@@ -249,10 +251,10 @@ class CaptionData(pl.LightningDataModule):
 
     def _collates(self) -> dict[str, Collate]:
         seen: Seen = "pixels" if self.stores.crops else "features"
-        pad = self.vocabulary.pad
+        pad, frames = self.vocabulary.pad, self.image.frames
         return {
-            "captions": captions_collate(pad=pad, seen=seen),
-            "questions": questions_collate(pad=pad, answers=self.answer_count, seen=seen),
+            "captions": captions_collate(pad=pad, frames=frames, seen=seen),
+            "questions": questions_collate(pad=pad, answers=self.answer_count, frames=frames, seen=seen),
         }
 
     def _needed(self) -> list[Split]:
@@ -277,7 +279,7 @@ class CaptionData(pl.LightningDataModule):
                 )
             if self.answers is not None:
                 mirrored = self.mirror and part.trained
-                captioned = [photo.path for photo in part.photos] if self.captions and not mirrored else []
+                captioned = [photo.source for photo in part.photos] if self.captions and not mirrored else []
                 self.question_sets[split] = question_set(
                     part, self.vocabulary, self.answers, *sees, longest=self.longest, captioned=captioned
                 )

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytorch_lightning as pl
 
 from captioner.data.feed.datasets import CaptionDataset, ChosenPhotos, Locate, MirroredStore, PhotoSource
-from captioner.data.feed.features import FeatureStore
 from captioner.data.feed.question_sets import MirroredQuestions, QuestionDataset, exchanged
 from captioner.data.read.questions import Question, by_photo
+from captioner.photos import Clip
 from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.data.splits import Part
@@ -29,7 +29,7 @@ def caption_set(
     locate: Locate | None,
 ) -> CaptionDataset:
     """The captioned photos of a split; only those to train on are mirrored, or have captions drawn."""
-    files = [photo.path for photo in part.photos]
+    files = [photo.source for photo in part.photos]
     source = stores.source(files, trainer, train=part.trained, mirror=part.trained and mirror)
     chosen = slots if part.trained else None
     return CaptionDataset(part.photos, source, vocabulary, longest=longest, slots=chosen, locate=locate)
@@ -43,7 +43,7 @@ def question_set(
     trainer: pl.Trainer,
     *,
     longest: int,
-    captioned: Sequence[Path] = (),
+    captioned: Sequence[Path | Clip] = (),
 ) -> Asked:
     """The photos of a split with their questions; those to train on may be mirrored, where sides have words.
 
@@ -53,11 +53,11 @@ def question_set(
     questions, asked, trained = part.questions, part.asked, part.trained
     assert questions is not None
     sides = questions.mirror if trained else None
-    files = [photo.path for photo in by_photo(asked)]
+    files = [photo.source for photo in by_photo(asked)]
     if sides is None and not stores.crops and set(files) <= set(captioned):
         places = {path: place for place, path in enumerate(captioned)}
         whole = stores.source(captioned, trainer, train=trained, mirror=False)
-        assert isinstance(whole, FeatureStore)
+        assert not isinstance(whole, MirroredStore | ChosenPhotos)
         source: PhotoSource = ChosenPhotos(whole, [places[path] for path in files])
     else:
         source = stores.source(files, trainer, train=trained, mirror=sides is not None)

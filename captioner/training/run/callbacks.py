@@ -20,9 +20,9 @@ from torch import Tensor
 from captioner.figures.attention import attention_figure
 from captioner.figures.canvas import as_image
 from captioner.inference.engines.network import NetworkEngine
+from captioner.inference.photos import source_picture
 from captioner.inference.texts import write
 from captioner.models.bundle import save_bundle
-from captioner.photos import read_photo
 from captioner.ranges import SHARE, check_ranges
 from captioner.training.run.telling.card import model_card
 from captioner.training.tasks.photos import CaptionTask
@@ -178,7 +178,7 @@ def _pictures(task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.nd
     batch = data.batch("val", places) if places else {}
     found = task.say("val", {name: value.to(task.device) for name, value in batch.items()}) if places else []
     for place, hypotheses in zip(places, found, strict=True):
-        path, best = data.sets["val"].photos[place].path, hypotheses[0]
+        photo, best = data.sets["val"].photos[place], hypotheses[0]
         words = [data.vocabulary.tokens[number] for number in best.words]
-        figure = attention_figure(read_photo(path), words, best.p, data.image)
-        yield path.name, np.asarray(as_image(figure).convert("RGB"))
+        figure = attention_figure(source_picture(photo.source, data.image), words, best.p, data.image)
+        yield photo.path.name, np.asarray(as_image(figure).convert("RGB"))

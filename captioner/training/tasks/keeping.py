@@ -52,7 +52,8 @@ class Keeping:
         """
         assert memory.hints is not None, "a network with evidence has hints"
         with torch.no_grad():
-            before = self.evidence.classify(self.network.encoder.finish(maps, self.tail))
+            features = self.network.encoder.finish(maps, self.tail)
+            before = self.evidence.classify(features.reshape(len(memory.grid), -1, features.shape[2]))
         return torch.nn.functional.kl_div(
             memory.hints.classes.clamp(min=torch.finfo(torch.float32).tiny).log(), before, reduction="batchmean"
         )
