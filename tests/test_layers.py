@@ -18,7 +18,7 @@ LEVELS = [
     {"nn", "decoding", "data", "scoring"},
     {"models", "box"},
     {"inference", "evaluation", "figures", "recurrence"},
-    {"training", "folders"},
+    {"training", "folders", "cluster"},
     {"demo"},
     {"serving", "cli"},
 ]
@@ -36,6 +36,7 @@ INNER = {
     "inference": [{"engines"}, {"inference"}, {"judging"}],
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
     "folders": [{"writing", "finding", "pages"}],
+    "cluster": [{"places"}, {"sources"}, {"cluster"}],
     "serving": [{"work"}, {"web"}],
     "cli": [{"console", "files", "progress", "decoding", "model", "photos"}, {"use", "measure"}, {"make"}, {"main"}],
 }
@@ -43,8 +44,10 @@ INNER = {
 DOORS = {
     "pytorch_lightning": {"training"},
     "defusedxml": {"data/read/entity_files.py", "folders/writing/xml.py"},
+    "av": {"photos/clips/video.py"},
     "pillow_heif": {"photos/heif.py"},
-    "pyarrow": {"folders/writing/tables.py"},
+    "pyarrow": {"cluster", "folders/writing/tables.py"},
+    "ray": {"cluster/run.py", "cluster/reading.py"},
     "pycocotools": {"data/read/records.py", "data/read/instances.py"},
     "pycocoevalcap": {"scoring"},
     "nltk": {"text", "scoring"},
@@ -62,7 +65,7 @@ DOORS = {
     "uvicorn": {"serving"},
     "jsonargparse": {"training"},
     "yaml": {"recipes.py"},
-    "litdata": {"data/feed/packs"},
+    "litdata": {"data/feed/packs", "cluster/sources/chunks.py"},
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 FULLEST = 13

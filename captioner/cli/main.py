@@ -20,6 +20,7 @@ VERBS = {
         "see it work: real photos first, then train on scenes, and look at a page",
     ),
     "caption": ("captioner.cli.use.caption", "say captions of photos"),
+    "bulk": ("captioner.cli.use.bulk", "caption photos by the million, on this machine or on a Ray cluster"),
     "alt": ("captioner.cli.use.alt", "fill in the alternative texts that a web page's images lack"),
     "ask": ("captioner.cli.use.ask", "answer questions about photos"),
     "attend": ("captioner.cli.use.attend", "draw where the model looks at every word of a caption or question"),
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser = argparse.ArgumentParser(prog=f"captioner {verb}", description=module.__doc__)
         module.add_arguments(parser)
         refuse_first(parser, given[1:])
-        return module.run(parser.parse_args(given[1:]))
+        return module.run(parser.parse_args(given[1:], argparse.Namespace(given=given)))
     except BrokenPipeError:  # whoever read what is printed, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

@@ -62,7 +62,7 @@ def evaluate_answers(
     photos = by_photo(questions)
     if exchange_seed is not None:
         photos = exchanged(photos, exchange_seed)
-    asked = ((photo.path, [questions[place].text for place in photo.questions]) for photo in photos)
+    asked = ((photo.source, [questions[place].text for place in photo.questions]) for photo in photos)
     said: dict[Id, str] = {}
     sure: dict[Id, float] = {}
     for photo, result in zip(photos, model.ask_each(asked, top=1, batch=batch), strict=True):

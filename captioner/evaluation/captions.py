@@ -62,7 +62,7 @@ def evaluate(
         ValueError: a photo cannot be read.
     """
     said: dict[int | str, Captioned[Path]] = {}
-    captioned = model.caption_each((photo.path for photo in photos), decoding, batch=batch)
+    captioned = model.caption_each((photo.source for photo in photos), decoding, batch=batch)
     for photo, result in zip(photos, captioned, strict=True):
         if isinstance(result, Unreadable):
             raise ValueError(f"{result.reason}; `captioner data check` lists all such photos")

@@ -9,7 +9,7 @@ import numpy as np
 from captioner.decoding.settings import Decoding
 from captioner.images import ImageSpec
 from captioner.inference.engines.engine import Engine, Hypothesis, Model, Reading
-from captioner.inference.photos import S, source_photo
+from captioner.inference.photos import S, source_picture
 from captioner.models.doubt import Doubt, Said, in_words
 from captioner.text.nouns import class_names, classes_of
 from captioner.text.vocabulary import Vocabulary
@@ -121,7 +121,7 @@ class Captioned(NamedTuple, Generic[S]):
         from captioner.figures.pages import attention_html
 
         best = self.captions[0]
-        photo = source_photo(self.source)
+        photo = source_picture(self.source, self.image)
         return attention_html(photo, best.words, best.attention, self.image, seen=best.seen)
 
 

@@ -3,8 +3,8 @@
 exported.json   format, heads, transform, defaults of the search, how it was made
 vocab.json      the words; answers.json, with an answer head, the answers
 doubt.json      how often it is right, where that was measured, see `captioner.models.doubt`
-encoder.onnx    pixels (b,3,y,x) -> grid (b,n,d), keys (b,n,a), hidden (l,b,h), cell (l,b,h), and with evidence that
-                of each word (b,v) and classes (b,c)
+encoder.onnx    pixels (b,3,y,x), of clips (b,f,3,y,x) -> grid (b,n,d), keys (b,n,a), hidden (l,b,h), cell (l,b,h), and
+                with evidence that of each word (b,v) and classes (b,c)
 step.onnx       words (b,k), hidden and cell (l,b,k,h), grid, keys -> next_hidden, next_cell, p (b,k,n), and with a
                 caption head logits (b,k,v); with evidence it takes that too, and gives gates (b,k,x)
 answers.onnx    with an answer head: question (b,k,h), the top layer's hidden state after it, and grid

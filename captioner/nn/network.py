@@ -132,18 +132,21 @@ class Network(nn.Module):
         if self._tied and self.captions is not None:
             self.captions.words.weight = self.words.weight
 
-    def look(self, pixels: Float[Tensor, "b 3 y x"]) -> Memory:
-        """All that is needed of photos, from their pixels."""
-        return self.remember(self.encoder.begin(pixels))
+    def look(self, pixels: Float[Tensor, "b *f 3 y x"]) -> Memory:
+        """All that is needed of photos, (b,3,y,x), or of clips, (b,f,3,y,x), from their pixels."""
+        frames = pixels.shape[1] if pixels.ndim == 5 else 1
+        return self.remember(self.encoder.begin(pixels.flatten(0, -4)), frames)
 
-    def remember(self, maps: Float[Tensor, "b ..."]) -> Memory:
-        """All that is needed of photos, from what the frozen part of the encoder says.
+    def remember(self, maps: Float[Tensor, "bf ..."], frames: int = 1) -> Memory:
+        """All that is needed of photos or clips, from what the frozen part of the encoder says of each frame.
 
         Args:
             maps: from `encoder.begin` or the feature store; half precision becomes the network's own.
+            frames: f of each clip, which lie together in the order of time; a photo is a clip of one.
         """
         features = self.encoder.finish(maps.to(self.words.weight.dtype))
-        memory = self.core.remember(features)
+        features = features.reshape(-1, frames * features.shape[1], features.shape[2])  # all places of a clip
+        memory = self.core.remember(features, frames)
         return memory if self.evidence is None else memory._replace(hints=self.evidence(features))
 
     def caption(

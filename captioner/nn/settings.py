@@ -73,6 +73,8 @@ class CoreSettings:
     are, and how loudly: true is 1.0. For few photos, which a projection that is trained would learn by heart."""
     positions: bool | float = False
     """Whether each place also tells where it lies, and how loudly: true is 1.0."""
+    times: bool | float = False
+    """Whether each place of a clip also tells when it lies, by its frame's turn, and how loudly: true is 1.0."""
     word_query: bool = False
     """Whether the word just read asks the attention too, not the state before it alone."""
     start: StartName = "grid"
@@ -83,9 +85,8 @@ class CoreSettings:
         check_ranges(vars(self), dict.fromkeys(("embedding", "state", "grid", "width"), WIDTH), of="core.")
         check_ranges(vars(self), {"layers": LAYERS}, of="core.")
         check_ranges(vars(self), {"asks_after": Range(0, self.layers, whole=True)}, of="core.")
-        loud = {
-            name: value for name in ("components", "positions") if not isinstance(value := getattr(self, name), bool)
-        }
+        names = ("components", "positions", "times")
+        loud = {name: value for name in names if not isinstance(value := getattr(self, name), bool)}
         check_ranges(loud, dict.fromkeys(loud, LOUD), of="core.")
         if self.start not in get_args(StartName):
             raise ValueError(f"core.start is {self.start!r}, but there are {', '.join(get_args(StartName))}")

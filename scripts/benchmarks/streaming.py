@@ -125,7 +125,8 @@ def write_pack(pack: Path, photos: int, seen: Callable[[int], bytes], *, chunk: 
     made = Photos(min(chunk, photos))
     for place in range(len(made)):
         photo = made[place]
-        cache[place] = rows.row(Record(photo.path, {"id": photo.id, "captions": photo.captions}), seen(place))
+        record = Record(photo.path, {"id": photo.id, "captions": photo.captions})
+        cache[place] = rows.row(record, seen(place), "features" if features else "photo")
     cache.done()
     cache.merge()
     index = json.loads((pack / INDEX).read_text())

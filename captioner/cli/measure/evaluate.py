@@ -2,12 +2,17 @@
 
 import argparse
 from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
-from captioner.cli.measure import evaluate_answers, looking, retrieval
+from captioner.cli.measure import evaluate_answers, looking, recording, retrieval
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
+
+if TYPE_CHECKING:
+    from captioner.evaluation.result import Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("evaluation"), metavar="DIR", help="where to write (evaluation)"
     )
+    recording.add_arguments(parser)
     looking.add_arguments(parser)
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
@@ -31,7 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Writes results.json and scores.json, and prints the table."""
+    """Writes results.json and scores.json, prints the table, and records it if that is asked for."""
+    recording.check(arguments.record)
+    begun = perf_counter()
+    result = _evaluated(arguments)
+    recording.write(result, arguments, perf_counter() - begun)
+    return 0
+
+
+def _evaluated(arguments: argparse.Namespace) -> "Result":
     from captioner.data.read.questions import holds_questions
 
     if holds_questions(arguments.data):
@@ -41,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     return captions(arguments)
 
 
-def captions(arguments: argparse.Namespace) -> int:
+def captions(arguments: argparse.Namespace) -> "Result":
     """Scores captions."""
     for flag in ("annotations", "image_names", "single_answers", "wups", "shuffle_photos"):
         if getattr(arguments, flag) not in (None, False):
@@ -61,6 +75,10 @@ def captions(arguments: argparse.Namespace) -> int:
     check_writable(arguments.out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     model = load(models(arguments), arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
+    if arguments.attention and model.bundle.image.frames > 1:
+        raise ValueError(
+            "--attention is of photos, and this model sees clips; `captioner attend` draws where it looks and when"
+        )
     objects = looking.objects(arguments, photos, model.bundle.image) if arguments.attention else None
     out = arguments.out
     with progress("captions") as advance:
@@ -87,4 +105,4 @@ def captions(arguments: argparse.Namespace) -> int:
     result.write(out)
     print(result.text, end="")
     print(f"{out / 'results.json'}, {out / 'scores.json'}")
-    return 0
+    return result

@@ -1,12 +1,18 @@
 """Put a model behind an address: a page for people, a JSON API for programs. Ctrl-C finishes what was accepted."""
 
 import argparse
+import os
 from dataclasses import fields
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from captioner.cli.model import add_model
 from captioner.cli.use.find import add_index, cache
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 NEEDED = ("fastapi", "uvicorn", "python_multipart", "prometheus_client")
 HELP = {
@@ -31,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1: this machine alone)")
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="port; 0 picks a free one (8000)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    text = "processes that share the port, each with a model, a queue and limits of its own (1)"
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help=text)
     parser.add_argument(
         "--allow-host",
         action="append",
@@ -53,7 +61,46 @@ def run(arguments: argparse.Namespace) -> int:
     """Serves until it is told to end."""
     if missing := [name for name in NEEDED if find_spec(name) is None]:
         raise ValueError(f"serving needs {' and '.join(missing)}: pip install 'captioner[serve]'")
+    if (arguments.edit or arguments.index) and arguments.photos is None:
+        raise ValueError(f"{'--edit' if arguments.edit else '--index'} is for a gallery: add --photos and a folder")
+    if arguments.workers < 1:
+        raise ValueError(f"--workers is {arguments.workers}; at least 1 process must serve")
+    if arguments.workers > 1:
+        return together(arguments)
 
+    from captioner.serving.web.server import address, listen
+    from captioner.serving.web.server import run as serve
+
+    app = application(arguments)
+    with listen(arguments.host, arguments.port) as listening:
+        tell(arguments, address(listening))
+        serve(app, listening)
+    return 0
+
+
+def together(arguments: argparse.Namespace) -> int:
+    """Serves by several processes."""
+    if arguments.photos is not None:
+        raise ValueError("a gallery is kept by one process: leave --workers out, or --photos")
+
+    from captioner.serving.web.server import address
+    from captioner.serving.web.workers import listen_together, run_together
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // arguments.workers)))
+    listening = listen_together(arguments.host, arguments.port, arguments.workers)
+    where = address(listening[0])
+    ready = partial(tell, arguments, where)
+    run_together(partial(application, arguments), listening, ending=arguments.ending, tell=ready)
+    return 0
+
+
+def application(arguments: argparse.Namespace) -> "FastAPI":
+    """What is served.
+
+    Raises:
+        FileNotFoundError, ValueError, OSError: a limit, a name, the gallery or the model cannot be.
+    """
     from captioner.serving.work.settings import Limits
 
     limits = Limits(**{field.name: getattr(arguments, field.name) for field in fields(Limits)})
@@ -62,17 +109,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     hosts = Hosts.at(arguments.host, arguments.allow_host)
 
-    if (arguments.edit or arguments.index) and arguments.photos is None:
-        raise ValueError(f"{'--edit' if arguments.edit else '--index'} is for a gallery: add --photos and a folder")
-
     from captioner.folders.writing.shelf import Shelf
 
     shelf = None if arguments.photos is None else Shelf(arguments.photos, edit=arguments.edit)
 
     from captioner.inference import Judge, load, place
     from captioner.serving.web.app import create_app
-    from captioner.serving.web.server import address, listen
-    from captioner.serving.web.server import run as serve
 
     folder = place(arguments.model)
     model = load(folder, arguments.device)
@@ -81,10 +123,11 @@ def run(arguments: argparse.Namespace) -> int:
     index = arguments.index
     if shelf is not None and index is None and "captions" in model.bundle.heads:
         index = cache(Judge(model))
-    with listen(arguments.host, arguments.port) as listening:
-        app = create_app(model, limits, folder=folder, hosts=hosts, shelf=shelf, index=index)
-        print(f"captioner serves {arguments.model or 'the model in the box'} at {address(listening)}", flush=True)
-        if shelf is not None:
-            print(f"the gallery of {arguments.photos} is at {address(listening)}gallery", flush=True)
-        serve(app, listening)
-    return 0
+    return create_app(model, limits, folder=folder, hosts=hosts, shelf=shelf, index=index)
+
+
+def tell(arguments: argparse.Namespace, address: str) -> None:
+    """Prints where it is."""
+    print(f"captioner serves {arguments.model or 'the model in the box'} at {address}", flush=True)
+    if arguments.photos is not None:
+        print(f"the gallery of {arguments.photos} is at {address}gallery", flush=True)

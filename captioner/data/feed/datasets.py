@@ -1,4 +1,4 @@
-"""Photos with numbered captions, one item a photo; pixels come from files, or features from the store."""
+"""Photos or clips with numbered captions, one item each; pixels come from files, or features from the store."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Item:
     """One photo: its place in the data set, what the network sees of it, and its captions with start and end."""
 
     index: int
-    seen: Float[Tensor, "c ..."]
+    seen: Float[Tensor, "..."]
     captions: list[list[int]]
     located: list[Located] = field(default_factory=list)
     """Of each caption, where that is taught."""
@@ -50,43 +50,65 @@ class PhotoReader:
         return self.transform(photo) if self.transform else torch.from_numpy(pixels(photo, spec))
 
 
-class MirroredStore:
-    """A store with two views of each photo, read at random from one or the other."""
+class ClipFrames:
+    """Clips, each as what is seen at its instants.
 
-    def __init__(self, plain: FeatureStore, mirrored: FeatureStore) -> None:
+    Args:
+        frames: what the network sees of single frames.
+        places: of each clip's frames among them, f in the order of time.
+    """
+
+    def __init__(self, frames: FeatureStore | PhotoReader, places: Sequence[Sequence[int]]) -> None:
+        self.frames, self.places = frames, places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, index: int) -> Float[Tensor, "f c ..."]:
+        each = {place: self.frames[place] for place in dict.fromkeys(self.places[index])}
+        return torch.stack([each[place] for place in self.places[index]])
+
+
+PlainSource = FeatureStore | PhotoReader | ClipFrames
+
+
+class MirroredStore:
+    """A store with two views of each photo or clip, read at random from one or the other."""
+
+    def __init__(self, plain: PlainSource, mirrored: PlainSource) -> None:
         self.views = plain, mirrored
 
     def __len__(self) -> int:
         return len(self.views[0])
 
-    def __getitem__(self, index: int) -> Float[Tensor, "c ..."]:
+    def __getitem__(self, index: int) -> Float[Tensor, "..."]:
         return self.views[int(torch.randint(2, ()))][index]
 
 
 class ChosenPhotos:
-    """Some photos of a store, in an order of their own.
+    """Some photos or clips of a store, in an order of their own.
 
     Args:
         store: of more photos.
         places: of the chosen ones in it.
     """
 
-    def __init__(self, store: FeatureStore, places: Sequence[int]) -> None:
+    def __init__(self, store: PlainSource, places: Sequence[int]) -> None:
         self.store, self.places = store, places
 
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, index: int) -> Float[Tensor, "c ..."]:
+    def __getitem__(self, index: int) -> Float[Tensor, "..."]:
         return self.store[self.places[index]]
 
 
 class PhotoSource(Protocol):
-    """What the network sees of photos, by their places."""
+    """What the network sees of photos or clips, by their places."""
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, index: int) -> Float[Tensor, "c ..."]: ...
+    def __getitem__(self, index: int) -> Float[Tensor, "..."]: ...
 
 
 class Captions:
@@ -104,7 +126,7 @@ class Captions:
     ) -> None:
         self.vocabulary, self.longest, self.slots, self.locate = vocabulary, longest, slots, locate
 
-    def __call__(self, index: int, photo: Photo, seen: Float[Tensor, "c ..."]) -> Item:
+    def __call__(self, index: int, photo: Photo, seen: Float[Tensor, "..."]) -> Item:
         """The item of a photo.
 
         Args:

@@ -30,6 +30,7 @@ from torch import Tensor
 
 from captioner.files import read_json
 from captioner.images import ImageSpec
+from captioner.photos import file_of
 
 log = logging.getLogger(__name__)
 PART = 10_000  # photos
@@ -117,7 +118,7 @@ def identify(photos: Sequence[Path], spec: ImageSpec, *, encoder: dict[str, Any]
     digest = hashlib.sha256()
     for path in photos:
         try:
-            facts = path.stat()
+            facts = file_of(path).stat()
         except FileNotFoundError:
             raise FileNotFoundError(f"{path}: no such photo") from None
         digest.update(f"{path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}\n".encode())

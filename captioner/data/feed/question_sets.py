@@ -31,7 +31,7 @@ class AskedItem:
     """One photo: its place in the data set, what the network sees of it, and its questions."""
 
     index: int
-    seen: Float[Tensor, "c ..."]
+    seen: Float[Tensor, "..."]
     questions: list[NumberedQuestion]
 
 
@@ -56,7 +56,7 @@ class Asking:
         self.vocabulary, self.longest, self.slots, self.often = vocabulary, longest, slots, often or {}
 
     def __call__(
-        self, index: int, asked: Sequence[tuple[int, Question, Targets]], seen: Float[Tensor, "c ..."]
+        self, index: int, asked: Sequence[tuple[int, Question, Targets]], seen: Float[Tensor, "..."]
     ) -> AskedItem:
         """The item of a photo.
 

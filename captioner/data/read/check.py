@@ -34,7 +34,7 @@ class Split:
     def of_photos(cls, photos: Sequence[Photo]) -> "Split":
         """A split of captioned photos; a photo without captions counts as one with an empty caption."""
         texts = [Text(photo.path, caption) for photo in photos for caption in photo.captions or ("",)]
-        return cls(tuple(photo.path for photo in photos), tuple(texts))
+        return cls(tuple(path for photo in photos for path in photo.frames or (photo.path,)), tuple(texts))
 
     @classmethod
     def of_questions(cls, questions: Sequence[Question]) -> "Split":

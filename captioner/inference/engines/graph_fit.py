@@ -24,6 +24,7 @@ FORMS = {
     "probabilities": "bkc",
     "glimpses": "bkgn",
 }
+OF_CLIPS = {"pixels": "bf3yy"}
 BEGUN = dict.fromkeys(("hidden", "cell"), "lbh")
 """The state that the encoder makes, before there are rows."""
 
@@ -58,14 +59,16 @@ def check_fit(exported: Exported, step: Stated, encoder: Stated | None, answers:
     told = {"gates"} if "evidence" in looked else set()
     _names(exported, "step", step, {"words", *looked}, said | told, {"p", "logits"})
     sizes = {"1": 1, "3": 3, "e": CLASSES, "v": len(exported.vocabulary)}
+    forms = FORMS
     if exported.transform is not None:
-        sizes["y"] = exported.transform.size
+        sizes |= {"y": exported.transform.size, "f": exported.transform.frames}
+        forms = FORMS if exported.transform.frames == 1 else FORMS | OF_CLIPS
     if exported.answers is not None:
         sizes["c"] = len(exported.answers)
     _sizes(exported, "step", step, FORMS, sizes)
     if encoder is not None:
         _names(exported, "encoder", encoder, {"pixels"}, looked, {"grid", "keys", "classes", *state})
-        _sizes(exported, "encoder", encoder, FORMS | BEGUN, sizes)
+        _sizes(exported, "encoder", encoder, forms | BEGUN, sizes)
     if answers is not None:
         _names(exported, "answers", answers, {"question", "grid"}, {"probabilities", "glimpses"}, set())
         _sizes(exported, "answers", answers, FORMS, sizes)

@@ -38,10 +38,11 @@ class Graph:
         _bound_memory()
         options = SessionOptions()
         options.add_session_config_entry("session.use_env_allocators", "1")
-        if hasattr(os, "sched_getaffinity"):  # more threads than cores that may be used wait for each other, spinning
-            options.intra_op_num_threads = len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = _threads()
         # Threads of a graph wait for its next call awake, by default so long that another graph finds no core free.
         options.add_session_config_entry("session.intra_op.spin_duration_us", AWAKE)
+        # Numbers below 1.2e-38, as probabilities of what is never said are, would each take a hundred times longer.
+        options.add_session_config_entry("session.set_denormal_as_zero", "1")
         if not counts:
             options.add_session_config_entry("session.disable_quant_qdq", "1")
         options.log_severity_level = 3  # errors are raised; what it warns of, nobody can change
@@ -76,6 +77,16 @@ class Graph:
             if not np.isfinite(value).all():
                 raise ValueError(f"{self.path} made a {name} that is no finite number; did its training diverge?")
         return dict(zip(self.made, values, strict=True))
+
+
+def _threads() -> int:
+    """As many as OMP_NUM_THREADS says, by which clusters and torch share a machine out; else one a core, 0 for all.
+
+    More threads than cores that may be used wait for each other, spinning.
+    """
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    return min(int(told), cores or int(told)) if told.isdecimal() else cores
 
 
 @cache

@@ -78,8 +78,7 @@ class Judge:
     @cached_property
     def _blank(self) -> Kept:
         """What is kept of a photo that is all of the mean colour."""
-        size = self.model.bundle.image.size
-        return self.model.engine.memory(np.zeros((1, 3, size, size), np.float32))
+        return self.model.engine.memory(np.zeros((1, *self.model.bundle.image.shape), np.float32))
 
     def look_each(
         self, photos: Iterable[S], *, batch: int = 16, threads: int = 2

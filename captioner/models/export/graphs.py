@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
+from captioner.images import ImageSpec
 from captioner.nn.core.attention import Memory
 from captioner.nn.core.cells import State
 from captioner.nn.heads.losses import answer_probabilities
@@ -40,7 +41,10 @@ class Looking(nn.Module):
         self.network = network
 
     def forward(self, given: Tensors) -> Tensors:
-        """From pixels (b,3,y,x): grid (b,n,d), keys (b,n,a), hidden and cell (l,b,h), evidence (b,v), classes (b,c)."""
+        """From pixels (b,3,y,x), of clips (b,f,3,y,x): grid (b,n,d), keys (b,n,a), hidden and cell (l,b,h).
+
+        With evidence, also that of each word (b,v), and classes (b,c).
+        """
         memory = self.network.look(given["pixels"])
         state = self.network.core.begin(memory)
         looked = {"grid": memory.grid, "keys": memory.keys, "hidden": state.hidden, "cell": state.cell}
@@ -109,16 +113,17 @@ def _with_width(tensors: Tensors) -> Tensors:
 
 
 @torch.no_grad()
-def write_graphs(network: Network, folder: Path, *, size: int) -> None:
+def write_graphs(network: Network, folder: Path, image: ImageSpec | None) -> None:
     """Writes encoder.onnx, step.onnx and, with an answer head, answers.onnx; of a language model step.onnx alone.
 
     Args:
         network: in evaluation mode, on the CPU.
         folder: where.
-        size: side of the pixels' square; of no matter to a language model.
+        image: what it sees of photos or clips; None of a language model.
     """
-    if network.text is None:
-        pixels = {"pixels": torch.zeros(2, 3, size, size)}  # sizes of 2 and more, for torch takes 1 for fixed
+    if image is not None:
+        # sizes of 2 and more, for torch takes 1 for fixed
+        pixels = {"pixels": torch.zeros(2, *image.shape)}
         looked = Looking(network)(pixels)
         write_graph(Looking(network), pixels, folder / "encoder.onnx")
     else:

@@ -76,6 +76,7 @@ class AttendingCore(nn.Module):
         components: how loudly the grid holds principal components of the encoder's channels, which are not trained; 0
             or False for a projection that is. See `Places`.
         positions: how loudly each place also tells where it lies; 0 or False for not. See `Places`.
+        times: how loudly each place of a clip also tells when it lies; 0 or False for not. See `Places`.
         word_query: whether the word just read asks the attention too, not the state before it alone. Whoever says "red"
             of two things can then look at the red one for its shape.
         start: whether the first hidden state is made of the mean of the `grid`, or is the same for every photo
@@ -102,6 +103,7 @@ class AttendingCore(nn.Module):
         gate: bool = True,
         components: bool | float = False,
         positions: bool | float = False,
+        times: bool | float = False,
         word_query: bool = False,
         start: StartName = "grid",
         dropout: float = 0.0,
@@ -125,6 +127,7 @@ class AttendingCore(nn.Module):
                 grid,
                 components=components,
                 positions=positions,
+                times=times,
                 channel_dropout=channel_dropout,
                 photo_dropout=photo_dropout,
             )
@@ -137,9 +140,14 @@ class AttendingCore(nn.Module):
             cell, embedding, state, layers=layers, dropout=dropout, seen=self.seen, seen_by=asks_after
         )
 
-    def remember(self, features: Float[Tensor, "b n c"]) -> Memory:
-        """The encoder's grid, projected, with its attention keys; everything that is needed of a photo, once."""
-        return self.recall(self.dropout(self.project(features)))
+    def remember(self, features: Float[Tensor, "b n c"], frames: int = 1) -> Memory:
+        """The encoder's grid, projected, with its attention keys; everything that is needed of a photo, once.
+
+        Args:
+            features: of photos, or of clips, the places of all frames, frame after frame.
+            frames: of each clip.
+        """
+        return self.recall(self.dropout(self.project(features, frames)))
 
     def recall(self, grid: Float[Tensor, "b n d"]) -> Memory:
         """The memory of photos whose projected grid was kept."""

@@ -81,12 +81,17 @@ def possible(connections: int) -> int:
     return most
 
 
-def run(app: FastAPI, listening: socket.socket) -> None:
-    """Serves until Ctrl-C or SIGTERM, and logs JSON lines on stderr."""
+def log_lines() -> None:
+    """Logs JSON lines on stderr."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.captureWarnings(True)  # a library that warns does so in the log, and does not break its lines
+
+
+def run(app: FastAPI, listening: socket.socket) -> None:
+    """Serves until Ctrl-C or SIGTERM."""
+    log_lines()
     for end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(end, lambda *_: None)  # the server handles it, then raises it again: by then all is done
     server(app).run(sockets=[listening])

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PIL import Image
-
 from captioner.decoding.settings import Decoding
 from captioner.inference import Answered, Answers, Caption, Captioned, Captioner
 from captioner.inference.engines.stopping import Stop, Stopped
 from captioner.serving.work.metrics import Metrics
+from captioner.serving.work.seeing import Square
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Explain:
 
 
 Task = Say | Answer | Explain
-Asked = tuple[Image.Image, tuple[str, ...]]  # the square that the network sees; questions, or the caption to read
+Asked = tuple[Square, tuple[str, ...]]  # what the network sees; questions, or the caption to read
 Told = Sequence[Caption] | Sequence[Answers]
 
 

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 from fastapi import HTTPException, Request
-from PIL import Image
 from starlette.requests import ClientDisconnect
 
 from captioner.decoding.settings import Decoding
@@ -17,6 +16,7 @@ from captioner.serving.work.metrics import Metrics
 from captioner.serving.work.network import Answer, Asked, Explain, Say, Task, Told, together, worker
 from captioner.serving.work.readers import Crowded, Died, Late, Readers
 from captioner.serving.work.schemas.server import ModelReply
+from captioner.serving.work.seeing import Square
 from captioner.serving.work.settings import Limits
 from captioner.serving.work.uploads import Arriving, photo_bytes
 
@@ -41,10 +41,8 @@ class Service:
             gather=limits.gather,
             together=together,
         )
-        self.metrics.places.set_function(lambda: self.network.taken)
         self.readers = Readers(limits.reading, self.metrics)
         self.arriving = Arriving(limits.places * limits.megabytes * 1e6)
-        self.metrics.arriving.set_function(lambda: self.arriving.photos)
 
     @asynccontextmanager
     async def running(self, _: object) -> AsyncIterator[None]:
@@ -62,7 +60,8 @@ class Service:
         """
         if self.network.full:
             raise self._full()
-        data = await photo_bytes(request, self.limits, self.arriving)
+        with self.metrics.arriving.track_inprogress():
+            data = await photo_bytes(request, self.limits, self.arriving)
         async with self.visitor(request):
             yield data
 
@@ -76,7 +75,7 @@ class Service:
         """
         patience = self.limits.patience
         try:
-            with self.network.place():
+            with self.network.place(), self.metrics.places.track_inprogress():
                 async with asyncio.timeout(patience), staying(request):
                     yield
         except TimeoutError:
@@ -87,15 +86,15 @@ class Service:
     def _full(self) -> HTTPException:
         return busy(f"the server is full ({self.network.places} requests at once)", wait=1)
 
-    async def captions(self, photo: Image.Image, decoding: Decoding) -> Sequence[Caption]:
+    async def captions(self, photo: Square, decoding: Decoding) -> Sequence[Caption]:
         """Captions of the square that the network sees."""
         return cast(Sequence[Caption], await self.network.result(Say(decoding), (photo, ())))
 
-    async def answers(self, photo: Image.Image, questions: Sequence[str], *, top: int) -> Sequence[Answers]:
+    async def answers(self, photo: Square, questions: Sequence[str], *, top: int) -> Sequence[Answers]:
         """Answers to questions about the square that the network sees."""
         return cast(Sequence[Answers], await self.network.result(Answer(top), (photo, tuple(questions))))
 
-    async def explained(self, photo: Image.Image, text: str) -> Caption:
+    async def explained(self, photo: Square, text: str) -> Caption:
         """A given caption with its attention.
 
         Raises:

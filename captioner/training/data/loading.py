@@ -14,14 +14,14 @@ from captioner.training.data.order import Drawn, Order
 Collate = Callable[[Any], dict[str, Tensor]]
 
 
-def captions_collate(*, pad: int) -> Collate:
+def captions_collate(*, pad: int, frames: int = 1) -> Collate:
     """See `captioner.data.feed.batches.collate`."""
-    return partial(_named, collate=partial(collate, pad=pad))
+    return partial(_named, collate=partial(collate, pad=pad, frames=frames))
 
 
-def questions_collate(*, pad: int, answers: int) -> Collate:
+def questions_collate(*, pad: int, answers: int, frames: int = 1) -> Collate:
     """See `captioner.data.feed.batches.collate_questions`."""
-    return partial(_named, collate=partial(collate_questions, pad=pad, answers=answers))
+    return partial(_named, collate=partial(collate_questions, pad=pad, answers=answers, frames=frames))
 
 
 class Batches(DataLoader[Any]):

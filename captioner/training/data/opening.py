@@ -46,7 +46,7 @@ def open_split(data: "CaptionData", split: Split) -> None:
             often=data.questions.often if part.trained else None,
         )
         own = data.captions and part.pack is None and part.asked_pack is None and not (data.mirror and part.trained)
-        captioned = [photo.path for photo in part.photos] if own else []
+        captioned = [photo.source for photo in part.photos] if own else []
         data.question_sets[split] = question_set(part, asking, data.answers, *sees, captioned=captioned)
 
 
@@ -67,8 +67,11 @@ def loaders(data: "CaptionData", split: Split) -> dict[str, Loader]:
 
 def collates(data: "CaptionData") -> dict[str, Collate]:
     """What makes batches of items."""
-    pad = data.vocabulary.pad
-    return {"captions": captions_collate(pad=pad), "questions": questions_collate(pad=pad, answers=data.answer_count)}
+    pad, frames = data.vocabulary.pad, data.image.frames
+    return {
+        "captions": captions_collate(pad=pad, frames=frames),
+        "questions": questions_collate(pad=pad, answers=data.answer_count, frames=frames),
+    }
 
 
 def _locate(data: "CaptionData") -> Locate | None:

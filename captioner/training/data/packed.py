@@ -115,6 +115,10 @@ def seen(path: Path, facts: Facts, network: Network, image: ImageSpec, *, crops:
         ValueError: the pack has features of another encoder or transform, or of photos as they are where they shall
             be cropped or mirrored.
     """
+    if image.frames > 1:
+        raise ValueError(
+            f"{path} holds photos, and data.image.frames makes clips of them: name a file instead of a pack"
+        )
     if (packed := facts.features) is None:
         return Seen(image, None, TrainTransform(image) if crops else None, mirror=mirror)
     if crops or mirror:

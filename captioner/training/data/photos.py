@@ -108,6 +108,8 @@ class CaptionData(pl.LightningDataModule):
         self.image = image if start is None else start.image
         self.first_words = start.vocabulary if start is not None else None
         files, names = {"train": train, "val": val, "test": test}, splits or (None, None, None)
+        if boxes is not None and self.image.frames > 1:
+            raise ValueError("boxes are of photos, and data.image.frames makes clips of them: leave boxes out")
         self.parts = {
             split: Part(split, files[split], questions, images, name)
             for split, name in zip(get_args(Split), names, strict=True)

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytorch_lightning as pl
 
 from captioner.data.feed.datasets import CaptionDataset, Captions, ChosenPhotos, MirroredStore, PhotoSource
-from captioner.data.feed.features import FeatureStore
 from captioner.data.feed.packs.facts import Facts
 from captioner.data.feed.packs.rows import Seen
 from captioner.data.feed.question_sets import Asking, MirroredQuestions, QuestionDataset, check_often, exchanged
 from captioner.data.read.questions import Question, by_photo
+from captioner.photos import Clip
 from captioner.text.answer_list import AnswerList
 from captioner.training.data.packed import CaptionRows, Packed, QuestionRows, by_place, seen
 from captioner.training.data.splits import Part
@@ -29,7 +29,7 @@ def caption_set(part: Part, items: Captions, stores: Stores, trainer: pl.Trainer
         if part.trained:
             return Packed(part.captions, part.pack, CaptionRows(items, shown))
         return CaptionDataset(part.photos, by_place(part.captions, part.pack, shown), items)
-    files = [photo.path for photo in part.photos]
+    files = [photo.source for photo in part.photos]
     return CaptionDataset(part.photos, stores.source(files, trainer, train=part.trained, mirror=mirror), items)
 
 
@@ -40,7 +40,7 @@ def question_set(
     stores: Stores,
     trainer: pl.Trainer,
     *,
-    captioned: Sequence[Path] = (),
+    captioned: Sequence[Path | Clip] = (),
 ) -> Asked:
     """The photos of a split with their questions; those to train on may be mirrored, where sides have words.
 
@@ -64,11 +64,11 @@ def question_set(
             return Packed(path, part.asked_pack, make)
         return _numbered(part.asked, by_place(path, part.asked_pack, shown), items, answers, part)
     asked = part.asked
-    files = [photo.path for photo in by_photo(asked)]
+    files = [photo.source for photo in by_photo(asked)]
     if sides is None and not stores.crops and set(files) <= set(captioned):
         places = {path: place for place, path in enumerate(captioned)}
         whole = stores.source(captioned, trainer, train=trained, mirror=False)
-        assert isinstance(whole, FeatureStore)
+        assert not isinstance(whole, MirroredStore | ChosenPhotos)
         source: PhotoSource = ChosenPhotos(whole, [places[path] for path in files])
     else:
         source = stores.source(files, trainer, train=trained, mirror=sides is not None)

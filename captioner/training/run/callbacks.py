@@ -1,6 +1,7 @@
 """What happens beside the training: the best bundle, averaged weights, and sample captions with their attention."""
 
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,9 +20,9 @@ from torch import Tensor
 from captioner.figures.attention import attention_figure
 from captioner.figures.canvas import as_image
 from captioner.inference.engines.network import NetworkEngine
+from captioner.inference.photos import source_picture
 from captioner.inference.texts import write
 from captioner.models.bundle import save_bundle
-from captioner.photos import read_photo
 from captioner.ranges import SHARE, check_ranges
 from captioner.training.run.telling.card import model_card
 from captioner.training.tasks.photos import CaptionTask
@@ -71,6 +72,7 @@ class BestBundle(Callback):
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
             "epoch": trainer.current_epoch,
             "step": trainer.global_step,
+            "seed": _seed(),
             "scores": metrics,
             "train": task.data.about("train"),
         }
@@ -79,6 +81,12 @@ class BestBundle(Callback):
         bundle = replace(task.bundle(), about=about)
         save_bundle(self.folder, bundle, card=model_card(bundle, self.folder.resolve().parent.name))
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
+
+
+def _seed() -> int | None:
+    """What Lightning's `seed_everything` was given, which it keeps for its workers; None where it was not called."""
+    seed = os.environ.get("PL_GLOBAL_SEED")
+    return None if seed is None else int(seed)
 
 
 class AveragedWeights(WeightAveraging):
@@ -170,9 +178,9 @@ def _pictures(task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.nd
     batch = data.batch("val", places) if places else {}
     found = task.say("val", {name: value.to(task.device) for name, value in batch.items()}) if places else []
     for place, hypotheses in zip(places, found, strict=True):
-        path, best = data.photo("val", place).path, hypotheses[0]
-        if not path.is_file():  # a packed photo, whose file lies on another machine
+        photo, best = data.photo("val", place), hypotheses[0]
+        if not photo.path.is_file():  # a packed photo, whose file lies on another machine
             continue
         words = [data.vocabulary.tokens[number] for number in best.words]
-        figure = attention_figure(read_photo(path), words, best.p, data.image)
-        yield path.name, np.asarray(as_image(figure).convert("RGB"))
+        figure = attention_figure(source_picture(photo.source, data.image), words, best.p, data.image)
+        yield photo.path.name, np.asarray(as_image(figure).convert("RGB"))

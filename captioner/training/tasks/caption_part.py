@@ -34,10 +34,14 @@ class Loss:
 
 
 def look(network: Network, batch: Batch) -> Memory:
-    """All that is needed of a batch's photos, from their pixels or from what the store holds of them."""
-    if "pixels" in batch:
-        return network.look(batch["pixels"])
-    return network.remember(batch["features"].float())
+    """All that is needed of a batch's photos or clips, from their pixels or from what the store holds of them."""
+    maps = maps_of(network, batch)
+    return network.remember(maps, len(maps) // len(batch["index"]))
+
+
+def maps_of(network: Network, batch: Batch) -> Tensor:
+    """What the frozen stages of the encoder say of a batch's photos, or of all frames of its clips, clip after clip."""
+    return network.encoder.begin(batch["pixels"]) if "pixels" in batch else batch["features"].float()
 
 
 @dataclass(frozen=True)

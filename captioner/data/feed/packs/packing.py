@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from jaxtyping import Float
@@ -188,7 +188,8 @@ def _rows(shard: Shard, broken: list[tuple[str, str]]) -> Iterator[Row]:
             seen = [content for _, content in good]
             if shard.view is not None and seen:
                 seen = [each.tobytes() for each in half(shard.view(np.stack(seen)))]
-            yield from (row(record, content) for (record, _), content in zip(good, seen, strict=True))
+            kind: Literal["photo", "features"] = "photo" if shard.view is None else "features"
+            yield from (row(record, content, kind) for (record, _), content in zip(good, seen, strict=True))
 
 
 def _end(

@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -17,10 +17,10 @@ from torch import Tensor
 from captioner.data.read.questions import Question, by_photo
 from captioner.data.read.records import Photo
 from captioner.images import ImageSpec, TrainTransform, pixels
-from captioner.photos import read_photo
+from captioner.photos import Clip, read_photo
 
 Row = dict[str, bytes]
-"""What is packed: `seen`, a photo's file or its features in half precision, channels last; and `said`, JSON."""
+"""What is packed: a `photo`'s file or its `features` in half precision, channels last; and `said`, JSON."""
 
 
 class Record(NamedTuple):
@@ -32,22 +32,30 @@ class Record(NamedTuple):
 
 
 def of_captions(photos: Iterable[Photo]) -> list[Record]:
-    """One of each photo."""
-    return [Record(photo.path, {"id": photo.id, "captions": photo.captions}) for photo in photos]
+    """One of each photo.
+
+    Raises:
+        ValueError: one is a clip.
+    """
+    return [Record(_path(photo.source), {"id": photo.id, "captions": photo.captions}) for photo in photos]
 
 
 def of_questions(questions: Sequence[Question]) -> list[Record]:
-    """One of each photo, with all its questions."""
+    """One of each photo, with all its questions.
+
+    Raises:
+        ValueError: one is about a clip.
+    """
     return [
-        Record(photo.path, {"questions": [_plain(questions[place]) for place in photo.questions]})
+        Record(_path(photo.source), {"questions": [_plain(questions[place]) for place in photo.questions]})
         for photo in by_photo(questions)
     ]
 
 
-def row(record: Record, seen: bytes) -> Row:
-    """What is packed of a record."""
+def row(record: Record, seen: bytes, name: Literal["photo", "features"]) -> Row:
+    """What is packed of a record, and whether that is its photo or features."""
     said = {"path": str(record.path), "sum": zlib.crc32(seen), **record.said}
-    return {"seen": seen, "said": json.dumps(said, ensure_ascii=False).encode()}
+    return {name: seen, "said": json.dumps(said, ensure_ascii=False).encode()}
 
 
 def said(row: Row) -> dict[str, Any]:
@@ -57,7 +65,7 @@ def said(row: Row) -> dict[str, Any]:
         ValueError: what the network would see is not what was packed.
     """
     content: dict[str, Any] = json.loads(row["said"])
-    if zlib.crc32(row["seen"]) != content["sum"]:
+    if zlib.crc32(row.get("features") or row["photo"]) != content["sum"]:
         raise ValueError(f"the packed photo {content['path']} is damaged: its checksum is another; pack the set again")
     return content
 
@@ -104,12 +112,18 @@ class Seen:
             name: what an error calls its photo.
         """
         if self.shape is not None:
-            values = np.frombuffer(bytearray(row["seen"]), np.float16)  # which can be written, as torch wants
+            values = np.frombuffer(bytearray(row["features"]), np.float16)  # which can be written, as torch wants
             return torch.from_numpy(values.reshape(*self.shape)).movedim(-1, 0)
         spec = self.transform.before if self.transform else self.image
-        photo = read_photo(row["seen"], at_least=spec.size, name=name)
+        photo = read_photo(row["photo"], at_least=spec.size, name=name)
         seen: Tensor = self.transform(photo) if self.transform else torch.from_numpy(pixels(photo, spec))
         return seen.flip(-1) if self.mirror and torch.rand(()) < 0.5 else seen
+
+
+def _path(source: Path | Clip) -> Path:
+    if isinstance(source, Clip):
+        raise ValueError(f"{source.frames[0]} and what follows are frames of a clip, and only photos can be packed")
+    return source
 
 
 def _plain(question: Question) -> list[Any]:

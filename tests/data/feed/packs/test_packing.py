@@ -132,7 +132,7 @@ def test_features_are_those_of_the_encoder_in_half_precision(tmp_path, photos):
 
 def test_a_photo_is_seen_as_its_file_is_and_damage_is_found(photos):
     record = rows.of_captions(photos[2:3])[0]
-    made = rows.row(record, photos[2].path.read_bytes())
+    made = rows.row(record, photos[2].path.read_bytes(), "photo")
     expected = torch.from_numpy(pixels(read_photo(photos[2].path), SPEC))
     assert torch.equal(rows.Seen(SPEC)(made, "it"), expected)
     torch.manual_seed(0)
@@ -140,7 +140,7 @@ def test_a_photo_is_seen_as_its_file_is_and_damage_is_found(photos):
     assert {torch.equal(view, expected.flip(-1)) or torch.equal(view, expected) for view in views} == {True}
     assert rows.photo(rows.said(made)) == photos[2]
     with pytest.raises(ValueError, match=r"2.png is damaged: its checksum is another; pack the set again"):
-        rows.said({**made, "seen": made["seen"][:-1] + b"?"})
+        rows.said({**made, "photo": made["photo"][:-1] + b"?"})
 
 
 def test_questions_come_back_as_they_were_with_counts_of_their_answers(tmp_path, photos):
