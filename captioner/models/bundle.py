@@ -36,6 +36,7 @@ FORMAT = 1
 FILES = ("config.json", "model.safetensors", "vocab.json")
 MADE = (*FILES, "answers.json", "encoder.json", DOUBT, GRAPHS)
 HEADS = ("captions", "answers", "text")
+TRANSLATION = "translation"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,9 @@ class Bundle:
 
     @property
     def heads(self) -> list[str]:
-        """What it was trained to do: `captions`, `answers`, or both; or `text`, alone."""
+        """What it was trained to do: `captions`, `answers`, or both; or `text`, or `translation`, alone."""
+        if self.settings.reads:
+            return [TRANSLATION]
         return [head for head in HEADS if getattr(self.network, head) is not None]
 
     @property
