@@ -202,6 +202,10 @@ class NetworkSettings:
 
     def __post_init__(self) -> None:
         check_ranges(vars(self), {"dropout": PART, "channel_dropout": PART, "photo_dropout": SHARE}, of="network.")
+        if self.reads and (self.core.positions or self.core.components):
+            raise ValueError(
+                "core.positions and core.components are of photos, and there are sentences: set them false"
+            )
 
     @property
     def sees(self) -> bool:

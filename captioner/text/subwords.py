@@ -1,4 +1,4 @@
-"""Subwords by byte-pair encoding (Sennrich et al. 2016, arXiv:1508.07909): frequent words stay whole, rare ones are cut.
+"""Subwords by byte-pair encoding (Sennrich et al. 2016, arXiv:1508.07909): frequent words are whole, rare ones cut.
 
 The library `tokenizers` learns the pieces and cuts by them; what is kept is text alone, the pieces and which two become
 one. A piece that begins a word begins with ▁, so the pieces of a text, joined, are the text again, spaces and all.
@@ -7,6 +7,7 @@ one. A piece that begins a word begins with ▁, so the pieces of a text, joined
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 SPACE = "▁"
@@ -96,3 +97,15 @@ def _tokenizer(model: Any) -> Any:
     tokenizer.pre_tokenizer = cuts.Sequence([cuts.Metaspace(replacement=SPACE), cuts.Punctuation()])
     return tokenizer
 
+
+def words_of(pieces: Sequence[str]) -> list[tuple[str, slice]]:
+    """The words that pieces make, punctuation apart, each with the places of its pieces."""
+    begins = [place for place, piece in enumerate(pieces) if not place or _begins(piece, pieces[place - 1])]
+    words = [slice(*ends) for ends in pairwise([*begins, len(pieces)])]
+    return [(joined(pieces[word]), word) for word in words]
+
+
+def _begins(piece: str, before: str) -> bool:
+    """Whether a piece begins a word: after a space, or where punctuation begins or ends."""
+    apart = any(not any(letter.isalnum() for letter in each) for each in (piece, before))
+    return piece.startswith(SPACE) or (apart and before != SPACE)

@@ -161,6 +161,10 @@ class Vocabulary:
         """Cuts a text and gives its ids, without start and end."""
         return [self.ids.get(token, self.unknown) for token in self.cut(text)]
 
+    def encode_source(self, text: str) -> list[int]:
+        """What a translator reads of a text: its ids and the end, which is a place to look at, too."""
+        return [*self.encode(text), self.end]
+
     def decode(self, ids: Iterable[int]) -> str:
         """Turns ids back to a text: padding and start are left out, the end ends it.
 

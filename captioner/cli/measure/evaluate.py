@@ -1,10 +1,10 @@
-"""Score a model on captions or questions: what it says in the official results format, scores.json, and a table."""
+"""Score a model on captions, questions or sentences: what it says in the official format, scores.json, and a table."""
 
 import argparse
 from pathlib import Path
 
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
-from captioner.cli.measure import evaluate_answers, looking, retrieval
+from captioner.cli.measure import evaluate_answers, evaluate_translations, looking, retrieval
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
@@ -12,7 +12,7 @@ from captioner.cli.progress import progress
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("data", type=Path, help="captions or questions of the data set, in any known format")
+    parser.add_argument("data", type=Path, help="captions or questions, in any known format; or sentences")
     add_model(parser)
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the photos (images beside the file)")
     parser.add_argument("--split", metavar="NAME", help="list file or split name, for files that hold several splits")
@@ -27,11 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_max_pixels(parser)
     add_decoding(parser)
     evaluate_answers.add_arguments(parser)
+    evaluate_translations.add_arguments(parser)
     retrieval.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes results.json and scores.json, and prints the table."""
+    if arguments.references is not None:
+        return evaluate_translations.run(arguments)
+
     from captioner.data.read.questions import holds_questions
 
     if holds_questions(arguments.data):

@@ -61,9 +61,7 @@ class PairBatches:
             return _cut(sorted(range(count), key=self._length), size)
         chance = torch.Generator().manual_seed(1_000_003 * self.seed + self.epoch())
         places = torch.randperm(count, generator=chance).tolist()
-        batches = [
-            batch for pool in _cut(places, POOL * size) for batch in _cut(sorted(pool, key=self._length), size)
-        ]
+        batches = [batch for pool in _cut(places, POOL * size) for batch in _cut(sorted(pool, key=self._length), size)]
         return [batches[place] for place in torch.randperm(len(batches), generator=chance).tolist()]
 
     def _length(self, place: int) -> tuple[int, int]:
@@ -80,12 +78,7 @@ class PairBatches:
 def numbered(pair: Pair, vocabulary: Vocabulary, longest: int) -> Numbered:
     """The ids of a pair: of the source with the end behind it, of the target between start and end."""
     target = vocabulary.encode(pair.target)[:longest]
-    return source_ids(pair.source, vocabulary, longest), [vocabulary.start, *target, vocabulary.end]
-
-
-def source_ids(sentence: str, vocabulary: Vocabulary, longest: int) -> list[int]:
-    """What a network reads of a source sentence: its ids, and the end, to which nothing of the target need belong."""
-    return [*vocabulary.encode(sentence)[:longest], vocabulary.end]
+    return vocabulary.encode_source(pair.source)[:longest], [vocabulary.start, *target, vocabulary.end]
 
 
 def _cut(places: Sequence[int], size: int) -> list[list[int]]:

@@ -41,7 +41,7 @@ def read_sentences(path: Path) -> list[str]:
     lines = [line.strip() for line in _text(path).removesuffix("\n").split("\n")]
     for number, line in enumerate(lines, 1):
         if not line:
-            raise ValueError(f"{path} line {number} is empty; give a sentence a line, or take the line out of all files")
+            raise ValueError(f"{path} line {number} is empty; give a sentence a line, or take it out of all files")
     return lines
 
 

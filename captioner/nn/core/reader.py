@@ -1,7 +1,7 @@
-"""A sentence read from both ends (Schuster & Paliwal 1997), whose states are the grid that is attended to: one place a
-word, which knows what stands before it and what behind it (Bahdanau et al. 2015, arXiv:1409.0473, section 3.2).
+"""A sentence read from both ends (Schuster & Paliwal 1997), whose states are the grid that is attended to.
 
-The cells are those of the core, two stacks of them; there is no other recurrence here.
+A word is a place, which knows what stands before it and what behind it (Bahdanau et al. 2015, arXiv:1409.0473, section
+3.2). The cells are those of the core, two stacks of them; there is no other recurrence here.
 """
 
 import torch

@@ -8,6 +8,7 @@ import torch
 from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
 
 from captioner.decoding.settings import Decoding
+from captioner.inference.translations import DEFAULT as BEAM
 from captioner.models.bundle import Bundle
 from captioner.nn.network import Network
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings, ReaderSettings
@@ -21,7 +22,6 @@ from captioner.training.tasks.schedule import optimizer
 
 DEFAULT_CORE, DEFAULT_READER = CoreSettings(), ReaderSettings()
 GREEDY = Decoding(method="greedy", max_words=100)
-BEAM = Decoding(method="beam", beam=5, max_words=100, length_exponent=1.0)
 RANGES = {
     **dict.fromkeys(("coverage", "learning_rate", "weight_decay"), WEIGHT),
     **dict.fromkeys(("dropout", "smoothing"), PART),
