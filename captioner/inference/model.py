@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from captioner.decoding.settings import Decoding
+from captioner.decoding.settings import TRANSLATING, Decoding
 from captioner.inference.answers import Answered, Answers, answered
 from captioner.inference.captions import DEFAULT, Caption, Captioned, explained
 from captioner.inference.engines.choosing import engine_of
 from captioner.inference.engines.stopping import Stop, never
 from captioner.inference.photos import S, Source, Unreadable, read_ahead, read_with
 from captioner.inference.texts import write
-from captioner.inference.translations import DEFAULT as TRANSLATING
 from captioner.inference.translations import Translation, translate_each
 from captioner.models.exported import Exported, no_photos
 

@@ -13,7 +13,6 @@ from captioner.inference.photos import Unreadable
 from captioner.text.subwords import words_of
 from captioner.text.vocabulary import Vocabulary
 
-DEFAULT = Decoding(method="beam", beam=5, max_words=100, length_exponent=1.0)
 LONGEST = 200
 """Subwords of a sentence that is read; those of people have fewer, a file without line ends has more."""
 END = "⏎"

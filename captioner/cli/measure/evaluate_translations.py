@@ -5,6 +5,7 @@ from pathlib import Path
 
 from captioner.cli.decoding import decoding
 from captioner.cli.progress import progress
+from captioner.decoding.settings import TRANSLATING
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,11 +21,10 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.disk.writing import check_writable
     from captioner.evaluation.translations import evaluate_translations
     from captioner.inference import load
-    from captioner.inference.translations import DEFAULT
 
     if arguments.model is None:
         raise ValueError("the model in the box translates nothing: name a bundle by --model")
-    search, out = decoding(arguments, DEFAULT), arguments.out
+    search, out = decoding(arguments, TRANSLATING), arguments.out
     check_writable(out)
     pairs = read_pairs(arguments.data, arguments.references)
     model = load(arguments.model, arguments.device, compile=arguments.compile)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from captioner.cli.console import json_line
 from captioner.cli.decoding import add_decoding, decoding
 from captioner.cli.model import add_model
-from captioner.inference.translations import DEFAULT
+from captioner.decoding.settings import TRANSLATING
 from captioner.text.shown import shown
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--batch", type=int, default=32, metavar="N", help="sentences at once (32)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
-    add_decoding(parser, DEFAULT)
+    add_decoding(parser, TRANSLATING)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints translations as they are found; 1 if a sentence could not be read."""
-    search, sentences = decoding(arguments, DEFAULT), _sentences(arguments)
+    search, sentences = decoding(arguments, TRANSLATING), _sentences(arguments)
     if arguments.out is not None:
         _check_out(arguments.out, arguments)
 
@@ -74,7 +74,7 @@ def _sentences(arguments: argparse.Namespace) -> Iterator[str]:
     if "-" in typed:
         if len(typed) > 1:
             raise ValueError("- reads all sentences from stdin: leave the others out")
-        return (line for line in sys.stdin if line.strip())
+        return (line.strip() for line in sys.stdin if line.strip())
     return iter(typed)
 
 

@@ -7,8 +7,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
 
-from captioner.decoding.settings import Decoding
-from captioner.inference.translations import DEFAULT as BEAM
+from captioner.decoding.settings import TRANSLATING, Decoding
 from captioner.models.bundle import Bundle
 from captioner.nn.network import Network
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings, ReaderSettings
@@ -64,7 +63,7 @@ class TranslationTask(pl.LightningModule):
         coverage: float = 0.0,
         scheduled_sampling: float = 0.0,
         validation: Decoding = GREEDY,
-        testing: Decoding = BEAM,
+        testing: Decoding = TRANSLATING,
     ) -> None:
         check_ranges(locals(), RANGES, of="model.")
         super().__init__()
