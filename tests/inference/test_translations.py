@@ -10,6 +10,8 @@ from captioner.inference import Captioner, Unreadable
 from captioner.models.bundle import save_bundle
 from tests.translator import REVERSED, SENTENCES, learn, translator
 
+BRIEF = captioner.Decoding("beam", beam=3, max_words=8)
+
 
 @pytest.fixture(scope="module")
 def model():
@@ -18,8 +20,8 @@ def model():
 
 def test_it_learns_to_reverse_eight_sentences(tmp_path):
     pairs = [Pair(*both) for both in zip(SENTENCES, REVERSED, strict=True)]
-    save_bundle(tmp_path / "bundle", learn(translator(), pairs, epochs=60))
-    said = captioner.load(tmp_path / "bundle").translate(SENTENCES)
+    save_bundle(tmp_path / "bundle", learn(translator(), pairs, epochs=40))
+    said = captioner.load(tmp_path / "bundle").translate(SENTENCES, captioner.Decoding(max_words=20))
     assert [each.text for each in said] == list(REVERSED)
     assert said[3].source_words == ("the", "sun", "is", "big", ",", "and", "red", "⏎")
     assert said[3].attention.shape == (len(said[3].words), 8)
@@ -39,8 +41,8 @@ def test_a_sentence_that_is_copied_is_attended_along_the_diagonal():
 
 
 def test_neighbours_and_padding_change_nothing(model):
-    together = model.translate(["a dog", "the sun is big, and red, and one dog sleeps"])
-    alone = model.translate("a dog")[0]
+    together = model.translate(["a dog", "the sun is big, and red, and one dog sleeps"], BRIEF)
+    alone = model.translate("a dog", BRIEF)[0]
     assert together[0].text == alone.text
     assert together[0].log_probability == pytest.approx(alone.log_probability, abs=1e-4)
     np.testing.assert_allclose(together[0].attention, alone.attention, atol=1e-5)
@@ -49,7 +51,7 @@ def test_neighbours_and_padding_change_nothing(model):
 
 def test_sentences_that_cannot_be_read_are_told_and_do_not_stop_the_rest(model):
     sentences = ["a dog", " \n", "dog " * 300, "two birds 漢"]
-    found = list(model.translate_each(sentences, batch=2))
+    found = list(model.translate_each(sentences, BRIEF, batch=2))
     reasons = [each.reason for each in found if isinstance(each, Unreadable)]
     assert reasons[0] == "a sentence is empty; give one with a word"
     assert "has 300 subwords, and 199 are read" in reasons[1]

@@ -71,10 +71,11 @@ class Reading(nn.Module):
 
     def forward(self, given: Tensors) -> Tensors:
         """From words (b,2), hidden and cell (l,b,2,h): the next state."""
-        words, hidden = given["words"], given["hidden"].flatten(1, 2)
-        cell = given["cell"].flatten(1, 2) if "cell" in given else hidden[:, :, :0]
-        state = self.network.reader.step(self.network.words(words), State(hidden, cell))
-        return _with_width({f"next_{name}": _rows(part, 1, words) for name, part in state._asdict().items()})
+        hidden, cell = given["hidden"], given.get("cell", given["hidden"][..., :0])
+        before = State(hidden[:, :, 0], cell[:, :, 0]), State(hidden[:, :, 1], cell[:, :, 1])
+        after = self.network.reader.step(self.network.words(given["words"]), before)
+        hidden, cell = (torch.stack(both, dim=2) for both in zip(*after, strict=True))
+        return _with_width({"next_hidden": hidden, "next_cell": cell})
 
 
 class Hearing(nn.Module):

@@ -46,18 +46,15 @@ class TwoWayReader(nn.Module):
         backward = _run(self.homeward, _taken(words, turned))
         return torch.cat([onward, _taken(backward, turned)], dim=2)
 
-    def step(self, words: Float[Tensor, "b 2 e"], state: State) -> State:
+    def step(self, words: Float[Tensor, "b 2 e"], states: tuple[State, State]) -> tuple[State, State]:
         """The next word from the front and the next one from the end: what `forward` does, a word at a time.
 
         Args:
             words: embedded.
-            state: rows are sentence-major, r = 2b: of each sentence the one that reads onward, then the other.
+            states: of the network that reads onward, and of the other.
         """
-        steps = []
-        for way, layers in enumerate((self.onward, self.homeward)):
-            own = State(state.hidden[:, way::2], state.cell[:, way::2])
-            steps.append(layers.step(layers.say(words[:, way], 0), own)[0])
-        return State(*(torch.stack(parts, dim=2).flatten(1, 2) for parts in zip(*steps, strict=True)))
+        onward = self.onward.step(self.onward.say(words[:, 0], 0), states[0])[0]
+        return onward, self.homeward.step(self.homeward.say(words[:, 1], 0), states[1])[0]
 
 
 def turn(mask: Bool[Tensor, "b n"]) -> Int[Tensor, "b n"]:

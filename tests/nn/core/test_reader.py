@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from captioner.nn.core.cells import State
 from captioner.nn.core.reader import TwoWayReader, turn
 
 CELLS = ["rnn", "lstm", "gru"]
@@ -31,13 +30,12 @@ def test_word_by_word_it_is_the_same(cell):
     read = reader(cell, layers=2)
     words = torch.randn(2, 5, 5, dtype=torch.double)
     states = read(words, torch.ones(2, 5, dtype=torch.bool))
-    hidden = words.new_zeros(2, 4, 4)
-    state = State(hidden, hidden if cell == "lstm" else hidden[:, :, :0])
+    onward, homeward = read.onward.zeros(2, words), read.homeward.zeros(2, words)
     for place in range(5):
-        state = read.step(torch.stack([words[:, place], words[:, 4 - place]], dim=1), state)
-        onward, homeward = state.hidden[-1].view(2, 2, 4).unbind(dim=1)
-        torch.testing.assert_close(states[:, place, :4], onward, rtol=0, atol=1e-12)
-        torch.testing.assert_close(states[:, 4 - place, 4:], homeward, rtol=0, atol=1e-12)
+        ends = torch.stack([words[:, place], words[:, 4 - place]], dim=1)
+        onward, homeward = read.step(ends, (onward, homeward))
+        torch.testing.assert_close(states[:, place, :4], onward.hidden[-1], rtol=0, atol=1e-12)
+        torch.testing.assert_close(states[:, 4 - place, 4:], homeward.hidden[-1], rtol=0, atol=1e-12)
 
 
 def test_each_place_knows_what_stands_before_it_and_behind_it():
