@@ -78,6 +78,9 @@ class Decoding:
             raise ValueError(f"n_best is {self.n_best}, but greedy search finds one caption; use method beam or sample")
 
 
+TRANSLATING = Decoding(method="beam", beam=5, max_words=100, length_exponent=1.0)
+"""For sentences, whose subwords are many, and which are to be no shorter than what they say."""
+
 MEANING = {
     "method": "how words are chosen",
     "beam": "captions followed at once",

@@ -1,25 +1,26 @@
-"""One object that captions, answers and writes; paths and strings in, dataclasses out. No torch here."""
+"""One object that captions, answers, writes and translates; paths and strings in, dataclasses out. No torch here."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from captioner.decoding.settings import Decoding
+from captioner.decoding.settings import TRANSLATING, Decoding
 from captioner.inference.answers import Answered, Answers, answered
 from captioner.inference.captions import DEFAULT, Caption, Captioned, explained
 from captioner.inference.engines.choosing import engine_of
 from captioner.inference.engines.stopping import Stop, never
 from captioner.inference.photos import S, Source, Unreadable, read_ahead, read_with
 from captioner.inference.texts import write
-from captioner.models.exported import Exported
+from captioner.inference.translations import Translation, translate_each
+from captioner.models.exported import Exported, no_photos
 
 if TYPE_CHECKING:
     from captioner.models.bundle import Bundle
 
 
 class Captioner:
-    """Says captions of photos, answers questions about them, or writes a text, as far as the bundle was trained to.
+    """Captions photos, answers questions about them, writes a text, or translates, as far as the bundle was trained to.
 
     Args:
         bundle: the model, or what was exported from it.
@@ -186,7 +187,38 @@ class Captioner:
         vocabulary = self.bundle.vocabulary
         return write(self.engine, vocabulary, prompt, length=length, temperature=temperature, top_k=top_k, seed=seed)
 
-    def need(self, head: Literal["captions", "answers", "text"]) -> None:
+    def translate(self, sentences: str | Iterable[str], decoding: Decoding = TRANSLATING) -> list[Translation]:
+        """Says one sentence or many in another language.
+
+        Raises:
+            ValueError: a sentence has no word, or too many, or the bundle does not translate.
+        """
+        results = []
+        for result in self.translate_each([sentences] if isinstance(sentences, str) else sentences, decoding):
+            if isinstance(result, Unreadable):
+                raise ValueError(result.reason)
+            results.append(result)
+        return results
+
+    def translate_each(
+        self, sentences: Iterable[str], decoding: Decoding = TRANSLATING, *, batch: int = 32, stop: Stop = never
+    ) -> Iterator[Translation | Unreadable[str]]:
+        """The same for a stream of sentences in its order; one that cannot be read does not stop the rest.
+
+        Args:
+            sentences: one each.
+            decoding: how to search.
+            batch: sentences translated at once.
+            stop: asked before each subword whether to go on no further.
+
+        Raises:
+            ValueError: the bundle does not translate.
+            Stopped: `stop` said so.
+        """
+        self.need("translation")
+        return translate_each(self.engine, self.bundle.vocabulary, sentences, decoding, batch=batch, stop=stop)
+
+    def need(self, head: Literal["captions", "answers", "text", "translation"]) -> None:
         """Refuses what the bundle was not trained to do.
 
         Raises:
@@ -194,8 +226,10 @@ class Captioner:
         """
         if head in self.bundle.heads:
             return
-        if "text" in self.bundle.heads:
-            raise ValueError("this bundle is a language model, which sees no photos: `captioner write` lets it write")
+        if {"text", "translation"} & set(self.bundle.heads):
+            raise ValueError(no_photos(self.bundle.heads))
+        if head == "translation":
+            raise ValueError("this bundle looks at photos and translates nothing; give one trained by task: translate")
         if head == "text":
             raise ValueError("this bundle looks at photos and writes no texts; give one that was trained on a text")
         verb, data = ("caption photos", "captions") if head == "captions" else ("answer questions", "questions")

@@ -2,17 +2,19 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 from captioner.files import one_line, read_json, write_json
+from captioner.text.subwords import Cutter, Merges, check_merges, joined, learn
 from captioner.text.tokenize import TOKENIZERS, Kind, detokenize
 
 # Neither tokeniser can give one of these, so they never collide with a token of a text.
 SPECIAL = ("<pad>", "<start>", "<end>", "<unk>")
+SUBWORDS: Literal["subwords"] = "subwords"
 _HALF = re.compile("[\ud800-\udfff]")  # halves of letters, which no file can hold
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # which end words, and move a terminal's cursor
 
@@ -36,19 +38,21 @@ class Vocabulary:
 
     Args:
         tokens: all tokens in the order of their ids, beginning with `SPECIAL`.
-        tokenizer: how texts are cut, a name in `TOKENIZERS`.
+        tokenizer: how texts are cut, a name in `TOKENIZERS`, or `subwords`.
         min_count: how often a token had to occur; kept as a record.
+        merges: of subwords: which two become one; see `captioner.text.subwords`.
 
     Raises:
         ValueError: the tokens are not distinct texts that begin with the special ones, or a setting is unknown.
     """
 
     tokens: tuple[str, ...]
-    tokenizer: Kind = "words"
+    tokenizer: Kind | Literal["subwords"] = "words"
     min_count: int = 5
+    merges: Merges = ()
 
     def __post_init__(self) -> None:
-        if self.tokenizer not in TOKENIZERS:
+        if self.tokenizer not in (*TOKENIZERS, SUBWORDS):
             raise ValueError(f"tokenizer {self.tokenizer!r} is unknown; take one of {', '.join(TOKENIZERS)}")
         if not isinstance(self.min_count, int) or self.min_count < 1:
             raise ValueError(f"min_count must be a whole number from 1 on, not {self.min_count!r}")
@@ -60,6 +64,7 @@ class Vocabulary:
         twice = [token for token, count in Counter(self.tokens).items() if count > 1]
         if twice:
             raise ValueError(f"the token {twice[0]!r} stands twice in the vocabulary; keep one of them")
+        check_merges(self.merges, self.ids)
 
     @classmethod
     def build(cls, texts: Iterable[str], tokenizer: Kind = "words", min_count: int = 5) -> Self:
@@ -75,6 +80,18 @@ class Vocabulary:
             raise ValueError(f"no token occurs {min_count} times in these texts; lower min_count or give more texts")
         return built
 
+    @classmethod
+    def of_subwords(cls, texts: Iterable[str], size: int, min_count: int = 2) -> Self:
+        """Learns subwords, `size` tokens at most.
+
+        Raises:
+            ValueError: the texts have no letter, or the library is not installed.
+        """
+        tokens, merges = learn(texts, size, special=SPECIAL, min_count=min_count)
+        if len(tokens) == len(SPECIAL):
+            raise ValueError("these texts have no letter; give texts to learn subwords from")
+        return cls(tokens, SUBWORDS, min_count, merges)
+
     def extended(self, texts: Iterable[str], min_count: int | None = None) -> Self:
         """The same ids for the same tokens, and behind them the tokens of more texts that occur often enough.
 
@@ -83,7 +100,7 @@ class Vocabulary:
             min_count: how often a new token must occur; by default as in this vocabulary.
         """
         least = self.min_count if min_count is None else min_count
-        counts = Counter(token for text in texts for token in TOKENIZERS[self.tokenizer](text))
+        counts = Counter(token for text in texts for token in self.cut(text))
         new = [token for token, count in counts.items() if count >= least and token not in self]
         new.sort(key=lambda token: (-counts[token], token))
         return type(self)((*self.tokens, *new), self.tokenizer, least)
@@ -129,9 +146,24 @@ class Vocabulary:
     def __contains__(self, token: object) -> bool:
         return token in self.ids
 
+    @cached_property
+    def cut(self) -> Callable[[str], list[str]]:
+        """Cuts a text into its tokens, those that are not known, too.
+
+        Raises:
+            ValueError: they are subwords, and the library that cuts them is not installed.
+        """
+        if self.tokenizer == SUBWORDS:
+            return Cutter(self.ids, self.merges, SPECIAL[self.unknown])
+        return TOKENIZERS[self.tokenizer]
+
     def encode(self, text: str) -> list[int]:
         """Cuts a text and gives its ids, without start and end."""
-        return [self.ids.get(token, self.unknown) for token in TOKENIZERS[self.tokenizer](text)]
+        return [self.ids.get(token, self.unknown) for token in self.cut(text)]
+
+    def encode_source(self, text: str) -> list[int]:
+        """What a translator reads of a text: its ids and the end, which is a place to look at, too."""
+        return [*self.encode(text), self.end]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Turns ids back to a text: padding and start are left out, the end ends it.
@@ -147,17 +179,18 @@ class Vocabulary:
                 raise ValueError(f"id {number} is outside of the vocabulary, which has the ids 0 to {len(self) - 1}")
             if number not in (self.pad, self.start):
                 tokens.append(self.tokens[number])
-        return detokenize(tokens, self.tokenizer)
+        return joined(tokens) if self.tokenizer == SUBWORDS else detokenize(tokens, self.tokenizer)
 
     def coverage(self, texts: Iterable[str]) -> Coverage:
         """Counts how many tokens of the texts are known, and which are missing how often."""
-        counts = Counter(token for text in texts for token in TOKENIZERS[self.tokenizer](text))
+        counts = Counter(token for text in texts for token in self.cut(text))
         missing = Counter({token: count for token, count in counts.items() if token not in self})
         return Coverage(counts.total(), counts.total() - missing.total(), missing)
 
     def save(self, path: Path) -> None:
         """Writes the vocabulary as JSON, whole or not at all."""
-        write_json(path, {"tokenizer": self.tokenizer, "min_count": self.min_count, "tokens": self.tokens})
+        content = {"tokenizer": self.tokenizer, "min_count": self.min_count, "tokens": self.tokens}
+        write_json(path, content | ({"merges": self.merges} if self.merges else {}))
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -169,12 +202,17 @@ class Vocabulary:
         """
         content = read_json(path)
         keys = {"tokenizer", "min_count", "tokens"}
-        if not isinstance(content, dict) or content.keys() != keys or not isinstance(content["tokens"], list):
+        if (
+            not isinstance(content, dict)
+            or content.keys() - {"merges"} != keys
+            or not isinstance(content["tokens"], list)
+        ):
             raise ValueError(f"{path} is not a vocabulary: it must hold exactly {', '.join(sorted(keys))}")
-        impossible = _CONTROL if content["tokenizer"] == "words" else _HALF
+        impossible = _HALF if content["tokenizer"] == "characters" else _CONTROL
         if odd := [token for token in content["tokens"] if isinstance(token, str) and impossible.search(token)]:
             raise ValueError(f"{path} is not a vocabulary: no text can hold the token {odd[0]!a:.80}")
         try:
-            return cls(tuple(content["tokens"]), content["tokenizer"], content["min_count"])
+            merges = tuple((first, second) for first, second in content.get("merges", ()))
+            return cls(tuple(content["tokens"]), content["tokenizer"], content["min_count"], merges)
         except (ValueError, TypeError) as error:
             raise ValueError(f"{path} is not a vocabulary: {one_line(error)}") from None

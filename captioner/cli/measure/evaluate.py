@@ -1,4 +1,4 @@
-"""Score a model on captions or questions: what it says in the official results format, scores.json, and a table."""
+"""Score a model on captions, questions or sentences: what it says in the official format, scores.json, and a table."""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
-from captioner.cli.measure import evaluate_answers, looking, recording, retrieval
+from captioner.cli.measure import evaluate_answers, evaluate_translations, looking, recording, retrieval
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("data", type=Path, help="captions or questions of the data set, in any known format")
+    parser.add_argument("data", type=Path, help="captions or questions, in any known format; or sentences")
     add_model(parser)
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the photos (images beside the file)")
     parser.add_argument("--split", metavar="NAME", help="list file or split name, for files that hold several splits")
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_max_pixels(parser)
     add_decoding(parser)
     evaluate_answers.add_arguments(parser)
+    evaluate_translations.add_arguments(parser)
     retrieval.add_arguments(parser)
 
 
@@ -48,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _evaluated(arguments: argparse.Namespace) -> "Result":
     from captioner.data.read.questions import holds_questions
 
+    if arguments.references is not None:
+        return evaluate_translations.run(arguments)
     if holds_questions(arguments.data):
         if arguments.retrieval:
             raise ValueError(f"{arguments.data} holds questions, and --retrieval is for captions; leave it out")

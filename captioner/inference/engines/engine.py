@@ -124,7 +124,10 @@ class Verdict(NamedTuple):
 
 
 class Engine(Protocol):
-    """Numbers in, numbers out. Pixels are (b,3,y,x), float32, as `captioner.images.pixels` gives them."""
+    """Numbers in, numbers out. Pixels are (b,3,y,x), float32, as `captioner.images.pixels` gives them.
+
+    A translator takes source sentences instead: ids (b,n), int64, the end behind each, shorter ones padded.
+    """
 
     def search(
         self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never

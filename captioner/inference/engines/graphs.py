@@ -14,6 +14,7 @@ from captioner.inference.engines.engine import Found, Kept, Reading, Verdict, sh
 from captioner.inference.engines.graph_fit import check_fit
 from captioner.inference.engines.listener import STATE, Listener
 from captioner.inference.engines.session import Arrays, Graph
+from captioner.inference.engines.source import read_source
 from captioner.inference.engines.stopping import Stop, never, stoppable
 from captioner.models.exported import Exported
 
@@ -37,10 +38,11 @@ class GraphEngine:
             raise ValueError(f"device {device!r} cannot be used: an exported model runs on the cpu; take cpu")
         self.vocabulary = exported.vocabulary
         self.hearing = Graph(exported.folder / "step.onnx")
-        sees = exported.transform is not None
-        self.encoder = Graph(exported.folder / "encoder.onnx", counts=exported.counts) if sees else None
+        looks = exported.reads or exported.transform is not None
+        self.encoder = Graph(exported.folder / "encoder.onnx", counts=exported.counts) if looks else None
+        self.reader = Graph(exported.folder / "reader.onnx") if exported.reads else None
         self.answers = Graph(exported.folder / "answers.onnx") if exported.answers is not None else None
-        check_fit(exported, self.hearing, self.encoder, self.answers)
+        check_fit(exported, self.hearing, self.encoder, self.answers, self.reader)
 
     def look(self, pixels: Array) -> Listener:
         """Photos, and no word heard yet."""
@@ -143,8 +145,10 @@ class GraphEngine:
         return verdicts
 
     def _looked(self, pixels: Array) -> Arrays:
-        """What the encoder's graph makes of photos, a few at a time."""
+        """What the encoder's graph makes of photos, a few at a time, or of source sentences."""
         assert self.encoder is not None
+        if self.reader is not None:
+            return self.encoder(read_source(self.reader, pixels, pad=self.vocabulary.pad))
         parts = [self.encoder({"pixels": pixels[at : at + AT_ONCE]}) for at in range(0, len(pixels), AT_ONCE)]
         return {name: np.concatenate([part[name] for part in parts], axis=int(name in STATE)) for name in parts[0]}
 

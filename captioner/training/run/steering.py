@@ -59,7 +59,7 @@ class CaptionerCLI(LightningCLI):
             "--task",
             type=KindName,
             default=self.kind.name,
-            help="`photos`: captions, questions; `text`: a language model",
+            help="`photos`: captions, questions; `text`: a language model; `translate`: sentences",
         )
         parser.add_argument("--run", type=Path, default=Path(self.kind.run), help="folder of the run")
         parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")

@@ -107,6 +107,11 @@ def tokens(batch: Window) -> int:
     return batch.words.numel()
 
 
+def sentences(batch: Mapping[str, Tensor]) -> int:
+    """How many sentences a batch translates."""
+    return len(batch["index"])
+
+
 class Speed(Callback):
     """Shows what is read per second, averaged over the epoch so far, without the validation.
 
