@@ -143,8 +143,8 @@ class Network(nn.Module):
         """All that is needed of photos or clips, from their pixels, or of source sentences, from their words.
 
         Args:
-            seen: pixels of photos (b,3,y,x), or of clips (b,f,3,y,x); or the ids of sentences, shorter ones padded, each
-                with a word at least.
+            seen: pixels of photos (b,3,y,x), or of clips (b,f,3,y,x); or the ids of sentences, each with a word at
+                least, and shorter ones padded.
         """
         if self.settings.reads:
             mask = seen != self.words.padding_idx
