@@ -9,6 +9,7 @@ from captioner.data.read.records import Photo
 from captioner.decoding.settings import Decoding
 from captioner.evaluation.result import Result, Section, write_results
 from captioner.inference import Captioned, Captioner, Unreadable
+from captioner.photos import Clip
 from captioner.scoring.captions.facts import facts
 from captioner.scoring.captions.scores import score_captions
 from captioner.scoring.resample import Interval, intervals
@@ -30,7 +31,7 @@ class Evaluation:
         about: what the bundle tells of itself.
     """
 
-    said: dict[int | str, Captioned[Path]]
+    said: dict[int | str, Captioned[Path | Clip]]
     scored: int
     scores: dict[str, float]
     intervals: dict[str, Interval]
@@ -61,7 +62,7 @@ def evaluate(
     Raises:
         ValueError: a photo cannot be read.
     """
-    said: dict[int | str, Captioned[Path]] = {}
+    said: dict[int | str, Captioned[Path | Clip]] = {}
     captioned = model.caption_each((photo.source for photo in photos), decoding, batch=batch)
     for photo, result in zip(photos, captioned, strict=True):
         if isinstance(result, Unreadable):
@@ -77,7 +78,7 @@ def evaluate(
     return Evaluation(said, len(references), scores.values, intervals(scores.tallies), decoding, model.bundle.about)
 
 
-def official(said: Mapping[int | str, Captioned[Path]]) -> list[dict[str, Any]]:
+def official(said: Mapping[int | str, Captioned[Path | Clip]]) -> list[dict[str, Any]]:
     """What was said in COCO's results format, which its test server takes."""
     return [{"image_id": key, "caption": result.text} for key, result in said.items()]
 
