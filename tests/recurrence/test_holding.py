@@ -19,6 +19,7 @@ def passage_of(cell, unheard=None):
     network = bundle.network.double()
     for weight in network.core.layers.parameters():
         weight.data.mul_(2)  # so that units matter
+    assert network.text is not None
     if unheard is not None:  # of the second layer
         network.text.tokens.weight.data[:, unheard] = 0
         network.core.layers.weight_hh[1].data[:, unheard] = 0

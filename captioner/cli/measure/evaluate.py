@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
@@ -39,10 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes results.json and scores.json, prints the table, and records it if that is asked for."""
-    recording.check(arguments.record)
-    begun = perf_counter()
+    begun = recording.begin(arguments)
     result = _evaluated(arguments)
-    recording.write(result, arguments, perf_counter() - begun)
+    recording.write(result, arguments, begun)
     return 0
 
 
