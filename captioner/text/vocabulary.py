@@ -2,16 +2,17 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from captioner.files import one_line, read_json, write_json
+from captioner.text.languages import check_language
 from captioner.text.tokenize import TOKENIZERS, Kind, detokenize
 
-# Neither tokeniser can give one of these, so they never collide with a token of a text.
+# No tokeniser can give one of these, so they never collide with a token of a text.
 SPECIAL = ("<pad>", "<start>", "<end>", "<unk>")
 _HALF = re.compile("[\ud800-\udfff]")  # halves of letters, which no file can hold
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # which end words, and move a terminal's cursor
@@ -38,6 +39,8 @@ class Vocabulary:
         tokens: all tokens in the order of their ids, beginning with `SPECIAL`.
         tokenizer: how texts are cut, a name in `TOKENIZERS`.
         min_count: how often a token had to occur; kept as a record.
+        languages: codes of those that captions are written in, where that is told. Each has a token, `<zh>` for
+            instance, with which its captions begin instead of `<start>`.
 
     Raises:
         ValueError: the tokens are not distinct texts that begin with the special ones, or a setting is unknown.
@@ -46,6 +49,7 @@ class Vocabulary:
     tokens: tuple[str, ...]
     tokenizer: Kind = "words"
     min_count: int = 5
+    languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.tokenizer not in TOKENIZERS:
@@ -60,9 +64,13 @@ class Vocabulary:
         twice = [token for token, count in Counter(self.tokens).items() if count > 1]
         if twice:
             raise ValueError(f"the token {twice[0]!r} stands twice in the vocabulary; keep one of them")
+        if absent := [each for each in self.languages if _token(check_language(each)) not in self.tokens]:
+            raise ValueError(f"the language {absent[0]} has no token {_token(absent[0])} in the vocabulary")
 
     @classmethod
-    def build(cls, texts: Iterable[str], tokenizer: Kind = "words", min_count: int = 5) -> Self:
+    def build(
+        cls, texts: Iterable[str], tokenizer: Kind = "words", min_count: int = 5, languages: Sequence[str] = ()
+    ) -> Self:
         """Counts the tokens of all texts, one text in memory at a time, and keeps the frequent ones.
 
         The order is by falling count, then by code point, so equal texts in any order give equal vocabularies.
@@ -70,28 +78,36 @@ class Vocabulary:
         Raises:
             ValueError: no token occurs `min_count` times, or a setting is unknown.
         """
-        built = cls(SPECIAL, tokenizer, min_count).extended(texts)
-        if len(built) == len(SPECIAL):
+        built = cls(SPECIAL, tokenizer, min_count).extended(texts, languages=languages)
+        if not built.known:
             raise ValueError(f"no token occurs {min_count} times in these texts; lower min_count or give more texts")
         return built
 
-    def extended(self, texts: Iterable[str], min_count: int | None = None) -> Self:
-        """The same ids for the same tokens, and behind them the tokens of more texts that occur often enough.
+    def extended(self, texts: Iterable[str], min_count: int | None = None, languages: Sequence[str] = ()) -> Self:
+        """The same ids for the same tokens, and behind them new languages and the frequent tokens of more texts.
 
         Args:
             texts: cut by this vocabulary's tokeniser.
             min_count: how often a new token must occur; by default as in this vocabulary.
+            languages: that the texts add.
         """
         least = self.min_count if min_count is None else min_count
         counts = Counter(token for text in texts for token in TOKENIZERS[self.tokenizer](text))
         new = [token for token, count in counts.items() if count >= least and token not in self]
         new.sort(key=lambda token: (-counts[token], token))
-        return type(self)((*self.tokens, *new), self.tokenizer, least)
+        added = [language for language in languages if language not in self.languages]
+        tokens = (*self.tokens, *map(_token, added), *new)
+        return type(self)(tokens, self.tokenizer, least, (*self.languages, *added))
 
     @property
     def known(self) -> int:
-        """How many tokens of texts there are: all but the special ones."""
-        return len(self) - len(SPECIAL)
+        """How many tokens of texts there are: all but the special ones and those of languages."""
+        return len(self) - len(SPECIAL) - len(self.languages)
+
+    @property
+    def unit(self) -> str:
+        """What its tokens are, in words."""
+        return "words and characters" if self.tokenizer == "mixed" else self.tokenizer
 
     @property
     def pad(self) -> int:
@@ -114,9 +130,31 @@ class Vocabulary:
         return 3
 
     @property
-    def never_said(self) -> tuple[int, int, int]:
-        """The ids that are no words of a text: padding, start and unknown."""
-        return self.pad, self.start, self.unknown
+    def never_said(self) -> tuple[int, ...]:
+        """The ids that are no words of a text: padding, start, unknown and languages."""
+        return self.pad, self.start, self.unknown, *map(self.begin, self.languages)
+
+    def language(self, asked: str | None = None) -> str | None:
+        """The language that is meant: the one that was asked for, or else the first; None where none is told.
+
+        Raises:
+            ValueError: there is no such language.
+        """
+        if asked is None:
+            return self.languages[0] if self.languages else None
+        if asked not in self.languages:
+            known = f"knows {', '.join(self.languages)}" if self.languages else "was not told any: leave it out"
+            raise ValueError(f"the language {asked!r:.80} was asked for, but this model {known}")
+        return asked
+
+    def begin(self, language: str | None = None) -> int:
+        """The id before the first token of a caption in this language.
+
+        Raises:
+            ValueError: there is no such language.
+        """
+        meant = self.language(language)
+        return self.start if meant is None else self.ids[_token(meant)]
 
     @cached_property
     def ids(self) -> dict[str, int]:
@@ -145,7 +183,7 @@ class Vocabulary:
                 break
             if not 0 <= number < len(self):
                 raise ValueError(f"id {number} is outside of the vocabulary, which has the ids 0 to {len(self) - 1}")
-            if number not in (self.pad, self.start):
+            if number == self.unknown or number not in self.never_said:
                 tokens.append(self.tokens[number])
         return detokenize(tokens, self.tokenizer)
 
@@ -157,7 +195,8 @@ class Vocabulary:
 
     def save(self, path: Path) -> None:
         """Writes the vocabulary as JSON, whole or not at all."""
-        write_json(path, {"tokenizer": self.tokenizer, "min_count": self.min_count, "tokens": self.tokens})
+        content = {"tokenizer": self.tokenizer, "min_count": self.min_count, "tokens": self.tokens}
+        write_json(path, content | ({"languages": self.languages} if self.languages else {}))
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -169,12 +208,22 @@ class Vocabulary:
         """
         content = read_json(path)
         keys = {"tokenizer", "min_count", "tokens"}
-        if not isinstance(content, dict) or content.keys() != keys or not isinstance(content["tokens"], list):
+        if not isinstance(content, dict) or content.keys() - {"languages"} != keys or not _lists(content):
             raise ValueError(f"{path} is not a vocabulary: it must hold exactly {', '.join(sorted(keys))}")
-        impossible = _CONTROL if content["tokenizer"] == "words" else _HALF
+        impossible = _HALF if content["tokenizer"] == "characters" else _CONTROL
         if odd := [token for token in content["tokens"] if isinstance(token, str) and impossible.search(token)]:
             raise ValueError(f"{path} is not a vocabulary: no text can hold the token {odd[0]!a:.80}")
         try:
-            return cls(tuple(content["tokens"]), content["tokenizer"], content["min_count"])
+            languages = tuple(content.get("languages", ()))
+            return cls(tuple(content["tokens"]), content["tokenizer"], content["min_count"], languages)
         except (ValueError, TypeError) as error:
             raise ValueError(f"{path} is not a vocabulary: {one_line(error)}") from None
+
+
+def _token(language: str) -> str:
+    """The token with which captions in a language begin."""
+    return f"<{language}>"
+
+
+def _lists(content: dict[str, Any]) -> bool:
+    return isinstance(content["tokens"], list) and isinstance(content.get("languages", []), list)

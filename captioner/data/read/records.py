@@ -27,11 +27,13 @@ class Photo:
         id: COCO's number where the format has one, else the file's name as the captions file spells it.
         path: where the photo lies; nobody has looked yet whether it does.
         captions: as written, without outer spaces; may be empty.
+        language: code of theirs, where that is told.
     """
 
     id: int | str
     path: Path
     captions: tuple[str, ...]
+    language: str | None = None
 
 
 def images_beside(captions: Path) -> Path:

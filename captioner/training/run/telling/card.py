@@ -74,7 +74,7 @@ def _network(bundle: Bundle) -> str:
         looks = "no attention" if core.attention == "none" else f"{core.attention} attention"
         size = bundle.transform.size
         parts += [f"encoder {settings.encoder.name}", looks, f"photos of {size} x {size} pixels"]
-    parts += [f"{bundle.vocabulary.known:,} {bundle.vocabulary.tokenizer}"]
+    parts += [f"{bundle.vocabulary.known:,} {bundle.vocabulary.unit}"]
     parts += [f"{sum(weight.numel() for weight in network.own_state().values()):,} weights"]
     return "It has " + ", ".join(parts) + "."
 
