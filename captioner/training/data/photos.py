@@ -14,6 +14,7 @@ from captioner.data.read.records import Photo
 from captioner.evaluation.objects import open_objects
 from captioner.images import ImageSpec
 from captioner.models.bundle import load_bundle
+from captioner.nn.encoder.backbones import usual_image
 from captioner.nn.network import Network
 from captioner.ranges import COUNT, COUNT_OR_ALL, SEED, Range, check_ranges
 from captioner.text.answer_list import AnswerList
@@ -52,7 +53,9 @@ class CaptionData(pl.LightningDataModule):
         splits: for formats that hold all splits in one file: the list file or split name of train, val and test.
         start_from: bundle whose vocabulary, with the new words behind it, and whose transform are used; linked to the
             model's.
-        image: size, mean, std and resize rule of what the encoder sees; it travels with the model.
+        image: size, mean, std and resize rule of what the encoder sees; it travels with the model. Where nothing is
+            said, a network of timm sees what timm says.
+        encoder: the encoder's name, linked to `model.network.encoder.name`.
         tokenizer: `words`, `characters`, or `mixed`: words, and characters of scripts without spaces.
         min_count: how often a token of the train split's captions and questions must occur to be known.
         mirror: whether mirror images of captioned train photos are shown too, half of the time; for questions, which
@@ -82,6 +85,7 @@ class CaptionData(pl.LightningDataModule):
         splits: tuple[str, str, str] | None = None,
         start_from: Path | None = None,
         image: ImageSpec = DEFAULT_IMAGE,
+        encoder: str = "",
         tokenizer: Kind = "words",
         min_count: int = 5,
         boxes: Path | None = None,
@@ -112,7 +116,7 @@ class CaptionData(pl.LightningDataModule):
         if boxes is not None and (train is None or mirror or crops):
             raise ValueError("boxes belong to captioned photos as they are: give --data.train, without mirror or crops")
         start = load_bundle(start_from) if start_from is not None else None
-        self.image = image if start is None else start.image
+        self.image = usual_image(encoder, image) if start is None else start.image
         self.first_words = start.vocabulary if start is not None else None
         self.languages = tuple(map(check_language, languages or ()))
         named = {code: languages[code] for code in self.languages} if languages else {}
