@@ -1,6 +1,7 @@
 """Whole classification networks, torchvision's and our own, by name, with weights from where the user has them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
 
@@ -87,7 +88,10 @@ def usual_image(name: str, image: ImageSpec) -> ImageSpec:
     Raises:
         ValueError: timm has no such network, or is not installed.
     """
-    return timm.own_image(name) if name.startswith(timm.PREFIX) and image == ImageSpec() else image
+    if not name.startswith(timm.PREFIX):
+        return image
+    said = {name: value for name, value in vars(image).items() if value != getattr(ImageSpec(), name)}
+    return replace(timm.own_image(name), **said)
 
 
 def _load_timm(name: str, weights: str) -> nn.Module:

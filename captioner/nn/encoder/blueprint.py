@@ -2,7 +2,7 @@
 
 A blueprint holds no weights and no code: layers of `torch.nn` with their settings, and the order in which layers,
 functions and methods named here are applied; `building.py` makes a network of it again. Most networks of torchvision
-are made of these, and of timm; one that is not (Swin, for one, has functions of its own) has no blueprint: torchvision or
+and timm are made of these; one that is not (Swin, for one, has functions of its own) has no blueprint: torchvision or
 timm builds it.
 """
 

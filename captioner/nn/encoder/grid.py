@@ -1,4 +1,4 @@
-"""The encoder: any torchvision classification backbone, or a network of timm, cut before its pooling, as a grid of feature vectors.
+"""The encoder: a network of torchvision or timm, cut before its pooling, as a grid of feature vectors.
 
 pixels ── stem (frozen) ─▶ maps (b,c,y,x) ── tail (the last stages) ── adaptive pooling ─▶ grid v (b,n,d)
 """
