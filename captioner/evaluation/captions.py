@@ -11,10 +11,10 @@ from captioner.evaluation.result import Result, Section, write_results
 from captioner.inference import Captioned, Captioner, Unreadable
 from captioner.scoring.captions.facts import facts
 from captioner.scoring.captions.scores import score_captions
+from captioner.scoring.captions.words import about_scored_words, is_english, scored_words
 from captioner.scoring.resample import Interval, intervals
 from captioner.scoring.table import Report
 from captioner.scoring.table import write as table
-from captioner.text.languages import about_scored_words, is_english, scored_words
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,24 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from captioner.files import one_line, read_json, write_json
-from captioner.text.languages import check_language
 from captioner.text.tokenize import TOKENIZERS, Kind, detokenize
 
 # No tokeniser can give one of these, so they never collide with a token of a text.
 SPECIAL = ("<pad>", "<start>", "<end>", "<unk>")
+_CODE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # of BCP 47: `de`, `zh`, `zh-Hant`
 _HALF = re.compile("[\ud800-\udfff]")  # halves of letters, which no file can hold
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # which end words, and move a terminal's cursor
+
+
+def check_language(code: object) -> str:
+    """The same code.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        raise ValueError(f"the language {code!r:.80} is no code; give one such as en, de, zh or zh-Hant")
+    return code
 
 
 class Coverage(NamedTuple):

@@ -89,7 +89,7 @@ def foresee(model: Model, series: Float[Tensor, " t"]) -> Float[Tensor, " t"]:
     return _said(model, changes[:, None])[:, 0] * model.scale + model.mean
 
 
-def train(series: Float[Tensor, " t"], steps: int = 100, *, seed: int = 0) -> Model:
+def train(series: Float[Tensor, " t"], steps: int = 60, *, seed: int = 0) -> Model:
     """On stretches of the given days."""
     torch.manual_seed(seed)
     changes = series.diff()
@@ -122,7 +122,7 @@ def errors(model: Model, series: Float[Tensor, " t"], begin: int) -> tuple[Tenso
     return both[0], both[1]
 
 
-def walk_forward(values: Sequence[float], steps: int = 100) -> Errors:
+def walk_forward(values: Sequence[float], steps: int = 60) -> Errors:
     """Each test stretch by a network of its own, trained on all days before."""
     series = torch.tensor(values, dtype=torch.float64).float()
     edges = [round(len(series) * (FIRST + (1 - FIRST) * fold / FOLDS)) for fold in range(FOLDS + 1)]
@@ -136,7 +136,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", type=Path, nargs="?", help="CSV with a header, a line a day, the oldest first")
     parser.add_argument("--column", help="of the numbers (the last one)")
-    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--steps", type=int, default=60)
     arguments = parser.parse_args()
     try:
         table = arguments.table

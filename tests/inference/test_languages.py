@@ -1,5 +1,7 @@
 """One bundle for several languages: the first word chooses, everywhere alike."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -17,7 +19,7 @@ from captioner.text.vocabulary import Vocabulary
 from tests.paths import FIXTURES
 
 PHOTO = FIXTURES / "images" / "val_000000.png"
-LONG = {"beam": 2, "max_words": 4, "min_words": 3}
+LONG = Decoding(beam=2, max_words=4, min_words=3)
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +38,8 @@ def bundle(tmp_path_factory):
 
 def test_the_language_chooses_what_is_said(bundle):
     model = captioner.load(bundle)
-    english, chinese = (model.caption(PHOTO, Decoding(language=code, **LONG))[0].captions[0] for code in ("en", "zh"))
-    usual = model.caption(PHOTO, Decoding(**LONG))[0].captions[0]
+    english, chinese = (model.caption(PHOTO, replace(LONG, language=code))[0].captions[0] for code in ("en", "zh"))
+    usual = model.caption(PHOTO, LONG)[0].captions[0]
     assert usual.words == english.words
     assert chinese.log_probability != english.log_probability
     assert not {"<en>", "<zh>"} & {*english.words, *chinese.words}
@@ -45,7 +47,7 @@ def test_the_language_chooses_what_is_said(bundle):
 
 def test_a_given_caption_is_read_in_its_language(bundle):
     model = captioner.load(bundle)
-    said = model.caption(PHOTO, Decoding(language="zh", **LONG))[0].captions[0]
+    said = model.caption(PHOTO, replace(LONG, language="zh"))[0].captions[0]
     read = model.explain(PHOTO, said.text, language="zh")
     assert read.words == said.words
     np.testing.assert_allclose(read.attention, said.attention, atol=1e-5)
@@ -55,13 +57,13 @@ def test_a_given_caption_is_read_in_its_language(bundle):
 def test_photos_of_one_batch_may_begin_in_languages_of_their_own(bundle):
     opened = load_bundle(bundle)
     words, pixels = opened.vocabulary, torch.rand(2, 3, 32, 32)
-    rules = {"end": words.end, "never": words.never_said}
     start = torch.tensor([words.begin("zh"), words.begin("en")])
     with torch.inference_mode():
-        together = search(Speaker(opened.network, opened.network.look(pixels)), Decoding(**LONG), start=start, **rules)
+        speaker = Speaker(opened.network, opened.network.look(pixels))
+        together = search(speaker, LONG, start=start, end=words.end, never=words.never_said)
         for place, found in enumerate(together):
             speaker = Speaker(opened.network, opened.network.look(pixels[place, None]))
-            (alone,) = search(speaker, Decoding(**LONG), start=int(start[place]), **rules)
+            (alone,) = search(speaker, LONG, start=int(start[place]), end=words.end, never=words.never_said)
             assert found[0].words == alone[0].words
             assert found[0].log_probability == pytest.approx(alone[0].log_probability, abs=1e-4)
 
@@ -92,7 +94,7 @@ def test_the_exported_bundle_says_the_same(bundle, tmp_path):
     assert main(["export", str(bundle), str(tmp_path / "out")]) == 0
     for code in ("en", "zh"):
         one, other = (
-            captioner.load(folder).caption(PHOTO, Decoding(language=code, **LONG))[0].captions[0]
+            captioner.load(folder).caption(PHOTO, replace(LONG, language=code))[0].captions[0]
             for folder in (bundle, tmp_path / "out")
         )
         assert one.words == other.words

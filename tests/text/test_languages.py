@@ -4,14 +4,14 @@ import json
 from math import isclose
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captioner.scoring.captions.scores import score_captions
-from captioner.text.languages import about_scored_words, check_language, scored_words
+from captioner.scoring.captions.words import about_scored_words, scored_words
 from captioner.text.ptb import ptb
 from captioner.text.tokenize import detokenize, mixed
-from captioner.text.vocabulary import SPECIAL, Vocabulary
+from captioner.text.vocabulary import SPECIAL, Vocabulary, check_language
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,8 @@ def test_each_script_is_cut_as_it_is_written(text, tokens, again):
     assert detokenize(tokens, "mixed") == again
 
 
-@given(st.text())
+@given(st.text(max_size=30))
+@settings(max_examples=50)
 def test_what_was_put_together_is_cut_alike(text):
     tokens = mixed(text)
     assert all(tokens)

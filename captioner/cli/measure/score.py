@@ -120,8 +120,9 @@ def captions(arguments: argparse.Namespace) -> Task:
     from captioner.scoring.captions import java
     from captioner.scoring.captions.facts import facts
     from captioner.scoring.captions.scores import score_captions
+    from captioner.scoring.captions.words import about_scored_words, is_english, scored_words
     from captioner.scoring.results import read_caption_results
-    from captioner.text.languages import about_scored_words, check_language, is_english, scored_words
+    from captioner.text.vocabulary import check_language
 
     language = None if arguments.language is None else check_language(arguments.language)
     if arguments.java and not is_english(language):

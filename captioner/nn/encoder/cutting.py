@@ -55,8 +55,8 @@ def cut(name: str, weights: str, *, mode: Literal["grid", "global"], trained: in
         stop, stages = _entry(graph, stages[-left_out], name), stages[:-left_out]
     if not 0 <= trained <= len(stages):
         raise ValueError(f"trainable_stages is {trained}, but {name} has {len(stages)} stages: 0 trains none")
-    whole = isinstance(model, timm.TimmNet) and not left_out
-    channels = model.channels if whole else _channels(model, stop)  # before the cut takes the modules that it needs
+    told = model.channels if isinstance(model, timm.TimmNet) and not left_out else 0
+    channels = told or _channels(model, stop)  # before the cut takes the modules that it needs
     middle = stop if trained == 0 else _entry(graph, stages[len(stages) - trained], name)
     stem, tail = _cut(model, graph, None, middle), _cut(model, graph, middle, stop)
     if weights != "none":  # what the file lacks and the cut did not remove

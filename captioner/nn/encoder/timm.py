@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, fx, nn
 
-from captioner.images import ImageSpec
+from captioner.images import ImageSpec, Interpolation
 from captioner.nn.encoder.padding import SamePad
 
 PREFIX = "timm/"
@@ -118,7 +118,7 @@ def own_image(name: str) -> ImageSpec:
         ValueError: there is no such network, or timm is not installed.
     """
     told = _told(name)
-    kind = "bicubic" if told["interpolation"] == "bicubic" else "bilinear"
+    kind: Interpolation = "bicubic" if told["interpolation"] == "bicubic" else "bilinear"
     return ImageSpec(told["input_size"][-1], told["mean"], told["std"], interpolation=kind)
 
 
@@ -179,7 +179,13 @@ def _same(layer: nn.Module) -> nn.Module:
     if kind == "Conv2dSame" and isinstance(layer, nn.Conv2d):
         pairs: list[Any] = [layer.kernel_size, layer.stride, layer.dilation]
         convolution = nn.Conv2d(
-            layer.in_channels, layer.out_channels, *pairs[:2], 0, pairs[2], layer.groups, layer.bias is not None
+            layer.in_channels,
+            layer.out_channels,
+            pairs[0],
+            pairs[1],
+            dilation=pairs[2],
+            groups=layer.groups,
+            bias=layer.bias is not None,
         )
         convolution._parameters = layer._parameters
         return nn.Sequential(SamePad(*pairs), convolution)

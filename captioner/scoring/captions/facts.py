@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from captioner.scoring.captions.diversity import diversity
 from captioner.scoring.captions.sentences import shares_of_faults
-from captioner.text.languages import is_english, scored_words
+from captioner.scoring.captions.words import is_english, scored_words
 
 FAULTS = {
     "ends_badly": "share that ends in an article, preposition or conjunction",

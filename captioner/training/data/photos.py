@@ -18,10 +18,9 @@ from captioner.nn.encoder.backbones import usual_image
 from captioner.nn.network import Network
 from captioner.ranges import COUNT, COUNT_OR_ALL, SEED, Range, check_ranges
 from captioner.text.answer_list import AnswerList
-from captioner.text.languages import check_language
 from captioner.text.nouns import Nouns
 from captioner.text.tokenize import Kind
-from captioner.text.vocabulary import Vocabulary
+from captioner.text.vocabulary import Vocabulary, check_language
 from captioner.training.data.caption_files import CaptionFiles
 from captioner.training.data.loading import Collate, Seen, captions_collate, loader, questions_collate
 from captioner.training.data.question_files import QuestionFiles, Split
@@ -119,8 +118,7 @@ class CaptionData(pl.LightningDataModule):
         self.image = usual_image(encoder, image) if start is None else start.image
         self.first_words = start.vocabulary if start is not None else None
         self.languages = tuple(map(check_language, languages or ()))
-        named = {code: languages[code] for code in self.languages} if languages else {}
-        files: dict[str | None, CaptionFiles] = {**named}
+        files: dict[str | None, CaptionFiles] = dict((languages or {}).items())
         if train is not None and val is not None:
             files = {None: CaptionFiles(train, val, test)}
         self.parts = {

@@ -18,7 +18,7 @@ from captioner.nn.heads.losses import coverage_loss, looking_loss, word_loss
 from captioner.nn.network import Network
 from captioner.nn.speaker import Speaker
 from captioner.scoring.captions.scores import score_captions
-from captioner.text.languages import scored_words
+from captioner.scoring.captions.words import scored_words
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.data.question_files import Split
 

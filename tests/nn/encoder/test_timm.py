@@ -13,6 +13,7 @@ from captioner.nn.encoder.blueprint import blueprint
 from captioner.nn.encoder.building import built
 from captioner.nn.encoder.grid import GridEncoder
 from captioner.nn.encoder.padding import SamePad
+from captioner.nn.encoder.timm import TimmNet
 
 LITE2 = "timm/tf_efficientnet_lite2"
 
@@ -58,10 +59,12 @@ def as_timms(state, own):
 def test_lite2_of_timm_is_our_own_where_both_pad_alike(timm, tmp_path):
     try:
         lite.installed_weights()
-        own = load_backbone(lite.NAME, "default").eval()
+        own = load_backbone(lite.NAME, "default")
     except FileNotFoundError:
         torch.manual_seed(0)
-        own = lite.LiteNet().eval()
+        own = lite.LiteNet()
+    assert isinstance(own, lite.LiteNet)
+    own.eval()
     names = timm.create_model("tf_efficientnet_lite2").state_dict()
     torch.save(as_timms(own.state_dict(), names), tmp_path / "lite2.pth")
     theirs = GridEncoder(LITE2, str(tmp_path / "lite2.pth"))
@@ -96,6 +99,7 @@ def test_a_grid_without_class_and_register_tokens_that_a_blueprint_describes(tim
     assert plain is not None
     again = GridEncoder(f"timm/{name}", trainable_stages=trained, parts=built(json.loads(json.dumps(plain))))
     again.load_state_dict(encoder.state_dict())
+    again.eval()
     torch.testing.assert_close(again(pixels), grid, rtol=0, atol=1e-5)
 
 
@@ -106,6 +110,7 @@ def test_the_places_of_a_vit_are_those_of_its_patches(timm):
     name = "vit_tiny_patch16_224"
     model = timm.create_model(name).eval()
     net = load_backbone(f"timm/{name}", "none")
+    assert isinstance(net, TimmNet)
     net.net.load_state_dict(model.state_dict())
     pixels = torch.randn(1, 3, 224, 224)
     tokens = model.forward_features(pixels)
