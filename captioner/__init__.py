@@ -10,7 +10,7 @@ Nothing heavy is imported before it is used: `import captioner` alone touches ne
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Answer", "Answers", "Caption", "Captioned", "Captioner", "Decoding", "load"]
 
 if TYPE_CHECKING:

@@ -91,9 +91,9 @@ class GridEncoder(nn.Module):
                 self._check(maps)
             return self.pool(maps) if self.frozen and self.mode == "grid" else maps
 
-    def finish(self, maps: Float[Tensor, "b ..."]) -> Float[Tensor, "b n d"]:
-        """The trained part and the pooling; pooling what is pooled already changes nothing."""
-        features = self.tail(maps)
+    def finish(self, maps: Float[Tensor, "b ..."], tail: nn.Module | None = None) -> Float[Tensor, "b n d"]:
+        """The trained part (or another `tail` of its shape) and the pooling; pooling what is pooled changes nothing."""
+        features = (self.tail if tail is None else tail)(maps)
         self._check(features)
         if self.mode == "global":
             return features[:, None]

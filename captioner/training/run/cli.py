@@ -11,6 +11,7 @@ from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-define
 
 from captioner.training.run.interruption import keyboard_interrupts
 from captioner.training.run.kinds import chosen
+from captioner.training.run.precision import tiny_numbers_as_zero
 from captioner.training.run.steering import CaptionerCLI, Recipe
 from captioner.training.run.telling.messages import only_our_words
 from captioner.training.run.trust import FLAG, refusal, restrict
@@ -33,7 +34,7 @@ def run(arguments: list[str]) -> int:
     arguments = restrict(arguments)
     trust = f"{FLAG}: let the recipe name any class or function, which runs it; for recipes by somebody you trust"
     try:
-        with keyboard_interrupts(), ExitStack() as held:
+        with keyboard_interrupts(), tiny_numbers_as_zero(), ExitStack() as held:
             CaptionerCLI(
                 verb,
                 chosen(arguments),

@@ -37,9 +37,12 @@ class Loss:
 
 def look(network: Network, batch: Batch) -> Memory:
     """All that is needed of a batch's photos, from their pixels or from what the store holds of them."""
-    if "pixels" in batch:
-        return network.look(batch["pixels"])
-    return network.remember(batch["features"].float())
+    return network.remember(maps_of(network, batch))
+
+
+def maps_of(network: Network, batch: Batch) -> Tensor:
+    """What the frozen stages of the encoder say of a batch's photos."""
+    return network.encoder.begin(batch["pixels"]) if "pixels" in batch else batch["features"].float()
 
 
 @dataclass(frozen=True)

@@ -20,15 +20,16 @@ from captioner.training.data.order import LARGE
 from captioner.training.data.photos import CaptionData
 from captioner.training.data.question_files import Split
 from captioner.training.tasks.answer_part import AnswerPart
-from captioner.training.tasks.caption_part import Batch, CaptionPart, Loss, look
+from captioner.training.tasks.caption_part import Batch, CaptionPart, Loss, look, maps_of
 from captioner.training.tasks.gathering import merge_ranks
+from captioner.training.tasks.keeping import Keeping
 from captioner.training.tasks.schedule import optimizer
 from captioner.training.tasks.self_critical import SelfCritical, SelfCriticalPart
 from captioner.training.tasks.start import find_components, network_from, take_answers
 
 DEFAULT_NETWORK = NetworkSettings()
 RANGES = {
-    **dict.fromkeys(("caption_weight", "answer_weight", "coverage", "looking", "weight_decay"), WEIGHT),
+    **dict.fromkeys(("caption_weight", "answer_weight", "coverage", "looking", "keeping", "weight_decay"), WEIGHT),
     **dict.fromkeys(("learning_rate", "encoder_learning_rate"), WEIGHT),
     **dict.fromkeys(("smoothing", "answer_smoothing"), PART),
     **dict.fromkeys(("warmup", "scheduled_sampling", "word_dropout"), SHARE),
@@ -62,6 +63,8 @@ class CaptionTask(pl.LightningModule):
             beside it, by its `truth`), which smoothing, looking and scheduled sampling belong to; to go on with from a
             bundle, at a low rate.
         looking: weight of the loss that draws the attention of words into the boxes of what they name (`data.boxes`).
+        keeping: weight of the loss that keeps what the encoder's classifier says of photos while stages of the encoder
+            are trained, for evidence needs it.
         scheduled_sampling: highest probability, reached linearly at the end, of giving the network its own word
             instead of the true one (Bengio et al. 2015, all words at once as in Duckworth et al., arXiv:1906.04331).
         answer_smoothing: share of an answer's target that is spread over all answers.
@@ -93,6 +96,7 @@ class CaptionTask(pl.LightningModule):
         coverage: float = 1.0,
         self_critical: SelfCritical | None = None,
         looking: float = 0.0,
+        keeping: float = 0.0,
         scheduled_sampling: float = 0.0,
         answer_smoothing: float = 0.0,
         word_dropout: float = 0.0,
@@ -121,6 +125,7 @@ class CaptionTask(pl.LightningModule):
             self.network, smoothing, coverage, looking, {"val": validation, "test": testing}, languages
         )
         self.self_critical, self.coverage = self_critical, coverage
+        self.keeping, self.keeper = keeping, Keeping(self.network) if keeping else None
         self.answer_part = AnswerPart(self.network, answer_smoothing, word_dropout)
         self.weights = {"captions": caption_weight, "questions": answer_weight}
         self.rates = (learning_rate, encoder_learning_rate)
@@ -152,6 +157,8 @@ class CaptionTask(pl.LightningModule):
             find_components(self.network, batches, self.trainer.strategy)
         if self.start_from is not None and self.network.answers is not None and self.trainer.ckpt_path is None:
             take_answers(self.network, load_bundle(self.start_from), self.data.answers)
+        if self.keeper is not None:
+            self.keeper.to(self.device)
         if self.compiled:
             fuse(self.network)
             fuse_search(self.network)
@@ -229,17 +236,23 @@ class CaptionTask(pl.LightningModule):
         return SelfCriticalPart(self.network, self.self_critical, self.coverage, self.data.vocabulary, references)
 
     def _loss(self, kind: str, batch: Batch, index: int, memory: Memory) -> Loss:
-        vocabulary = self.data.vocabulary
         if kind == "questions":
-            return self.answer_part.loss(memory, batch, vocabulary)
+            return self.answer_part.loss(memory, batch, self.data.vocabulary)
+        loss = self._caption_loss(batch, index, memory)
+        if self.keeper is None:
+            return loss
+        kept = self.keeper.loss(memory, maps_of(self.network, batch))
+        return Loss(loss.total + self.keeping * kept, {**loss.logged, "kept": kept}, loss.count)
+
+    def _caption_loss(self, batch: Batch, index: int, memory: Memory) -> Loss:
         own = self.scheduled_sampling * self.global_step / self.trainer.estimated_stepping_batches
         if self.critic is None:
-            return self.caption_part.loss(memory, batch, vocabulary, own=own)
+            return self.caption_part.loss(memory, batch, self.data.vocabulary, own=own)
         # chance hangs on the step and on the photo's position in it, in whichever process it lies
         seed = (self.data.seed * LARGE + self.current_epoch) * LARGE + index
         loss = self.critic.loss(memory, batch, seed=seed, first=self.global_rank * len(batch["index"]))
         if truth := self.critic.settings.truth:
-            given = self.caption_part.loss(memory, batch, vocabulary, own=own)
+            given = self.caption_part.loss(memory, batch, self.data.vocabulary, own=own)
             loss = Loss(loss.total + truth * given.total, {**given.logged, **loss.logged}, loss.count)
         return loss
 
