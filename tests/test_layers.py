@@ -53,6 +53,7 @@ DOORS = {
     "nltk": {"text", "scoring"},
     "spacy": {"data/questions/parsing.py"},
     "safetensors": {"files.py"},
+    "timm": {"nn/encoder/timm.py"},
     "huggingface_hub": {"models/hub.py"},
     "onnx": {"models/export"},
     "onnxscript": {"models/export"},

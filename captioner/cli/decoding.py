@@ -8,6 +8,10 @@ from typing import get_args
 from captioner.decoding.settings import MEANING, Decoding, Method
 
 DEFAULTS = Decoding()
+_KINDS = {"method": str, "language": str, "length_exponent": float, "temperature": float, "top_p": float}
+"""Of the settings that are no whole numbers."""
+_UNSET = {"seed": "random", "language": "the model's first"}
+"""What it means when these are not given."""
 
 
 def add_decoding(parser: argparse.ArgumentParser, defaults: Decoding = DEFAULTS) -> None:
@@ -15,12 +19,11 @@ def add_decoding(parser: argparse.ArgumentParser, defaults: Decoding = DEFAULTS)
     group = parser.add_argument_group("search")
     for field in fields(Decoding):
         choices = get_args(Method) if field.name == "method" else None
-        kind = {"method": str, "length_exponent": float, "temperature": float, "top_p": float}.get(field.name, int)
+        kind = _KINDS.get(field.name, int)
         flag = f"--{field.name.replace('_', '-')}"
-        default = getattr(defaults, field.name)
-        shown = "random" if default is None else default
+        shown = _UNSET.get(field.name, getattr(defaults, field.name))
         text = f"{MEANING[field.name]} ({shown})"
-        metavar = None if choices else {int: "N", float: "X"}[kind]
+        metavar = None if choices else {int: "N", float: "X", str: "CODE"}[kind]
         group.add_argument(flag, type=kind, choices=choices, default=argparse.SUPPRESS, metavar=metavar, help=text)
 
 

@@ -97,24 +97,35 @@ class Captioner:
                     yield Unreadable(source, array)
             position += len(good)
 
-    def explain(self, photo: Source, text: str) -> Caption:
+    def explain(self, photo: Source, text: str, *, language: str | None = None) -> Caption:
         """Where the network looks while it is given a caption that a person wrote, and how probable it finds it.
+
+        Args:
+            photo: a path, encoded bytes, or a pillow image.
+            text: the caption.
+            language: its code, where the model knows several; by default the model's first.
 
         Raises:
             ValueError: the photo cannot be read, the text has no word, or the bundle was not trained on captions.
         """
-        (result,) = self.explain_each([(photo, [text])])
+        (result,) = self.explain_each([(photo, [text])], language=language)
         if isinstance(result, Unreadable):
             raise ValueError(result.reason)
         return result.captions[0]
 
     def explain_each(
-        self, given: Iterable[tuple[S, Sequence[str]]], *, batch: int = 16, threads: int = 2
+        self,
+        given: Iterable[tuple[S, Sequence[str]]],
+        *,
+        language: str | None = None,
+        batch: int = 16,
+        threads: int = 2,
     ) -> Iterator[Captioned[S] | Unreadable[S]]:
         """The same for all captions of each of a stream of photos, in its order; a photo is looked at once.
 
         Args:
             given: photos, each with one caption or more.
+            language: of the captions, as for `explain`.
             batch: photos at once.
             threads: how many read photos ahead.
 
@@ -124,7 +135,7 @@ class Captioner:
         self.need("captions")
         for sources, rows, arrays in self._with_texts(given, batch=batch, threads=threads):
             good = [(array, row) for array, row in zip(arrays, rows, strict=True) if isinstance(array, np.ndarray)]
-            found = iter(explained(self.engine, self.bundle, good) if good else [])
+            found = iter(explained(self.engine, self.bundle, good, language) if good else [])
             for source, array in zip(sources, arrays, strict=True):
                 if isinstance(array, np.ndarray):
                     yield Captioned(source, next(found), self.bundle.image)

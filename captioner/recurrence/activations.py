@@ -175,7 +175,7 @@ def read_captions(
         seen = pixels(read_photo(photo, at_least=bundle.image.size, max_pixels=max_pixels), bundle.image)
         memory = network.look(torch.from_numpy(seen[None]))
         lengths = torch.tensor([1 + len(ids) for ids in said])
-        rows = [torch.tensor([vocabulary.start, *ids]) for ids in said]
+        rows = [torch.tensor([vocabulary.begin(), *ids]) for ids in said]
         words = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=vocabulary.pad)
         read = network.caption(memory, words, lengths, gates=True)
         packed = _gate(read.trace.gates, gate)

@@ -2,21 +2,33 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from captioner.files import one_line, read_json, write_json
 from captioner.text.subwords import Cutter, Merges, check_merges, joined, learn
 from captioner.text.tokenize import TOKENIZERS, Kind, detokenize
 
-# Neither tokeniser can give one of these, so they never collide with a token of a text.
+# No tokeniser can give one of these, so they never collide with a token of a text.
 SPECIAL = ("<pad>", "<start>", "<end>", "<unk>")
 SUBWORDS: Literal["subwords"] = "subwords"
+_CODE = re.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # of BCP 47: `de`, `zh`, `zh-Hant`
 _HALF = re.compile("[\ud800-\udfff]")  # halves of letters, which no file can hold
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # which end words, and move a terminal's cursor
+
+
+def check_language(code: object) -> str:
+    """The same code.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        raise ValueError(f"the language {code!r:.80} is no code; give one such as en, de, zh or zh-Hant")
+    return code
 
 
 class Coverage(NamedTuple):
@@ -41,6 +53,8 @@ class Vocabulary:
         tokenizer: how texts are cut, a name in `TOKENIZERS`, or `subwords`.
         min_count: how often a token had to occur; kept as a record.
         merges: of subwords: which two become one; see `captioner.text.subwords`.
+        languages: codes of those that captions are written in, where that is told. Each has a token, `<zh>` for
+            instance, with which its captions begin instead of `<start>`.
 
     Raises:
         ValueError: the tokens are not distinct texts that begin with the special ones, or a setting is unknown.
@@ -50,6 +64,7 @@ class Vocabulary:
     tokenizer: Kind | Literal["subwords"] = "words"
     min_count: int = 5
     merges: Merges = ()
+    languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.tokenizer not in (*TOKENIZERS, SUBWORDS):
@@ -65,9 +80,13 @@ class Vocabulary:
         if twice:
             raise ValueError(f"the token {twice[0]!r} stands twice in the vocabulary; keep one of them")
         check_merges(self.merges, self.ids)
+        if absent := [each for each in self.languages if _token(check_language(each)) not in self.tokens]:
+            raise ValueError(f"the language {absent[0]} has no token {_token(absent[0])} in the vocabulary")
 
     @classmethod
-    def build(cls, texts: Iterable[str], tokenizer: Kind = "words", min_count: int = 5) -> Self:
+    def build(
+        cls, texts: Iterable[str], tokenizer: Kind = "words", min_count: int = 5, languages: Sequence[str] = ()
+    ) -> Self:
         """Counts the tokens of all texts, one text in memory at a time, and keeps the frequent ones.
 
         The order is by falling count, then by code point, so equal texts in any order give equal vocabularies.
@@ -75,8 +94,8 @@ class Vocabulary:
         Raises:
             ValueError: no token occurs `min_count` times, or a setting is unknown.
         """
-        built = cls(SPECIAL, tokenizer, min_count).extended(texts)
-        if len(built) == len(SPECIAL):
+        built = cls(SPECIAL, tokenizer, min_count).extended(texts, languages=languages)
+        if not built.known:
             raise ValueError(f"no token occurs {min_count} times in these texts; lower min_count or give more texts")
         return built
 
@@ -92,23 +111,31 @@ class Vocabulary:
             raise ValueError("these texts have no letter; give texts to learn subwords from")
         return cls(tokens, SUBWORDS, min_count, merges)
 
-    def extended(self, texts: Iterable[str], min_count: int | None = None) -> Self:
-        """The same ids for the same tokens, and behind them the tokens of more texts that occur often enough.
+    def extended(self, texts: Iterable[str], min_count: int | None = None, languages: Sequence[str] = ()) -> Self:
+        """The same ids for the same tokens, and behind them new languages and the frequent tokens of more texts.
 
         Args:
             texts: cut by this vocabulary's tokeniser.
             min_count: how often a new token must occur; by default as in this vocabulary.
+            languages: that the texts add.
         """
         least = self.min_count if min_count is None else min_count
         counts = Counter(token for text in texts for token in self.cut(text))
         new = [token for token, count in counts.items() if count >= least and token not in self]
         new.sort(key=lambda token: (-counts[token], token))
-        return type(self)((*self.tokens, *new), self.tokenizer, least)
+        added = [language for language in languages if language not in self.languages]
+        tokens = (*self.tokens, *map(_token, added), *new)
+        return replace(self, tokens=tokens, min_count=least, languages=(*self.languages, *added))
 
     @property
     def known(self) -> int:
-        """How many tokens of texts there are: all but the special ones."""
-        return len(self) - len(SPECIAL)
+        """How many tokens of texts there are: all but the special ones and those of languages."""
+        return len(self) - len(SPECIAL) - len(self.languages)
+
+    @property
+    def unit(self) -> str:
+        """What its tokens are, in words."""
+        return "words and characters" if self.tokenizer == "mixed" else self.tokenizer
 
     @property
     def pad(self) -> int:
@@ -131,9 +158,31 @@ class Vocabulary:
         return 3
 
     @property
-    def never_said(self) -> tuple[int, int, int]:
-        """The ids that are no words of a text: padding, start and unknown."""
-        return self.pad, self.start, self.unknown
+    def never_said(self) -> tuple[int, ...]:
+        """The ids that are no words of a text: padding, start, unknown and languages."""
+        return self.pad, self.start, self.unknown, *map(self.begin, self.languages)
+
+    def language(self, asked: str | None = None) -> str | None:
+        """The language that is meant: the one that was asked for, or else the first; None where none is told.
+
+        Raises:
+            ValueError: there is no such language.
+        """
+        if asked is None:
+            return self.languages[0] if self.languages else None
+        if asked not in self.languages:
+            known = f"knows {', '.join(self.languages)}" if self.languages else "was not told any: leave it out"
+            raise ValueError(f"the language {asked!r:.80} was asked for, but this model {known}")
+        return asked
+
+    def begin(self, language: str | None = None) -> int:
+        """The id before the first token of a caption in this language.
+
+        Raises:
+            ValueError: there is no such language.
+        """
+        meant = self.language(language)
+        return self.start if meant is None else self.ids[_token(meant)]
 
     @cached_property
     def ids(self) -> dict[str, int]:
@@ -177,7 +226,7 @@ class Vocabulary:
                 break
             if not 0 <= number < len(self):
                 raise ValueError(f"id {number} is outside of the vocabulary, which has the ids 0 to {len(self) - 1}")
-            if number not in (self.pad, self.start):
+            if number == self.unknown or number not in self.never_said:
                 tokens.append(self.tokens[number])
         return joined(tokens) if self.tokenizer == SUBWORDS else detokenize(tokens, self.tokenizer)
 
@@ -190,7 +239,8 @@ class Vocabulary:
     def save(self, path: Path) -> None:
         """Writes the vocabulary as JSON, whole or not at all."""
         content = {"tokenizer": self.tokenizer, "min_count": self.min_count, "tokens": self.tokens}
-        write_json(path, content | ({"merges": self.merges} if self.merges else {}))
+        more = {"merges": self.merges, "languages": self.languages}
+        write_json(path, content | {name: value for name, value in more.items() if value})
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -202,17 +252,23 @@ class Vocabulary:
         """
         content = read_json(path)
         keys = {"tokenizer", "min_count", "tokens"}
-        if (
-            not isinstance(content, dict)
-            or content.keys() - {"merges"} != keys
-            or not isinstance(content["tokens"], list)
-        ):
+        if not isinstance(content, dict) or content.keys() - {"languages", "merges"} != keys or not _lists(content):
             raise ValueError(f"{path} is not a vocabulary: it must hold exactly {', '.join(sorted(keys))}")
         impossible = _HALF if content["tokenizer"] == "characters" else _CONTROL
         if odd := [token for token in content["tokens"] if isinstance(token, str) and impossible.search(token)]:
             raise ValueError(f"{path} is not a vocabulary: no text can hold the token {odd[0]!a:.80}")
         try:
             merges = tuple((first, second) for first, second in content.get("merges", ()))
-            return cls(tuple(content["tokens"]), content["tokenizer"], content["min_count"], merges)
+            languages = tuple(content.get("languages", ()))
+            return cls(tuple(content["tokens"]), content["tokenizer"], content["min_count"], merges, languages)
         except (ValueError, TypeError) as error:
             raise ValueError(f"{path} is not a vocabulary: {one_line(error)}") from None
+
+
+def _token(language: str) -> str:
+    """The token with which captions in a language begin."""
+    return f"<{language}>"
+
+
+def _lists(content: dict[str, Any]) -> bool:
+    return isinstance(content["tokens"], list) and isinstance(content.get("languages", []), list)

@@ -153,8 +153,10 @@ class Engine(Protocol):
     def fast(self) -> AbstractContextManager[Any]:
         """Within it, numbers are of the type that the device multiplies fast, and right to about three digits."""
 
-    def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
-        """Follows each photo's captions, ids without start and end."""
+    def read(
+        self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]], *, start: int
+    ) -> list[list[Reading]]:
+        """Follows each photo's captions, ids without start and end; `start` is the one before the first."""
 
     def answer(
         self, pixels: np.ndarray, questions: Sequence[Sequence[Sequence[int]]], *, top: int

@@ -72,17 +72,18 @@ class GraphEngine:
     def search(self, pixels: Array, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Found]]:
         """See `Engine`."""
         words, looking = self.vocabulary, self.look(pixels)
+        start = words.begin(decoding.language)
         listener = stoppable(looking, stop)
 
         def found(settings: Decoding) -> list[list[Hypothesis]]:
-            return search(listener, settings, start=words.start, end=words.end, never=words.never_said, first=first)
+            return search(listener, settings, start=start, end=words.end, never=words.never_said, first=first)
 
         return told(consensus.find(found, decoding), looking.sight)
 
-    def read(self, pixels: Array, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
+    def read(self, pixels: Array, captions: Sequence[Sequence[Sequence[int]]], *, start: int) -> list[list[Reading]]:
         """See `Engine`."""
         listener, vocabulary = self.look(pixels), self.vocabulary
-        words, lengths = self._padded([[[*ids, vocabulary.end] for ids in row] for row in captions])
+        words, lengths = self._padded([[[*ids, vocabulary.end] for ids in row] for row in captions], start)
         photos, slots, times = words.shape
         state, log_p = listener.select(listener.begin(), np.arange(photos).repeat(slots)), np.zeros(photos * slots)
         seen, opened = list[Array](), list[Array]()
@@ -123,7 +124,7 @@ class GraphEngine:
         """See `Engine`; a question without words is read as the start word alone."""
         assert self.answers is not None
         listener = self.look(pixels)
-        words, lengths = self._padded(questions)
+        words, lengths = self._padded(questions, self.vocabulary.start)
         photos, slots, times = words.shape
         state = listener.select(listener.begin(), np.arange(photos).repeat(slots))
         question, seen = np.empty(0), list[Array]()
@@ -152,13 +153,13 @@ class GraphEngine:
         parts = [self.encoder({"pixels": pixels[at : at + AT_ONCE]}) for at in range(0, len(pixels), AT_ONCE)]
         return {name: np.concatenate([part[name] for part in parts], axis=int(name in STATE)) for name in parts[0]}
 
-    def _padded(self, questions: Sequence[Sequence[Sequence[int]]]) -> tuple[Array, Array]:
+    def _padded(self, questions: Sequence[Sequence[Sequence[int]]], start: int) -> tuple[Array, Array]:
         """Ids (b, k, t), the start word first, and how many each question has, (b, k)."""
         slots, longest = max(map(len, questions)), max((len(ids) for row in questions for ids in row), default=0)
         words = np.full((len(questions), slots, 1 + longest), self.vocabulary.pad)
         lengths = np.zeros((len(questions), slots), np.int64)
         for photo, row in enumerate(questions):
             for slot, ids in enumerate(row):
-                words[photo, slot, : len(ids) + 1] = [self.vocabulary.start, *ids]
+                words[photo, slot, : len(ids) + 1] = [start, *ids]
                 lengths[photo, slot] = len(ids) + 1
         return words, lengths

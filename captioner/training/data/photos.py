@@ -14,12 +14,14 @@ from captioner.data.read.records import Photo
 from captioner.evaluation.objects import open_objects
 from captioner.images import ImageSpec
 from captioner.models.bundle import load_bundle
+from captioner.nn.encoder.backbones import usual_image
 from captioner.nn.network import Network
 from captioner.ranges import COUNT, COUNT_OR_ALL, SEED, Range, check_ranges
 from captioner.text.answer_list import AnswerList
 from captioner.text.nouns import Nouns
 from captioner.text.tokenize import Kind
-from captioner.text.vocabulary import Vocabulary
+from captioner.text.vocabulary import Vocabulary, check_language
+from captioner.training.data.caption_files import CaptionFiles
 from captioner.training.data.loading import Collate, Seen, captions_collate, loader, questions_collate
 from captioner.training.data.question_files import QuestionFiles, Split
 from captioner.training.data.sets import Asked, caption_set, question_set
@@ -44,13 +46,16 @@ class CaptionData(pl.LightningDataModule):
         train: captions file of the train split; without it, no captions are trained.
         val: captions file of the validation split.
         test: captions file of the test split; needed by `captioner test` only.
+        languages: captions files of one language or more, by code (`zh`), instead of `train`, `val` and `test`.
         questions: files of questions, their answers, and their share of a step.
         images: folder of the captioned photos; by default `images` beside each captions file, or its folder.
         splits: for formats that hold all splits in one file: the list file or split name of train, val and test.
         start_from: bundle whose vocabulary, with the new words behind it, and whose transform are used; linked to the
             model's.
-        image: size, mean, std and resize rule of what the encoder sees; it travels with the model.
-        tokenizer: `words` or `characters`.
+        image: size, mean, std and resize rule of what the encoder sees; it travels with the model. Where nothing is
+            said, a network of timm sees what timm says.
+        encoder: the encoder's name, linked to `model.network.encoder.name`.
+        tokenizer: `words`, `characters`, or `mixed`: words, and characters of scripts without spaces.
         min_count: how often a token of the train split's captions and questions must occur to be known.
         mirror: whether mirror images of captioned train photos are shown too, half of the time; for questions, which
             ask for left and right, there is `questions.mirror`.
@@ -73,11 +78,13 @@ class CaptionData(pl.LightningDataModule):
         val: Path | None = None,
         test: Path | None = None,
         *,
+        languages: dict[str, CaptionFiles] | None = None,
         questions: QuestionFiles | None = None,
         images: Path | None = None,
         splits: tuple[str, str, str] | None = None,
         start_from: Path | None = None,
         image: ImageSpec = DEFAULT_IMAGE,
+        encoder: str = "",
         tokenizer: Kind = "words",
         min_count: int = 5,
         boxes: Path | None = None,
@@ -93,7 +100,9 @@ class CaptionData(pl.LightningDataModule):
     ) -> None:
         check_ranges(locals(), RANGES, of="data.")
         super().__init__()
-        if train is None and questions is None:
+        if languages is not None and (train or val or test):
+            raise ValueError("captions are given twice: give either data.languages, or data.train, val and test")
+        if train is None and questions is None and not languages:
             raise ValueError("there is nothing to train on: give captions with --data.train, questions, or both")
         if train is not None and val is None:
             raise ValueError("captions need a validation split: give its captions file with --data.val")
@@ -101,17 +110,22 @@ class CaptionData(pl.LightningDataModule):
             raise ValueError("crops already mirror half of the photos: set crops or mirror, not both")
         if crops and questions is not None and questions.mirror is not None:
             raise ValueError("crops know nothing of left and right: set crops or questions.mirror, not both")
+        if boxes is not None and languages:
+            raise ValueError("boxes are those of English phrases: leave data.boxes or data.languages out")
         if boxes is not None and (train is None or mirror or crops):
             raise ValueError("boxes belong to captioned photos as they are: give --data.train, without mirror or crops")
         start = load_bundle(start_from) if start_from is not None else None
-        self.image = image if start is None else start.image
+        self.image = usual_image(encoder, image) if start is None else start.image
         self.first_words = start.vocabulary if start is not None else None
-        files, names = {"train": train, "val": val, "test": test}, splits or (None, None, None)
+        self.languages = tuple(map(check_language, languages or ()))
+        files: dict[str | None, CaptionFiles] = dict((languages or {}).items())
+        if train is not None and val is not None:
+            files = {None: CaptionFiles(train, val, test)}
         if boxes is not None and self.image.frames > 1:
             raise ValueError("boxes are of photos, and data.image.frames makes clips of them: leave boxes out")
         self.parts = {
-            split: Part(split, files[split], questions, images, name)
-            for split, name in zip(get_args(Split), names, strict=True)
+            split: Part(split, {code: each.of(split) for code, each in files.items()}, questions, images, name)
+            for split, name in zip(get_args(Split), splits or (None, None, None), strict=True)
         }
         self.tokenizer, self.min_count = tokenizer, min_count
         self.objects = open_objects(boxes, self.image) if boxes is not None else None
@@ -132,8 +146,8 @@ class CaptionData(pl.LightningDataModule):
             return self.nouns.vocabulary
         texts = self.parts["train"].texts()
         if self.first_words is not None:
-            return self.first_words.extended(texts, self.min_count)
-        return Vocabulary.build(texts, self.tokenizer, self.min_count)
+            return self.first_words.extended(texts, self.min_count, self.languages)
+        return Vocabulary.build(texts, self.tokenizer, self.min_count, self.languages)
 
     @cached_property
     def nouns(self) -> Nouns | None:
@@ -165,7 +179,7 @@ class CaptionData(pl.LightningDataModule):
     @property
     def captions(self) -> bool:
         """Whether there are captions, linked likewise."""
-        return self.parts["train"].captions is not None
+        return bool(self.parts["train"].captions)
 
     def prepare_data(self) -> None:
         """Makes the feature stores, once per machine."""
@@ -187,6 +201,10 @@ class CaptionData(pl.LightningDataModule):
     def references(self, split: Split) -> dict[int, tuple[str, ...]]:
         """All captions of each photo by its place in the split."""
         return {index: photo.captions for index, photo in enumerate(self.sets[split].photos)}
+
+    def written_in(self, split: Split) -> dict[int, str | None]:
+        """The language of these captions likewise, None where that is not told."""
+        return {index: photo.language for index, photo in enumerate(self.sets[split].photos)}
 
     def train_dataloader(self) -> dict[str, DataLoader[Any]]:
         """A batch of each kind at every step, until the longest is through; the others begin again."""
@@ -279,7 +297,7 @@ class CaptionData(pl.LightningDataModule):
                 )
             if self.answers is not None:
                 mirrored = self.mirror and part.trained
-                captioned = [photo.source for photo in part.photos] if self.captions and not mirrored else []
+                captioned = part.files if self.captions and not mirrored else []
                 self.question_sets[split] = question_set(
                     part, self.vocabulary, self.answers, *sees, longest=self.longest, captioned=captioned
                 )

@@ -29,8 +29,12 @@ def caption_set(
     locate: Locate | None,
 ) -> CaptionDataset:
     """The captioned photos of a split; only those to train on are mirrored, or have captions drawn."""
-    files = [photo.source for photo in part.photos]
+    files = part.files
     source = stores.source(files, trainer, train=part.trained, mirror=part.trained and mirror)
+    if (wanted := [photo.source for photo in part.photos]) != files:
+        assert not isinstance(source, ChosenPhotos)
+        places = {path: place for place, path in enumerate(files)}
+        source = ChosenPhotos(source, [places[path] for path in wanted])
     chosen = slots if part.trained else None
     return CaptionDataset(part.photos, source, vocabulary, longest=longest, slots=chosen, locate=locate)
 

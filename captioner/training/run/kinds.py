@@ -50,6 +50,7 @@ KINDS: dict[str, Kind] = {
             "vocabulary_size": "vocabulary_size",
             "answer_count": "answers",
             "captions": "captions",
+            "languages": "languages",
             "kinds": "kinds",
         },
         told=(Samples, lambda: Speed("texts", texts)),

@@ -80,6 +80,7 @@ class CaptionerCLI(LightningCLI):
         if self.kind.name == "photos":
             parser.link_arguments("model.start_from", "data.start_from")
             parser.link_arguments("model.network.evidence.nouns", "data.evidence")
+            parser.link_arguments("model.network.encoder.name", "data.encoder")
         for fact, setting in self.kind.links.items():
             parser.link_arguments(f"data.{fact}", f"model.{setting}", apply_on="instantiate")
 

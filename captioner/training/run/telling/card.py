@@ -84,7 +84,7 @@ def _network(bundle: Bundle) -> str:
         parts += [f"encoder {settings.encoder.name}", looks, f"photos of {size} x {size} pixels"]
     if settings.reads:
         parts += [f"a two-way reader of {settings.reader.cell.upper()}, state {settings.reader.state}"]
-    parts += [f"{bundle.vocabulary.known:,} {bundle.vocabulary.tokenizer}"]
+    parts += [f"{bundle.vocabulary.known:,} {bundle.vocabulary.unit}"]
     parts += [f"{sum(weight.numel() for weight in network.own_state().values()):,} weights"]
     return "It has " + ", ".join(parts) + "."
 

@@ -66,7 +66,7 @@ class Report(Callback):
             "%s; %d different %s%s; %s of %s parameters are trained, on %s",
             "; ".join(f"{split}: {_in_words(data.about(split))}" for split in ("train", "val")),
             data.vocabulary.known,
-            data.vocabulary.tokenizer,
+            data.vocabulary.unit,
             f", {answers} answers" if (answers := getattr(data, "answer_count", 0)) else "",
             f"{sum(size for size, trained in sizes if trained):,}",
             f"{sum(size for size, _ in sizes):,}",
