@@ -40,7 +40,7 @@ VERBS = {
     "gradients": ("captioner.cli.measure.gradients", "show how gradients flow back through time, cell by cell"),
     "pretrain": ("captioner.cli.make.pretrain", "train the little encoder to name objects, before captions"),
     "scenes": ("captioner.cli.make.scenes", "make a data set of made-up pictures with captions and boxes"),
-    "data": ("captioner.cli.make.data", "check a data set; make questions from captions"),
+    "data": ("captioner.cli.make.data", "check a data set; make questions from captions; pack it to be streamed"),
 }
 TRAINER_VERBS = {
     "fit": "train from a YAML recipe (PyTorch Lightning)",

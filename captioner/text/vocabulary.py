@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +42,17 @@ class Coverage(NamedTuple):
     def share(self) -> float:
         """Known tokens as a fraction of all; 1 where there are none."""
         return self.known / self.tokens if self.tokens else 1.0
+
+
+def count_tokens(texts: Iterable[str], tokenizer: Kind) -> Counter[str]:
+    """How often each token occurs in some texts, of which one at a time is in memory.
+
+    Raises:
+        ValueError: the tokeniser is unknown.
+    """
+    if tokenizer not in TOKENIZERS:
+        raise ValueError(f"tokenizer {tokenizer!r} is unknown; take one of {', '.join(TOKENIZERS)}")
+    return Counter(token for text in texts for token in TOKENIZERS[tokenizer](text))
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,18 @@ class Vocabulary:
         Raises:
             ValueError: no token occurs `min_count` times, or a setting is unknown.
         """
-        built = cls(SPECIAL, tokenizer, min_count).extended(texts, languages=languages)
+        return cls.of_counts(count_tokens(texts, tokenizer), tokenizer, min_count, languages)
+
+    @classmethod
+    def of_counts(
+        cls, counts: Mapping[str, int], tokenizer: Kind = "words", min_count: int = 5, languages: Sequence[str] = ()
+    ) -> Self:
+        """As `build`, where somebody has counted already.
+
+        Raises:
+            ValueError: no token occurs `min_count` times, or a setting is unknown.
+        """
+        built = cls(SPECIAL, tokenizer, min_count).extended_by(counts, languages=languages)
         if not built.known:
             raise ValueError(f"no token occurs {min_count} times in these texts; lower min_count or give more texts")
         return built
@@ -119,8 +141,13 @@ class Vocabulary:
             min_count: how often a new token must occur; by default as in this vocabulary.
             languages: that the texts add.
         """
+        return self.extended_by(Counter(token for text in texts for token in self.cut(text)), min_count, languages)
+
+    def extended_by(
+        self, counts: Mapping[str, int], min_count: int | None = None, languages: Sequence[str] = ()
+    ) -> Self:
+        """As `extended`, where somebody has counted already."""
         least = self.min_count if min_count is None else min_count
-        counts = Counter(token for text in texts for token in self.cut(text))
         new = [token for token, count in counts.items() if count >= least and token not in self]
         new.sort(key=lambda token: (-counts[token], token))
         added = [language for language in languages if language not in self.languages]

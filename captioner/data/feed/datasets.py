@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from jaxtyping import Float
@@ -102,7 +103,51 @@ class ChosenPhotos:
         return self.store[self.places[index]]
 
 
-PhotoSource = PlainSource | MirroredStore | ChosenPhotos
+class PhotoSource(Protocol):
+    """What the network sees of photos or clips, by their places."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Float[Tensor, "..."]: ...
+
+
+class Captions:
+    """Makes the items of captioned photos.
+
+    Args:
+        vocabulary: numbers the words.
+        longest: words after which a caption is cut.
+        slots: captions drawn of each photo that has more; None takes all.
+        locate: where what each caption of a photo names is, for an attention that is taught; None where it is not.
+    """
+
+    def __init__(
+        self, vocabulary: Vocabulary, *, longest: int = 30, slots: int | None = None, locate: Locate | None = None
+    ) -> None:
+        self.vocabulary, self.longest, self.slots, self.locate = vocabulary, longest, slots, locate
+
+    def __call__(self, index: int, photo: Photo, seen: Float[Tensor, "..."]) -> Item:
+        """The item of a photo.
+
+        Args:
+            index: its place in the data set.
+            photo: its captions.
+            seen: what the network sees of it.
+        """
+        chosen = list(range(len(photo.captions)))
+        if self.slots is not None and len(chosen) > self.slots:
+            chosen = torch.randperm(len(chosen))[: self.slots].tolist()
+        located = self.locate(photo) if self.locate else []
+        return Item(
+            index,
+            seen,
+            [self._numbered(photo.captions[place], photo.language) for place in chosen],
+            [[one for one in located[place] if one[0] < self.longest] for place in chosen] if located else [],
+        )
+
+    def _numbered(self, caption: str, language: str | None) -> list[int]:
+        words = self.vocabulary.encode(caption)[: self.longest]
+        return [self.vocabulary.begin(language), *words, self.vocabulary.end]
 
 
 class CaptionDataset(Dataset[Item]):
@@ -111,41 +156,15 @@ class CaptionDataset(Dataset[Item]):
     Args:
         photos: the records.
         source: what the network sees of photo i.
-        vocabulary: numbers the words.
-        longest: words after which a caption is cut.
-        slots: captions drawn of each photo that has more; None takes all.
-        locate: where what each caption of a photo names is, for an attention that is taught; None where it is not.
+        items: makes the items.
     """
 
-    def __init__(
-        self,
-        photos: Sequence[Photo],
-        source: PhotoSource,
-        vocabulary: Vocabulary,
-        *,
-        longest: int = 30,
-        slots: int | None = None,
-        locate: Locate | None = None,
-    ) -> None:
-        self.photos, self.source, self.vocabulary = photos, source, vocabulary
-        self.longest, self.slots, self.locate = longest, slots, locate
+    def __init__(self, photos: Sequence[Photo], source: PhotoSource, items: Captions) -> None:
+        self.photos, self.source, self.items = photos, source, items
 
     def __len__(self) -> int:
         return len(self.photos)
 
     def __getitem__(self, index: int) -> Item:
         photo = self.photos[index]
-        chosen = list(range(len(photo.captions)))
-        if self.slots is not None and len(chosen) > self.slots:
-            chosen = torch.randperm(len(chosen))[: self.slots].tolist()
-        located = self.locate(photo) if self.locate else []
-        return Item(
-            index,
-            self.source[index],
-            [self._numbered(photo.captions[place], photo.language) for place in chosen],
-            [[one for one in located[place] if one[0] < self.longest] for place in chosen] if located else [],
-        )
-
-    def _numbered(self, caption: str, language: str | None) -> list[int]:
-        words = self.vocabulary.encode(caption)[: self.longest]
-        return [self.vocabulary.begin(language), *words, self.vocabulary.end]
+        return self.items(index, photo, self.source[index])

@@ -48,9 +48,7 @@ class Stores:
         Raises:
             ValueError: the encoder's weights expect other pixels, or a clip cannot be read.
         """
-        network = trainer.lightning_module.network
-        assert isinstance(network, Network)
-        check_image(network.settings.encoder.name, self.image)
+        self.checked(trainer)
         clips = [frame_addresses(photo, self.image.frames, self.image.chosen) for photo in photos]
         if self.image.frames == 1:
             views = self._views([frame for (frame,) in clips], trainer, train=train, mirror=mirror)
@@ -68,6 +66,17 @@ class Stores:
             return [PhotoReader(photos, self.image, TrainTransform(self.image) if train else None)]
         folder = self.make(photos, trainer, mirror=mirror)
         return [FeatureStore(folder, view=view, photos=photos) for view in range(1 + mirror)]
+
+    def checked(self, trainer: pl.Trainer) -> Network:
+        """The network that is trained.
+
+        Raises:
+            ValueError: its encoder's weights expect other pixels.
+        """
+        network = trainer.lightning_module.network
+        assert isinstance(network, Network)
+        check_image(network.settings.encoder.name, self.image)
+        return network
 
     def make(self, photos: Sequence[Path], trainer: pl.Trainer, *, mirror: bool) -> Path:
         """The folder of the finished store."""

@@ -75,6 +75,11 @@ class TextData(pl.LightningDataModule):
         """Number v of tokens, to which the command line links the network's size."""
         return len(self.vocabulary)
 
+    @property
+    def batches(self) -> int:
+        """How many windows an epoch has."""
+        return len(self.train_dataloader())
+
     def train_dataloader(self) -> Windows:
         """The windows of the train part, in their order; each rank reads streams of its own."""
         return self._windows("train", self.streams)

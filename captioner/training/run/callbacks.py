@@ -134,9 +134,9 @@ class Samples(Callback):
         if trainer.sanity_checking:
             return
         chosen, data = self._spread(pl_module.said), pl_module.data
-        lines = [f"{data.sets['val'].photos[place].path.name}: {pl_module.said[place]}" for place in chosen]
+        lines = [f"{data.photo('val', place).path.name}: {pl_module.said[place]}" for place in chosen]
         for place in self._spread(pl_module.answered):
-            question = data.question_sets["val"].questions[place]
+            question = data.asked("val")[place]
             lines.append(f"{question.path.name}: {question.text} {pl_module.answered[place]}")
         log.info("  %s", "\n  ".join(lines))
         for logger in trainer.loggers:
@@ -196,7 +196,9 @@ def _pictures(task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.nd
     batch = data.batch("val", places) if places else {}
     found = task.say("val", {name: value.to(task.device) for name, value in batch.items()}) if places else []
     for place, hypotheses in zip(places, found, strict=True):
-        photo, best = data.sets["val"].photos[place], hypotheses[0]
+        photo, best = data.photo("val", place), hypotheses[0]
+        if not photo.path.is_file():  # a packed photo, whose file lies on another machine
+            continue
         words = [data.vocabulary.tokens[number] for number in best.words]
         figure = attention_figure(source_picture(photo.source, data.image), words, best.p, data.image)
         yield photo.path.name, np.asarray(as_image(figure).convert("RGB"))

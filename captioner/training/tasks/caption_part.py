@@ -21,6 +21,7 @@ from captioner.scoring.captions.scores import score_captions
 from captioner.scoring.captions.words import scored_words
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.data.question_files import Split
+from captioner.training.tasks.gathering import shares
 
 Batch = dict[str, Tensor]
 SCORES = ("bleu1", "bleu2", "bleu3", "bleu4", "rouge_l", "cider", "cider_d")
@@ -69,14 +70,18 @@ class CaptionPart:
         targets = words[:, 1:][said.plan.rows, said.plan.times]
         loss = word_loss(said.logits, targets, smoothing=self.smoothing)
         coverage = coverage_loss(said.trace.p, said.plan.rows)
+        located = batch.get("located", words.new_zeros(0, 3))
+        captions = int((lengths > 0).sum())
+        share, of_captions, of_located = shares(len(targets), captions, len(located), device=words.device)
         with torch.no_grad():
             exact = word_loss(said.logits, targets)
-        total, logged = loss + self.coverage * coverage, {"loss": exact, "coverage": coverage}
-        if self.looking and "located" in batch:
-            photo, slot, time = batch["located"].unbind(dim=1)
-            logged["looking"] = looking_loss(
-                said.trace.p, said.plan.find(photo * batch["words"].shape[1] + slot, time), batch["cover"]
-            )
+        total = share * loss + of_captions * self.coverage * coverage
+        logged = {"loss": share * exact, "coverage": of_captions * coverage}
+        if self.looking:
+            photo, slot, time = located.unbind(dim=1)
+            rows = said.plan.find(photo * batch["words"].shape[1] + slot, time)
+            cover = batch.get("cover", said.trace.p.new_zeros(0, said.trace.p.shape[1]))
+            logged["looking"] = of_located * looking_loss(said.trace.p, rows, cover)
             total = total + self.looking * logged["looking"]
         return Loss(total, logged, len(targets))
 

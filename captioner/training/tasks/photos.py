@@ -8,6 +8,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
 
+from captioner.data.feed.chance import chance
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.models.bundle import Bundle, load_bundle
@@ -16,14 +17,13 @@ from captioner.nn.fusing import fuse, fuse_search
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
 from captioner.ranges import PART, SHARE, WEIGHT, check_ranges
-from captioner.training.data.order import LARGE
 from captioner.training.data.photos import CaptionData
 from captioner.training.data.question_files import Split
 from captioner.training.tasks.answer_part import AnswerPart
 from captioner.training.tasks.caption_part import Batch, CaptionPart, Loss, look, maps_of
 from captioner.training.tasks.gathering import merge_ranks
 from captioner.training.tasks.keeping import Keeping
-from captioner.training.tasks.schedule import optimizer
+from captioner.training.tasks.schedule import optimizer, steps_in_all
 from captioner.training.tasks.self_critical import SelfCritical, SelfCriticalPart
 from captioner.training.tasks.start import find_components, network_from, take_answers
 
@@ -131,6 +131,8 @@ class CaptionTask(pl.LightningModule):
         self.rates = (learning_rate, encoder_learning_rate)
         self.weight_decay, self.warmup, self.scheduled_sampling = weight_decay, warmup, scheduled_sampling
         self.compiled, self.fresh, self.start_from = compile, start_from is None, start_from
+        self.steps = 1
+        """Of the whole run; known when it begins."""
         self.said: dict[int, str] = {}
         """The captions of the last validation or test epoch, by place in the split."""
         self.answered: dict[int, str] = {}
@@ -163,9 +165,9 @@ class CaptionTask(pl.LightningModule):
             fuse(self.network)
             fuse_search(self.network)
 
-    def on_train_epoch_start(self) -> None:
-        """Chance depends on seed and epoch only, so a resumed run equals an uninterrupted one."""
-        torch.manual_seed(self.data.seed + 1000 * self.current_epoch + self.global_rank)
+    def on_train_batch_start(self, batch: object, index: int) -> None:
+        """Chance depends on seed, epoch and batch only, so a resumed run equals an uninterrupted one."""
+        torch.manual_seed(chance(self.data.seed, self.current_epoch, index, self.global_rank))
 
     def training_step(self, batch: dict[str, Batch], index: int) -> STEP_OUTPUT:
         """The weighted sum of the losses of captions and questions; photos that both are about are looked at once."""
@@ -176,7 +178,7 @@ class CaptionTask(pl.LightningModule):
             loss = self._loss(kind, part, index, look(self.network, part) if shared is None else shared)
             total = total + self.weights[kind] * loss.total
             for name, value in loss.logged.items():
-                self.log(f"train/{name}", value, prog_bar="loss" in name, batch_size=loss.count)
+                self.log(f"train/{name}", value, prog_bar="loss" in name, batch_size=loss.count, sync_dist=True)
         return total
 
     def validation_step(self, batch: Batch, index: int, dataloader_idx: int = 0) -> None:
@@ -199,11 +201,12 @@ class CaptionTask(pl.LightningModule):
         """AdamW with warm-up and cosine; the encoder's stages have their own rate."""
         rest = [(name, value) for name, value in self.network.named_parameters() if not name.startswith("encoder.")]
         encoder = list(self.network.encoder.named_parameters())
+        self.steps = steps_in_all(self.trainer, self.data.batches)
         return optimizer(
             [(rest, self.rates[0]), (encoder, self.rates[1])],
             weight_decay=self.weight_decay,
             warmup=self.warmup,
-            steps=int(self.trainer.estimated_stepping_batches),
+            steps=self.steps,
             fused="mixed" not in str(self.trainer.precision),
         )
 
@@ -245,11 +248,11 @@ class CaptionTask(pl.LightningModule):
         return Loss(loss.total + self.keeping * kept, {**loss.logged, "kept": kept}, loss.count)
 
     def _caption_loss(self, batch: Batch, index: int, memory: Memory) -> Loss:
-        own = self.scheduled_sampling * self.global_step / self.trainer.estimated_stepping_batches
+        own = self.scheduled_sampling * self.global_step / self.steps
         if self.critic is None:
             return self.caption_part.loss(memory, batch, self.data.vocabulary, own=own)
         # chance hangs on the step and on the photo's position in it, in whichever process it lies
-        seed = (self.data.seed * LARGE + self.current_epoch) * LARGE + index
+        seed = chance(self.data.seed, self.current_epoch, index)
         loss = self.critic.loss(memory, batch, seed=seed, first=self.global_rank * len(batch["index"]))
         if truth := self.critic.settings.truth:
             given = self.caption_part.loss(memory, batch, self.data.vocabulary, own=own)
@@ -274,7 +277,7 @@ class CaptionTask(pl.LightningModule):
                 split, self.said, self.data.references(split), self.data.written_in(split)
             )
         if self.answered:
-            scores |= self.answer_part.scores(split, self.answered, self.data.question_sets[split].questions)
+            scores |= self.answer_part.scores(split, self.answered, self.data.asked(split))
         if self.said and self.answered:
             bleu4 = next(value for name, value in scores.items() if "/bleu4_" in name)
             scores[f"{split}/bleu4_plus_accuracy"] = bleu4 + scores[f"{split}/accuracy"]
