@@ -23,7 +23,7 @@ class EncoderSettings:
 
     name: str = "resnet50"
     """A torchvision classification model, `efficientnet_lite2`, a network of timm (`timm/NAME`), `small` for a little
-    CNN trained from scratch, `reader` for sentences instead of photos, or `none` for a language model without photos."""
+    CNN trained from scratch, `reader` for sentences instead of photos, or `none` for a language model."""
     weights: str = "default"
     """`none`, `default`, a torchvision weight name, or a path to .pth or .safetensors."""
     mode: Literal["grid", "global"] = "grid"

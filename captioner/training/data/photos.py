@@ -204,7 +204,6 @@ class CaptionData(pl.LightningDataModule):
     def references(self, split: Split) -> dict[int, tuple[str, ...]]:
         """All captions of each photo by its place in the split.
 
-
         Raises:
             ValueError: they are streamed from a pack.
         """
