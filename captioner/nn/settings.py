@@ -186,12 +186,12 @@ class NetworkSettings:
     """The CNN."""
     core: CoreSettings = field(default_factory=CoreSettings)
     """The recurrent core."""
-    reader: ReaderSettings = field(default_factory=ReaderSettings)
-    """What reads source sentences, where the encoder is `reader`."""
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     """The answer head, where there is one."""
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     """What the encoder's classifier adds to the words of captions."""
+    reader: ReaderSettings = field(default_factory=ReaderSettings)
+    """What reads source sentences, where the encoder is `reader`."""
     tied: bool = True
     """Whether the vocabulary product uses the embedding's weights."""
     dropout: float = 0.5

@@ -36,7 +36,8 @@ def score_translations(said: Sequence[str], references: Sequence[str]) -> Transl
     if len(said) != len(references) or not said:
         raise ValueError(f"{len(said):,} translations cannot be scored against {len(references):,} references")
     try:
-        from sacrebleu.metrics import BLEU, CHRF
+        from sacrebleu.metrics.bleu import BLEU
+        from sacrebleu.metrics.chrf import CHRF
     except ModuleNotFoundError:
         raise ValueError("translations are scored by sacrebleu: pip install 'captioner[translate]'") from None
     metrics = dict(zip(NAMES, (BLEU(), CHRF()), strict=True))

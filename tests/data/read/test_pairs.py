@@ -9,7 +9,7 @@ from captioner.data.read.pairs import Pair, read_pairs
 
 def test_line_i_of_both_files_is_a_pair(tmp_path):
     (tmp_path / "en").write_text("A dog. \n\ufeffTwo\u2028dogs.\n", encoding="utf-8")
-    (tmp_path / "de.gz").write_bytes(gzip.compress(b"Ein Hund.\r\nZwei Hunde."))
+    (tmp_path / "de.gz").write_bytes(gzip.compress(b"Ein Hund.\r\nZwei Hunde.", mtime=0))
     pairs = read_pairs(tmp_path / "en", tmp_path / "de.gz")
     assert pairs == [Pair("A dog.", "Ein Hund."), Pair("\ufeffTwo\u2028dogs.", "Zwei Hunde.")]
 
@@ -21,8 +21,8 @@ def test_line_i_of_both_files_is_a_pair(tmp_path):
         ("de", b"eins\n\n", "de line 2 is empty; give a sentence a line"),
         ("de", b"eins\n\xff\n", "is not UTF-8 text .byte 5."),
         ("de.gz", b"eins\nzwei\n", "is no gzip file, or a damaged one"),
-        ("de.gz", gzip.compress(b"eins\nzwei\n")[:-9], "is no gzip file, or a damaged one"),
-        ("de.gz", gzip.compress(b"eins\n\xff\n"), "is not UTF-8 text"),
+        ("de.gz", gzip.compress(b"eins\nzwei\n", mtime=0)[:-9], "is no gzip file, or a damaged one"),
+        ("de.gz", gzip.compress(b"eins\n\xff\n", mtime=0), "is not UTF-8 text"),
         ("de", b"", "de line 1 is empty"),
     ],
 )

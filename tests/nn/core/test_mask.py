@@ -21,7 +21,7 @@ def test_a_masked_place_is_as_none(attention, normaliser, sentinel):
     features = torch.randn(2, 5, 6, dtype=torch.double, requires_grad=True)
     mask = torch.arange(5) < torch.tensor([[5], [3]])
     words, plan = torch.randn(8, 3, dtype=torch.double), Plan(torch.tensor([4, 4]), 2)
-    memory = network.remember(features, mask)
+    memory = network.remember(features, mask=mask)
     trace = network(words, plan, network.begin(memory), memory)
     assert not trace.p[plan.rows == 1, 3:].any()
 
