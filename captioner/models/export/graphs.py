@@ -47,7 +47,7 @@ class Looking(nn.Module):
     def forward(self, given: Tensors) -> Tensors:
         """From pixels (b,3,y,x): grid (b,n,d), keys (b,n,a), hidden and cell (l,b,h), evidence (b,v), classes (b,c).
 
-        From what a reader made of sentences, states (b,n,c) and mask (b,n), the same and mask.
+        From what a reader made of sentences, states (b,n,c) and mask (b,n), the same.
         """
         if "pixels" in given:
             memory = self.network.look(given["pixels"])
@@ -57,8 +57,6 @@ class Looking(nn.Module):
         looked = {"grid": memory.grid, "keys": memory.keys, "hidden": state.hidden, "cell": state.cell}
         if memory.hints is not None:
             looked |= {"evidence": memory.hints.scores, "classes": memory.hints.classes}
-        if memory.mask is not None:
-            looked |= {"mask": memory.mask.to(memory.grid.dtype)}
         return _with_width(looked)
 
 
@@ -154,7 +152,7 @@ def write_graphs(network: Network, folder: Path, *, size: int) -> None:
         state = {name: part[:, :, None].repeat(1, 1, 2, 1) for name, part in _with_width(begun).items()}
         write_graph(Reading(network), {"words": torch.ones(2, 2, dtype=torch.long), **state}, folder / "reader.onnx")
         read = {"states": torch.zeros(2, 5, network.reader.channels), "mask": torch.ones(2, 5)}
-        looked = Looking(network)(read)
+        looked = {**Looking(network)(read), "mask": read["mask"]}
         write_graph(Looking(network), read, folder / "encoder.onnx")
     elif network.text is None:
         pixels = {"pixels": torch.zeros(2, 3, size, size)}  # sizes of 2 and more, for torch takes 1 for fixed
