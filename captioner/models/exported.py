@@ -5,7 +5,7 @@ vocab.json      the words; answers.json, with an answer head, the answers
 doubt.json      how often it is right, where that was measured, see `captioner.models.doubt`
 encoder.onnx    pixels (b,3,y,x), of clips (b,f,3,y,x) -> grid (b,n,d), keys (b,n,a), hidden (l,b,h), cell (l,b,h), and
                 with evidence that of each word (b,v) and classes (b,c)
-                of a translator: states (b,n,c), mask (b,n), 1 where a sentence has a word -> the same, and mask
+                of a translator: states (b,n,c), mask (b,n), 1 where a sentence has a word -> the same
 reader.onnx     of a translator: words (b,2), the next from the front and from the end, hidden and cell (l,b,2,h)
                 -> next_hidden, next_cell, whose top layers are the states of these words
 step.onnx       words (b,k), hidden and cell (l,b,k,h), grid, keys -> next_hidden, next_cell, p (b,k,n), and with a

@@ -75,7 +75,7 @@ def check_fit(
     _sizes(exported, "step", step, FORMS, sizes)
     if encoder is not None:
         takes = {"pixels"} if reader is None else {"states", "mask"}
-        _names(exported, "encoder", encoder, takes, looked, {"grid", "keys", "classes", "mask", *state})
+        _names(exported, "encoder", encoder, takes, looked - {"mask"}, {"grid", "keys", "classes", *state})
         _sizes(exported, "encoder", encoder, forms | BEGUN, sizes)
     if reader is not None:
         kept = {"hidden", "cell"} & reader.shapes.keys() | {"hidden"}

@@ -149,7 +149,8 @@ class GraphEngine:
         """What the encoder's graph makes of photos, a few at a time, or of source sentences."""
         assert self.encoder is not None
         if self.reader is not None:
-            return self.encoder(read_source(self.reader, pixels, pad=self.vocabulary.pad))
+            read = read_source(self.reader, pixels, pad=self.vocabulary.pad)
+            return self.encoder(read) | {"mask": read["mask"]}
         parts = [self.encoder({"pixels": pixels[at : at + AT_ONCE]}) for at in range(0, len(pixels), AT_ONCE)]
         return {name: np.concatenate([part[name] for part in parts], axis=int(name in STATE)) for name in parts[0]}
 

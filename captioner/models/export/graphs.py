@@ -49,7 +49,7 @@ class Looking(nn.Module):
         """From pixels (b,3,y,x), of clips (b,f,3,y,x): grid (b,n,d), keys (b,n,a), hidden and cell (l,b,h).
 
         With evidence, also that of each word (b,v), and classes (b,c). From what a reader made of sentences, states
-        (b,n,c) and mask (b,n), the same and mask.
+        (b,n,c) and mask (b,n), the same.
         """
         if "pixels" in given:
             memory = self.network.look(given["pixels"])
@@ -59,8 +59,6 @@ class Looking(nn.Module):
         looked = {"grid": memory.grid, "keys": memory.keys, "hidden": state.hidden, "cell": state.cell}
         if memory.hints is not None:
             looked |= {"evidence": memory.hints.scores, "classes": memory.hints.classes}
-        if memory.mask is not None:
-            looked |= {"mask": memory.mask.to(memory.grid.dtype)}
         return _with_width(looked)
 
 
@@ -156,7 +154,7 @@ def write_graphs(network: Network, folder: Path, image: ImageSpec | None) -> Non
         state = {name: part[:, :, None].repeat(1, 1, 2, 1) for name, part in _with_width(begun).items()}
         write_graph(Reading(network), {"words": torch.ones(2, 2, dtype=torch.long), **state}, folder / "reader.onnx")
         read = {"states": torch.zeros(2, 5, network.reader.channels), "mask": torch.ones(2, 5)}
-        looked = Looking(network)(read)
+        looked = {**Looking(network)(read), "mask": read["mask"]}
         write_graph(Looking(network), read, folder / "encoder.onnx")
     elif image is not None:
         # sizes of 2 and more, for torch takes 1 for fixed

@@ -37,7 +37,7 @@ def test_a_masked_place_is_as_none(attention, normaliser, sentinel):
 
 def test_a_photo_that_stays_keeps_its_mask():
     memory = core().remember(
-        torch.randn(2, 3, 6, dtype=torch.double), torch.tensor([[True, True, True], [True] + 2 * [False]])
+        torch.randn(2, 3, 6, dtype=torch.double), mask=torch.tensor([[True, True, True], [True] + 2 * [False]])
     )
     kept = memory.keep(torch.tensor([1]))
     assert kept.mask is not None
