@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
-from captioner.cli.measure import evaluate_answers, evaluate_translations, looking, recording, retrieval
+from captioner.cli.measure.evaluating import answers, looking, recording, retrieval, translations
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_others(parser)
     add_max_pixels(parser)
     add_decoding(parser)
-    evaluate_answers.add_arguments(parser)
-    evaluate_translations.add_arguments(parser)
+    answers.add_arguments(parser)
+    translations.add_arguments(parser)
     retrieval.add_arguments(parser)
 
 
@@ -48,11 +48,11 @@ def _evaluated(arguments: argparse.Namespace) -> "Result":
     from captioner.data.read.questions import holds_questions
 
     if arguments.references is not None:
-        return evaluate_translations.run(arguments)
+        return translations.run(arguments)
     if holds_questions(arguments.data):
         if arguments.retrieval:
             raise ValueError(f"{arguments.data} holds questions, and --retrieval is for captions; leave it out")
-        return evaluate_answers.run(arguments)
+        return answers.run(arguments)
     return captions(arguments)
 
 
