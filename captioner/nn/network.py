@@ -147,7 +147,7 @@ class Network(nn.Module):
                 least, and shorter ones padded.
         """
         if self.settings.reads:
-            mask = seen != self.words.padding_idx
+            mask = seen.ne(self.words.padding_idx or 0)
             return self.core.remember(self.reader(self.dropout(self.words(seen)), mask), mask=mask)
         frames = seen.shape[1] if seen.ndim == 5 else 1
         return self.remember(self.encoder.begin(seen.flatten(0, -4)), frames)

@@ -44,7 +44,7 @@ class Coverage(NamedTuple):
         return self.known / self.tokens if self.tokens else 1.0
 
 
-def count_tokens(texts: Iterable[str], tokenizer: Kind) -> Counter[str]:
+def count_tokens(texts: Iterable[str], tokenizer: str) -> Counter[str]:
     """How often each token occurs in some texts, of which one at a time is in memory.
 
     Raises:

@@ -93,7 +93,7 @@ class ChosenPhotos:
         places: of the chosen ones in it; one may come several times.
     """
 
-    def __init__(self, store: PlainSource, places: Sequence[int]) -> None:
+    def __init__(self, store: "PhotoSource", places: Sequence[int]) -> None:
         self.store, self.places = store, places
 
     def __len__(self) -> int:

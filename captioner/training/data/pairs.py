@@ -85,6 +85,11 @@ class PairData(pl.LightningDataModule):
         """What people made of each sentence of a split."""
         return [pair.target for pair in self.pairs(split)]
 
+    @property
+    def batches(self) -> int:
+        """How many steps of one process an epoch has."""
+        return len(self.train_dataloader())
+
     def train_dataloader(self) -> PairBatches:
         """Batches of sentences of about equal lengths, shuffled anew in each epoch."""
         return self._batches("train")

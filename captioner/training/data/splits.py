@@ -13,7 +13,6 @@ from captioner.data.read.questions import Question
 from captioner.data.read.records import Photo, read_photos
 from captioner.images import ImageSpec
 from captioner.photos import Clip
-from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import count_tokens
 from captioner.training.data.question_files import QuestionFiles, Split, taught
 
@@ -114,7 +113,7 @@ class Part:
             return [taught(question, lists=self.questions.lists) for question in asked] if self.trained else asked
         return self.questions.read(self.split)
 
-    def tokens(self, tokenizer: Kind) -> Counter[str]:
+    def tokens(self, tokenizer: str) -> Counter[str]:
         """How often each token occurs in captions, if there are any, and questions."""
         counts = Counter[str]()
         if self.captions:

@@ -17,7 +17,7 @@ from captioner.training.data.pairs import PairData
 from captioner.training.data.question_files import Split
 from captioner.training.tasks.caption_part import Batch, CaptionPart
 from captioner.training.tasks.gathering import merge_ranks
-from captioner.training.tasks.schedule import optimizer
+from captioner.training.tasks.schedule import optimizer, steps_in_all
 
 DEFAULT_CORE, DEFAULT_READER = CoreSettings(), ReaderSettings()
 GREEDY = Decoding(method="greedy", max_words=100)
@@ -67,12 +67,12 @@ class TranslationTask(pl.LightningModule):
     ) -> None:
         check_ranges(locals(), RANGES, of="model.")
         super().__init__()
-        settings = NetworkSettings(EncoderSettings("reader", "none"), core, reader, tied=tied, dropout=dropout)
+        settings = NetworkSettings(EncoderSettings("reader", "none"), core, reader=reader, tied=tied, dropout=dropout)
         self.network = Network(settings, vocabulary=vocabulary_size)
         self.searches: Mapping[Split, Decoding] = {"val": validation, "test": testing}
         self.part = CaptionPart(self.network, smoothing, coverage, 0.0, self.searches)
         self.rate, self.weight_decay, self.warmup = learning_rate, weight_decay, warmup
-        self.scheduled_sampling = scheduled_sampling
+        self.scheduled_sampling, self.steps = scheduled_sampling, 1
         self.said: dict[int, str] = {}
         """The translations of the last validation or test epoch, by place in the split."""
 
@@ -102,7 +102,7 @@ class TranslationTask(pl.LightningModule):
 
     def training_step(self, batch: Batch, index: int) -> STEP_OUTPUT:
         """Cross-entropy of the targets."""
-        own = self.scheduled_sampling * self.global_step / self.trainer.estimated_stepping_batches
+        own = self.scheduled_sampling * self.global_step / self.steps
         loss = self.part.loss(self.network.look(batch["source"]), batch, self.data.vocabulary, own=own)
         for name, value in loss.logged.items():
             self.log(f"train/{name}", value, prog_bar=name == "loss", batch_size=loss.count)
@@ -134,17 +134,18 @@ class TranslationTask(pl.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW with warm-up and cosine."""
+        self.steps = steps_in_all(self.trainer, self.data.batches)
         return optimizer(
             [(list(self.network.named_parameters()), self.rate)],
             weight_decay=self.weight_decay,
             warmup=self.warmup,
-            steps=int(self.trainer.estimated_stepping_batches),
+            steps=self.steps,
             fused="mixed" not in str(self.trainer.precision),
         )
 
     def _say(self, split: Split, batch: Batch) -> None:
         vocabulary = self.data.vocabulary
-        found = self.part.say(self.network.look(batch["source"]), split, vocabulary)
+        found = self.part.say(self.network.look(batch["source"]), batch, split, vocabulary)
         for place, hypotheses in zip(batch["index"].tolist(), found, strict=True):
             self._fresh[place] = vocabulary.decode(hypotheses[0].words)
 
