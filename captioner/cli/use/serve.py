@@ -93,7 +93,7 @@ def together(arguments: argparse.Namespace) -> int:
 
 
 def application(arguments: argparse.Namespace) -> Any:
-    """What is served.
+    """The application that is served.
 
     Raises:
         FileNotFoundError, ValueError, OSError: a limit, a name, the gallery or the model cannot be.
