@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from captioner.scoring.captions.scores import score_captions
 from captioner.scoring.captions.words import about_scored_words, scored_words
-from captioner.text.ptb import ptb
+from captioner.text.penn.ptb import ptb
 from captioner.text.tokenize import detokenize, mixed
 from captioner.text.vocabulary import SPECIAL, Vocabulary, check_language
 

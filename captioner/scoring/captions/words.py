@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from captioner.text.ptb import ptb
+from captioner.text.penn.ptb import ptb
 from captioner.text.tokenize import mixed
 
 ENGLISH = "en"
