@@ -10,7 +10,6 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, fx, nn
 
@@ -106,8 +105,8 @@ def traced(model: TimmNet, name: str) -> fx.Graph:
     for node in graph.nodes:
         if node.target is getattr and node.args[1] == "shape":  # a blueprint asks for sizes by their method
             node.op, node.target, node.args = "call_method", "size", node.args[:1]
-        elif node.target is torch.mul:  # which knows an operator of the same numbers
-            node.target = operator.mul
+        elif node.op == "call_method" and node.target == "mul":  # and multiplies by the operator
+            node.op, node.target = "call_function", operator.mul
     return graph
 
 
