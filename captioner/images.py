@@ -1,7 +1,7 @@
 """The square that a network sees: the transforms of photos, which travel with a model."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 Resize = Literal["squash", "crop", "pad"]
 Interpolation = Literal["bilinear", "bicubic"]
 Three = tuple[float, float, float]
+OF_CLIPS = {"frames", "chosen"}
 RESAMPLING = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
+MOST_FRAMES = 64
+"""Instants at which a model may see a clip."""
 LARGEST = 2048
 """Side in pixels of what a model from a file sees; a larger square would take gigabytes a batch."""
 
@@ -33,6 +36,9 @@ class ImageSpec:
         resize: `squash` squeezes the whole photo into the square; `crop` cuts the largest centred square;
             `pad` shows the whole photo in its own shape, with the mean colour beside it.
         interpolation: the filter; both are antialiased.
+        frames: at how many instants, evenly over its time, a clip is seen; 1 is a model of photos. A photo shows the
+            same at all of them, so it is a clip that stands still.
+        chosen: which frames of a video these are: `even` in time, or so that equally much `change`s between them.
     """
 
     size: int = 224
@@ -40,9 +46,12 @@ class ImageSpec:
     std: Three = (0.229, 0.224, 0.225)
     resize: Resize = "squash"
     interpolation: Interpolation = "bilinear"
+    frames: int = 1
+    chosen: Literal["even", "change"] = "even"
 
     def __post_init__(self) -> None:
-        check_ranges(vars(self), {"size": Range(1, 10_000, whole=True)}, of="image ")
+        whole = {"size": Range(1, 10_000, whole=True), "frames": Range(1, MOST_FRAMES, whole=True)}
+        check_ranges(vars(self), whole, of="image ")
         for name, three in (("mean", self.mean), ("std", self.std)):
             numbers = isinstance(three, list | tuple) and all(
                 type(x) in (int, float) and math.isfinite(x) for x in three
@@ -55,13 +64,25 @@ class ImageSpec:
         for name, given, allowed in (
             ("resize", self.resize, get_args(Resize)),
             ("interpolation", self.interpolation, get_args(Interpolation)),
+            ("chosen", self.chosen, ("even", "change")),
         ):
             if given not in allowed:
                 raise ValueError(f"image {name} must be one of {', '.join(allowed)}, not {given!r}")
 
     def to_dict(self) -> dict[str, Any]:
-        """The spec as JSON values."""
-        return asdict(self) | {"mean": list(self.mean), "std": list(self.std)}
+        """The spec as JSON values; a model of photos says nothing of clips."""
+        values = asdict(self) | {"mean": list(self.mean), "std": list(self.std)}
+        return {name: value for name, value in values.items() if name not in OF_CLIPS or self.frames > 1}
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the pixels that a network sees: (3,y,x), or (f,3,y,x) of a clip."""
+        return (*[self.frames] * (self.frames > 1), 3, self.size, self.size)
+
+    @property
+    def still(self) -> "ImageSpec":
+        """The same for one frame."""
+        return replace(self, frames=1, chosen="even")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "ImageSpec":
@@ -71,9 +92,9 @@ class ImageSpec:
             ValueError: a value is missing, unknown or impossible.
         """
         names = {field.name for field in fields(cls)}
-        if set(values) != names:
+        if not names - OF_CLIPS <= set(values) <= names:
             raise ValueError(
-                f"an image spec has the values {', '.join(sorted(names))}, "
+                f"an image spec has the values {', '.join(sorted(names - OF_CLIPS))}, "
                 f"but these were given: {', '.join(sorted(map(str, values))) or 'none'}"
             )
         spec = cls(**values)
@@ -120,6 +141,21 @@ def pixels(photo: Image.Image, spec: ImageSpec) -> np.ndarray[tuple[int, int, in
     np.multiply(np.asarray(square(photo, spec)).transpose(2, 0, 1), 1 / (255 * std), out=out)
     out -= mean / std
     return out
+
+
+def seen_pixels(frames: Sequence[Image.Image], spec: ImageSpec) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """What a network sees of a clip, or of a photo, which is a clip that stands still.
+
+    Args:
+        frames: RGB, what is shown at each of the `spec.frames` instants.
+        spec: the transform.
+
+    Returns:
+        (3,y,x) for a model of photos, else (f,3,y,x).
+    """
+    assert len(frames) == spec.frames, "there is a frame for each instant"
+    each = {id(frame): pixels(frame, spec) for frame in {id(frame): frame for frame in frames}.values()}
+    return each[id(frames[0])] if spec.frames == 1 else np.stack([each[id(frame)] for frame in frames])
 
 
 class TrainTransform:

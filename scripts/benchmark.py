@@ -4,6 +4,7 @@
     python scripts/benchmark.py --quick              # less than a minute, smaller sizes
     python scripts/benchmark.py --only training beam
     python scripts/benchmark.py --only training --compile
+    python scripts/benchmark.py --records results/speed  # and the records from which docs/speed.md is rendered
     python scripts/benchmark.py --device cuda        # training and beam search at the sizes of a GPU, in bfloat16
 
 `naive` is `benchmarks/naive.py`: the captioner of the common tutorials, in float32. Both sides give the same results,
@@ -20,9 +21,12 @@ For extraction it is the bare backbone, for startup the import of torch, for gro
 import argparse
 import os
 import platform
+import re
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import torch
@@ -30,7 +34,10 @@ from benchmarks import exported, growth, limit, photos, scoring, searching, star
 from benchmarks.measure import Row, Setup
 from benchmarks.profiling import told
 
+from captioner.evaluation import machine as machines
+from captioner.evaluation.record import Record, shown_command
 from captioner.files import write_json
+from captioner.models.provenance import provenance
 from captioner.nn.precision import fast_type
 
 Works = dict[str, Callable[[], Iterator[Row]]]
@@ -50,7 +57,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of both sides")
     parser.add_argument("--compile", action="store_true", help="torch.compile fuses our steps")
     parser.add_argument("--out", type=Path, default=Path("benchmark.json"), help="where the numbers go")
+    parser.add_argument("--records", type=Path, metavar="DIR", help="keep a record of each row there, too")
     arguments = parser.parse_args()
+    if arguments.records and arguments.quick:
+        parser.error("--records are of whole measurements; leave --quick out")
     torch.set_num_threads(arguments.threads)
     device = torch.device(arguments.device)
     setup = Setup(device, fast_type(device), arguments.quick, arguments.threads, arguments.compile)
@@ -61,12 +71,45 @@ def main() -> None:
     about, found = {"machine": machine(setup), "rates": rates._asdict()}, []
     print("\n".join(f"{name}: {value}" for name, value in machine(setup).items()))
     print(f"matrix products {rates.flops / 1e9:,.0f} GFLOP/s, copies {rates.bytes / 1e9:,.1f} GB/s\n{HEADER}")
+    begun, made_with = perf_counter(), provenance()
     for name in arguments.only or works:
         for row in works[name]():
+            if arguments.records:
+                kept = record(row, setup, perf_counter() - begun, made_with)
+                kept.write(arguments.records / f"{file_name(row)}.json")
+            begun = perf_counter()
             found.append(row._asdict() | {"ratio": row.ratio, "share": row.share})
             print(line(row), flush=True)
             write_json(arguments.out, about | {"rows": found})
     print("\n".join(where(found)))
+
+
+def record(row: Row, setup: Setup, seconds: float, made_with: dict[str, Any]) -> Record:
+    """A row with all that it depends on: how long it took to measure, and the versions when that began."""
+    accelerator = torch.cuda.get_device_name(setup.device) if setup.device.type == "cuda" else None
+    figures = {name: getattr(row, name) for name in ("ours", "naive", "limit", "ratio", "share")}
+    type_ = str(setup.dtype).removeprefix("torch.")
+    return Record(
+        {name: value for name, value in figures.items() if value is not None},
+        command=shown_command("scripts/benchmark.py", sys.argv[1:], without=("--records", "--out")),
+        source="scripts/benchmark.py",
+        seed=None,
+        seconds=seconds,
+        made_with=made_with,
+        machine=machines.machine(accelerator=accelerator),
+        settings={
+            "work": row.work,
+            "unit": row.unit,
+            "threads": setup.threads,
+            "type": type_,
+            "compiled": setup.compile,
+        },
+    )
+
+
+def file_name(row: Row) -> str:
+    """The work in letters, digits and `_`."""
+    return re.sub(r"[^a-z0-9]+", "_", row.work.lower()).strip("_")
 
 
 def where(rows: list[dict[str, Any]]) -> Iterator[str]:

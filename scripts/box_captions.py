@@ -2,8 +2,8 @@
 
     python scripts/box_captions.py FLICKR8K/captions_train.json MSRVTT/train_val_videodatainfo.json --out box
 
-MSR-VTT (Xu et al. 2016) captions clips, not frames, 20 captions each. Here each of two frames of a clip, far apart in
-time, takes five of them, drawn from the half whose words the others use most. Left out are captions of what a frame
+MSR-VTT (Xu et al. 2016) captions clips, not frames, 20 captions each. Here each of one or more frames of a clip takes
+five of them, drawn from the half whose words the others use most. Left out are captions of what a frame
 cannot show: what is heard, told or played.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from captioner.data.read.records import Photo, images_beside, read_photos, write_coco_captions
 from captioner.files import read_json
 
-FRAMES, CAPTIONS, SHORTEST = 2, 5, 5
+CAPTIONS, SHORTEST = 5, 5
 UNSEEN = """
 about advertisement audio clip commercial describes describing discusses discussing discussion episode explain
 explaining explains game gameplay guy his her interview interviewed lyrics movie music name narrates narrating
@@ -26,10 +26,11 @@ story talk talking talks telling tells trailer tutorial tv video voice
 """
 
 
-def frames_of(clip: str, folder: Path) -> list[Path]:
-    """Up to `FRAMES` frames of a clip, `folder/CLIP_K.jpg`, far apart in time."""
+def frames_of(clip: str, folder: Path, most: int) -> list[Path]:
+    """Up to `most` frames of a clip, `folder/CLIP_K.jpg`, from the middles of as many equal stretches of it."""
     frames = sorted(folder.glob(f"{clip}_*.jpg"))
-    return frames[:: max(1, (len(frames) - 1) // (FRAMES - 1))][:FRAMES] if frames else []
+    most = min(most, len(frames))
+    return [frames[(2 * stretch + 1) * len(frames) // (2 * most)] for stretch in range(most)]
 
 
 def visible(captions: Sequence[str]) -> list[str]:
@@ -45,13 +46,14 @@ def visible(captions: Sequence[str]) -> list[str]:
     return [captions[k] for k in best]
 
 
-def clips(info: Path, folder: Path, split: str, *, seed: int) -> Iterator[Photo]:
+def clips(info: Path, folder: Path, split: str, *, frames: int, seed: int) -> Iterator[Photo]:
     """The frames of a split's clips as photos with captions.
 
     Args:
         info: MSR-VTT's official JSON, `videos` and `sentences`.
         folder: its frames, `videoN_K.jpg`.
         split: `train` or `validate`.
+        frames: of each clip, at most.
         seed: of the draw of captions.
     """
     content = read_json(info)
@@ -65,8 +67,8 @@ def clips(info: Path, folder: Path, split: str, *, seed: int) -> Iterator[Photo]
         clip = video["video_id"]
         captions = visible(said[clip])
         draw.shuffle(captions)
-        for place, frame in enumerate(frames_of(clip, folder)):
-            if own := tuple(captions[place::FRAMES][:CAPTIONS]):
+        for place, frame in enumerate(frames_of(clip, folder, frames)):
+            if own := tuple(captions[place::frames][:CAPTIONS]):
                 yield Photo(frame.stem, frame, own)
 
 
@@ -84,11 +86,13 @@ def main() -> None:
     parser.add_argument("flickr8k", type=Path, help="captions of Flickr8k's split, as COCO captions")
     parser.add_argument("msrvtt", type=Path, help="MSR-VTT's JSON; its frames lie in `frames` beside it")
     parser.add_argument("--split", default="train", choices=["train", "validate"], help="of MSR-VTT; default: train")
+    parser.add_argument("--frames", type=int, default=1, choices=range(1, 5), help="of each clip; default: 1")
     parser.add_argument("--seed", type=int, default=0, help="of the draw of captions; default: 0")
     parser.add_argument("--out", type=Path, required=True, help="folder for captions_SPLIT.json, and images for links")
     arguments = parser.parse_args()
     photos = read_photos(arguments.flickr8k)
-    frames = list(clips(arguments.msrvtt, arguments.msrvtt.parent / "frames", arguments.split, seed=arguments.seed))
+    folder, drawn = arguments.msrvtt.parent / "frames", {"frames": arguments.frames, "seed": arguments.seed}
+    frames = list(clips(arguments.msrvtt, folder, arguments.split, **drawn))
     images, captions = arguments.out / "images", arguments.out / f"captions_{arguments.split}.json"
     images.mkdir(parents=True, exist_ok=True)
     for path in images_beside(arguments.flickr8k).iterdir():  # those of the other splits are asked about there too

@@ -34,5 +34,5 @@ for row in "${rows[@]}"; do
   attention=()
   [ ! -e "$entities" ] || attention=(--attention --entities "$entities" --deletion 0)
   captioner evaluate --model "runs/flickr8k_$run/bundle" "$data/captions_test.json" --beam 5 "${search[@]}" "${attention[@]}" \
-    --out "runs/flickr8k_$run/evaluation_$row"
+    --out "runs/flickr8k_$run/evaluation_$row" --record "runs/flickr8k_$run/$row.json"
 done

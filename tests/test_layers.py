@@ -44,6 +44,7 @@ INNER = {
 DOORS = {
     "pytorch_lightning": {"training"},
     "defusedxml": {"data/read/entity_files.py", "folders/writing/xml.py"},
+    "av": {"photos/clips/video.py"},
     "pillow_heif": {"photos/heif.py"},
     "pyarrow": {"cluster", "folders/writing/tables.py"},
     "ray": {"cluster/run.py", "cluster/reading.py"},
@@ -52,6 +53,7 @@ DOORS = {
     "nltk": {"text", "scoring"},
     "spacy": {"data/questions/parsing.py"},
     "safetensors": {"files.py"},
+    "timm": {"nn/encoder/timm.py"},
     "huggingface_hub": {"models/hub.py"},
     "onnx": {"models/export"},
     "onnxscript": {"models/export"},
@@ -64,6 +66,9 @@ DOORS = {
     "uvicorn": {"serving"},
     "jsonargparse": {"training"},
     "yaml": {"recipes.py"},
+    "tokenizers": {"text/subwords.py"},
+    "sacrebleu": {"scoring/translations.py"},
+    "litdata": {"data/feed/packs", "cluster/sources/chunks.py"},
 }
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 FULLEST = 13

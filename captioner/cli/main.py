@@ -27,6 +27,7 @@ VERBS = {
     "find": ("captioner.cli.use.find", "find photos by words"),
     "match": ("captioner.cli.use.match", "tell which of some sentences fits a photo"),
     "write": ("captioner.cli.use.write", "let a language model write on from a prompt"),
+    "translate": ("captioner.cli.use.translate", "say sentences in another language"),
     "serve": ("captioner.cli.use.serve", "put a model behind an address: a page for people, an API for programs"),
     "evaluate": ("captioner.cli.measure.evaluate", "score a model on captions or questions"),
     "calibrate": ("captioner.cli.measure.calibrate", "measure how often a model is right when it is so sure"),
@@ -39,7 +40,7 @@ VERBS = {
     "gradients": ("captioner.cli.measure.gradients", "show how gradients flow back through time, cell by cell"),
     "pretrain": ("captioner.cli.make.pretrain", "train the little encoder to name objects, before captions"),
     "scenes": ("captioner.cli.make.scenes", "make a data set of made-up pictures with captions and boxes"),
-    "data": ("captioner.cli.make.data", "check a data set; make questions from captions"),
+    "data": ("captioner.cli.make.data", "check a data set; make questions from captions; pack it to be streamed"),
 }
 TRAINER_VERBS = {
     "fit": "train from a YAML recipe (PyTorch Lightning)",
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser = argparse.ArgumentParser(prog=f"captioner {verb}", description=module.__doc__)
         module.add_arguments(parser)
         refuse_first(parser, given[1:])
-        return module.run(parser.parse_args(given[1:]))
+        return module.run(parser.parse_args(given[1:], argparse.Namespace(given=given)))
     except BrokenPipeError:  # whoever read what is printed, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

@@ -62,7 +62,7 @@ def evaluate_answers(
     photos = by_photo(questions)
     if exchange_seed is not None:
         photos = exchanged(photos, exchange_seed)
-    asked = ((photo.path, [questions[place].text for place in photo.questions]) for photo in photos)
+    asked = ((photo.source, [questions[place].text for place in photo.questions]) for photo in photos)
     said: dict[Id, str] = {}
     sure: dict[Id, float] = {}
     for photo, result in zip(photos, model.ask_each(asked, top=1, batch=batch), strict=True):
@@ -92,7 +92,7 @@ def exchanged(photos: Sequence[AskedPhoto], seed: int) -> list[AskedPhoto]:
     order = list(range(len(photos)))
     Random(seed).shuffle(order)
     others = dict(zip(order, order[1:] + order[:1], strict=True))  # one round through all, so none keeps its own
-    return [AskedPhoto(photos[others[place]].path, photo.questions) for place, photo in enumerate(photos)]
+    return [AskedPhoto(photos[others[place]].source, photo.questions) for place, photo in enumerate(photos)]
 
 
 def answer_result(evaluation: AnswerEvaluation, *, data: Mapping[str, Any]) -> Result:

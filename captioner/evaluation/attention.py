@@ -102,7 +102,7 @@ def attention_in_reading(
     worded = [photo for photo in worded if photo.captions]
 
     def each() -> Iterable[Each]:
-        results = model.explain_each(((photo.path, photo.captions) for photo in worded), batch=batch)
+        results = model.explain_each(((photo.source, photo.captions) for photo in worded), batch=batch)
         for number, (photo, result) in enumerate(zip(worded, results, strict=True), 1):
             if isinstance(result, Unreadable):
                 raise ValueError(f"{result.reason}; `captioner data check` lists all such photos")

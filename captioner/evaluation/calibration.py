@@ -56,7 +56,7 @@ def caption_points(
     references = [[ptb(caption) for caption in photo.captions] for photo in photos]
     nouns = learn_nouns([words for row in references for words in row])
     points = []
-    said = model.caption_each((photo.path for photo in photos), decoding, batch=batch)
+    said = model.caption_each((photo.source for photo in photos), decoding, batch=batch)
     for done, (result, row) in enumerate(zip(said, references, strict=True), 1):
         if isinstance(result, Unreadable):
             raise ValueError(f"{result.reason}; `captioner data check` lists all such photos")
@@ -75,7 +75,7 @@ def answer_points(model: Captioner, questions: Sequence[Question], *, batch: int
     """
     questions = [question for question in questions if question.answers]
     photos = by_photo(questions)
-    asked = ((photo.path, [questions[place].text for place in photo.questions]) for photo in photos)
+    asked = ((photo.source, [questions[place].text for place in photo.questions]) for photo in photos)
     points: list[Point] = []
     for photo, result in zip(photos, model.ask_each(asked, top=1, batch=batch), strict=True):
         if isinstance(result, Unreadable):

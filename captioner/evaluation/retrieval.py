@@ -89,7 +89,7 @@ def retrieve(
 
 
 def _looked(judge: Judge, photos: Sequence[Photo], batch: int, progress: Progress) -> Iterator[Kept]:
-    for done, one in enumerate(judge.look_each([photo.path for photo in photos], batch=batch), 1):
+    for done, one in enumerate(judge.look_each([photo.source for photo in photos], batch=batch), 1):
         if isinstance(one, Unreadable):
             raise ValueError(f"{one.reason}; `captioner data check` lists all such photos")
         progress(done, 2 * len(photos))

@@ -76,7 +76,7 @@ def attention_figure(
     """
     check_words(words, p)
     sentinel = shares_away(words, p, sentinel)
-    photo, total = fit(photo, LONGEST), len(words)
+    photo, total = fit(photo, LONGEST * min(spec.frames, 2)), len(words)
     sentence = bounded((" ".join(words) if title is None else title).split())
     words, p, sentinel = bounded(words), p[:MOST], None if sentinel is None else sentinel[:MOST]
     face = canvas.Typeface.having([*words, *sentence])
@@ -138,7 +138,10 @@ def _panels(
     away = [""] * len(words) if sentinel is None else [looks_away(share) for share in sentinel]
     pictures = [lit(photo, attention_map(weights, photo.size, spec)) for weights in p]
     largest = [percent(weights.max()) for weights in p]
-    return [Panel(photo, largest="the photo"), *map(Panel, pictures, words, largest, moved, away)]
+    return [
+        Panel(photo, largest="the photo" if spec.frames == 1 else "the clip"),
+        *map(Panel, pictures, words, largest, moved, away),
+    ]
 
 
 def _notes(places: int, *, cropped: bool) -> list[str]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from captioner.figures.behind import Behind, Saturated, behind_html, saturation_html
 from captioner.figures.pages import page
 from captioner.files import write_text
 
@@ -38,6 +39,8 @@ class Teller(NamedTuple):
     """Mean value where the property holds."""
     no: float
     """Mean value elsewhere."""
+    cost: float | None = None
+    """Bits a token by which the loss rises while the unit is held at its mean; None where it was not tried."""
 
 
 class Telling(NamedTuple):
@@ -49,6 +52,8 @@ class Telling(NamedTuple):
     mask: np.ndarray
     """Where it holds in the shown text, (w)."""
     tellers: Sequence[Teller]
+    probes: Sequence[tuple[float, float] | None] = ()
+    """Of each layer: the AUC of a linear probe, and that of its control; None where there is none."""
 
 
 class _Scaled(NamedTuple):
@@ -62,13 +67,21 @@ class _Scaled(NamedTuple):
     """From there to level 100."""
 
 
-def cells_html(tokens: Sequence[str], units: Sequence[ShownUnit], telling: Sequence[Telling] = ()) -> str:
+def cells_html(
+    tokens: Sequence[str],
+    units: Sequence[ShownUnit],
+    telling: Sequence[Telling] = (),
+    behind: Behind | None = None,
+    saturated: Sequence[Saturated] = (),
+) -> str:
     """A block of HTML: the tables, a list of units to choose from, and the text in the chosen unit's colours.
 
     Args:
         tokens: w texts, which joined are the text.
         units: at least one, the first of which is shown first; each is scaled to its own lowest and highest values.
         telling: tables of units for given properties; choosing a line shows the unit and marks the property.
+        behind: what pointing at a token tells of the network.
+        saturated: what is drawn of gates.
 
     Raises:
         ValueError: there is no unit, or one has not one value for each token.
@@ -100,15 +113,15 @@ def cells_html(tokens: Sequence[str], units: Sequence[ShownUnit], telling: Seque
         f'<span style="background:rgba({HIGH},.85)">high</span></span></p>\n'
         f'<pre tabindex="0">{spans}</pre>\n'
         f'<p class="said" aria-live="polite">Each token has the colour of the unit after it was read. Point at one for '
-        f"the value; the arrow keys go from unit to unit.</p>\n</section>\n<script>{_asset('cells.js')}</script>\n"
+        f"the value; the arrow keys go from unit to unit.</p>\n"
+        f"{'' if behind is None else behind_html(behind)}</section>\n<script>{_asset('cells.js')}</script>\n"
+        f"{saturation_html(saturated)}"
     )
 
 
-def save_cells_html(
-    path: Path, tokens: Sequence[str], units: Sequence[ShownUnit], telling: Sequence[Telling] = (), *, title: str
-) -> None:
-    """Writes a page with `cells_html`; arguments and errors are its own."""
-    write_text(path, page(title, cells_html(tokens, units, telling)))
+def save_cells_html(path: Path, block: str, *, title: str) -> None:
+    """Writes a page with what `cells_html` gave."""
+    write_text(path, page(title, block))
 
 
 def _scaled(values: np.ndarray) -> _Scaled:
@@ -143,12 +156,20 @@ def _asset(name: str) -> str:
 
 def _table(number: int, telling: Telling, shown: Collection[str]) -> str:
     lines = []
-    for name, own, held_out, yes, no in telling.tellers:
+    costs = any(teller.cost is not None for teller in telling.tellers)
+    for name, own, held_out, yes, no, cost in telling.tellers:
         button = f'<button type="button" data-unit="{escape(name)}" data-mark="{number}">{escape(name)}</button>'
         cell = button if name in shown else escape(name)
         lines.append(f"<tr><td>{cell}<td>{own:.3f}<td>{held_out:.3f}<td>{yes:+.2f}<td>{no:+.2f}")
-    body = "".join(lines) or '<tr><td colspan="5">it does not change within a half of the text'
+        lines.append("" if cost is None else f"<td>{cost:+.4f}")
+    body = "".join(lines) or '<tr><td colspan="6">it does not change within a half of the text'
+    probes = "".join(
+        f"<br>linear probe, layer {layer}: AUC {each[0]:.3f} (control {each[1]:.3f})"
+        for layer, each in enumerate(telling.probes, 1)
+        if each is not None
+    )
+    held = "<th>held, bits" if costs else ""
     return (
-        f"<table><caption>{escape(telling.name)} <small>{telling.share:.1%} of positions</small></caption>\n"
-        f"<thead><tr><th>unit<th>AUC<th>held out<th>mean, yes<th>no</thead><tbody>{body}</tbody></table>"
+        f"<table><caption>{escape(telling.name)} <small>{telling.share:.1%} of positions{probes}</small></caption>\n"
+        f"<thead><tr><th>unit<th>AUC<th>held out<th>mean, yes<th>no{held}</thead><tbody>{body}</tbody></table>"
     )

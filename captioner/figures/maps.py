@@ -4,10 +4,12 @@ import base64
 import io
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageFilter
 
+from captioner.figures.strips import edges
 from captioner.images import ImageSpec
 
 Map = np.ndarray[tuple[int, int], np.dtype[np.float32]]
@@ -48,16 +50,20 @@ def attention_map(p: np.ndarray, size: tuple[int, int], spec: ImageSpec) -> Map:
     What the network did not see (`crop`) is 0; weight that lies beside the photo (`pad`) is not shown.
 
     Args:
-        p: weights (n,) of a square grid, row by row.
-        size: width and height of the photo in pixels.
+        p: weights (n,) of a square grid, row by row; of a clip those of its frames, one after another.
+        size: width and height of the photo, or of a clip's strip, in pixels.
         spec: which part of the photo the grid covers.
 
     Returns:
         (height, width), in units of the weights.
 
     Raises:
-        ValueError: n is not a square number.
+        ValueError: n is not a square number, or not one for each frame.
     """
+    if spec.frames > 1 and p.ndim == 1 and p.size % spec.frames == 0:
+        begun = edges(size[0], spec.frames)
+        each = zip(np.split(p, spec.frames), pairwise(begun), strict=True)
+        return np.hstack([attention_map(part, (end - left, size[1]), spec.still) for part, (left, end) in each])
     side = math.isqrt(p.size)
     if p.ndim != 1 or side == 0 or side * side != p.size:
         raise ValueError(f"attention is drawn from the weights (n,) of a square grid of places, not from {p.shape}")

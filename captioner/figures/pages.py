@@ -83,7 +83,9 @@ def marks(
         scale = COVER / max(size)
         small = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
         maps = [attention_map(weights, small, spec) for weights in p]
-        said = [f"most at the {_where(each)}, {percent(row.max())}" for each, row in zip(maps, p, strict=True)]
+        said = [
+            f"most at the {_where(each, spec.frames)}, {percent(row.max())}" for each, row in zip(maps, p, strict=True)
+        ]
         covers = [photo_data_uri(cover(each)) for each in maps]
     away = [""] * len(words) if sentinel is None else [looks_away(share) for share in sentinel]
     others = [_others(row) for row in alternatives] or [""] * len(words)
@@ -140,7 +142,7 @@ def attention_html(
     )
     if further:
         further = f'<details class="others">\n<summary>Other captions</summary>\n{further}</details>\n'
-    photo = fit(photo, LONGEST)
+    photo = fit(photo, LONGEST * min(spec.frames, 2))
     width, height = photo.size
     shown = round(width * max(1, SHORTEST / max(photo.size)))
     text = escape(hint(p, alternatives=bool(alternatives)))
@@ -172,12 +174,14 @@ def asset(name: str) -> str:
     return files("captioner.figures").joinpath("page", name).read_text(encoding="utf-8")
 
 
-def _where(weights: Map) -> str:
-    """Names the ninth of the photo that holds the largest weight."""
+def _where(weights: Map, frames: int) -> str:
+    """Names the ninth of the photo, or of a frame of the strip, that holds the largest weight."""
     y, x = np.unravel_index(int(weights.argmax()), weights.shape)
+    frame, within = divmod(frames * int(x), weights.shape[1])
     row = ("top", "middle", "bottom")[3 * int(y) // weights.shape[0]]
-    column = ("left", "middle", "right")[3 * int(x) // weights.shape[1]]
-    return "middle" if row == column else f"{row} {column}"
+    column = ("left", "middle", "right")[3 * within // weights.shape[1]]
+    place = "middle" if row == column else f"{row} {column}"
+    return place if frames == 1 else f"{place} of frame {frame + 1}"
 
 
 def _others(alternatives: Sequence[tuple[str, float]]) -> str:

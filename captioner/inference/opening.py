@@ -26,7 +26,9 @@ def load(
     Args:
         folder: of the bundle, or of several, which then say captions together: their probabilities are averaged;
             without it, the model in the box is opened.
-        device, compile, max_pixels: see `Captioner`.
+        device: see `Captioner`.
+        compile: see `Captioner`.
+        max_pixels: see `Captioner`.
 
     Raises:
         FileNotFoundError: there is no such bundle, or it is incomplete.

@@ -1,4 +1,4 @@
-"""Photos on their way to the network: from wherever they are to pixels, some batches ahead."""
+"""Photos and clips on their way to the network: from wherever they are to pixels, some batches ahead."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,36 +10,45 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 from PIL import Image
 
-from captioner.images import ImageSpec, pixels
-from captioner.photos import read_photo, upright_rgb
+from captioner.figures.strips import strip
+from captioner.images import ImageSpec, seen_pixels
+from captioner.photos import Clip, read_frames
 
-Source = str | Path | bytes | Image.Image
+Source = str | Path | bytes | Image.Image | Clip
 S = TypeVar("S", bound=Source)
 AHEAD = 3  # batches
 
 
 class Unreadable(NamedTuple, Generic[S]):
-    """A photo that could not be read, with the reason in one sentence."""
+    """A photo or clip that could not be read, with the reason in one sentence."""
 
     source: S
     reason: str
 
 
-def source_photo(source: Source, *, at_least: int | None = None, max_pixels: int | None = None) -> Image.Image:
-    """One photo, upright and in RGB; `at_least` and `max_pixels` as in `read_photo`.
+def source_picture(source: Source, spec: ImageSpec, *, max_pixels: int | None = None) -> Image.Image:
+    """What a figure shows: the photo or, for a model of clips, the strip of what it sees, upright and in RGB.
+
+    Args:
+        source: a photo or a clip.
+        spec: the model's transform.
+        max_pixels: as in `read_photo`.
 
     Raises:
         ValueError: it cannot be read.
         FileNotFoundError: there is no such file.
     """
-    if isinstance(source, Image.Image):
-        return upright_rgb(source)
-    return read_photo(source, at_least=at_least, max_pixels=max_pixels)
+    return strip(_frames(source, spec, None, max_pixels))
 
 
 def source_pixels(source: Source, spec: ImageSpec, *, max_pixels: int | None = None) -> np.ndarray:
-    """One photo as the network sees it; errors as in `source_photo`."""
-    return pixels(source_photo(source, at_least=spec.size, max_pixels=max_pixels), spec)
+    """One photo or clip as the network sees it, `seen_pixels`; errors as in `source_picture`."""
+    return seen_pixels(_frames(source, spec, spec.size, max_pixels), spec)
+
+
+def _frames(source: Source, spec: ImageSpec, at_least: int | None, max_pixels: int | None) -> list[Image.Image]:
+    """What is shown at each instant at which a model looks."""
+    return read_frames(source, spec.frames, spec.chosen, at_least=at_least, max_pixels=max_pixels)
 
 
 def read_ahead(

@@ -37,11 +37,17 @@ def find_photos(arguments: Iterable[str]) -> list[Path]:
     return [each.path for each in find_below(arguments)]
 
 
-def find_below(arguments: Iterable[str], *, recursive: bool = True, known: Collection[str] = ()) -> list[Found]:
+def find_below(
+    arguments: Iterable[str],
+    *,
+    recursive: bool = True,
+    known: Collection[str] = (),
+    suffixes: Collection[str] | None = None,
+) -> list[Found]:
     """Turns what a user typed into photos, in the order given.
 
     A folder gives the photos in it and below it, a pattern (`trip/*.jpg`, `**/*.png`) those that match it, both
-    sorted, by the endings of `IMAGE_SUFFIXES`. What is hidden (`.ipynb_checkpoints`, `._a.jpg`) is not looked at, and
+    sorted, by their endings. What is hidden (`.ipynb_checkpoints`, `._a.jpg`) is not looked at, and
     links to folders are not followed, so that none leads in a circle; they are counted in the log, as are files of
     other kinds. Any other name is passed on, whether it exists or not, so that one missing photo does not stop the
     others.
@@ -50,10 +56,12 @@ def find_below(arguments: Iterable[str], *, recursive: bool = True, known: Colle
         arguments: files, folders and patterns.
         recursive: whether the folders in a folder are looked into.
         known: endings that are not counted, such as those of the captions beside the photos.
+        suffixes: the endings by which files are found, those of photos by default; those of videos may be among them.
 
     Raises:
         FileNotFoundError: a folder or a pattern gives no photo.
     """
+    suffixes = IMAGE_SUFFIXES if suffixes is None else suffixes
     photos: list[Found] = []
     passed_over: Counter[str] = Counter()
     for argument in arguments:
@@ -66,16 +74,16 @@ def find_below(arguments: Iterable[str], *, recursive: bool = True, known: Colle
             photos.append(Found(path.parent, path))
             continue
         files = sorted(each for each in found if each.is_file())
-        taken = _without_doubles([each for each in files if _ending(each) in IMAGE_SUFFIXES])
-        others = Counter(_ending(each) or "no ending" for each in files if _ending(each) not in IMAGE_SUFFIXES)
+        taken = _without_doubles([each for each in files if _ending(each) in suffixes])
+        others = Counter(_ending(each) or "no ending" for each in files if _ending(each) not in suffixes)
         if not taken:
             instead = f"; it has {_counted(others)}" if others else ""
-            raise FileNotFoundError(f"{argument}: no photo found there ({', '.join(IMAGE_SUFFIXES)}){instead}")
+            raise FileNotFoundError(f"{argument}: no photo found there ({', '.join(suffixes)}){instead}")
         photos += (Found(root, each) for each in taken)
         passed_over += Counter({ending: count for ending, count in others.items() if ending not in known})
     if passed_over:
         remedy = "" if HAS_HEIF or not passed_over.keys() & HEIF else "; pip install 'captioner[formats]' reads HEIC"
-        endings = ", ".join(IMAGE_SUFFIXES)
+        endings = ", ".join(suffixes)
         logger.warning("passed over %s; photos are found by the endings %s%s", _counted(passed_over), endings, remedy)
     return photos
 

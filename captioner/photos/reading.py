@@ -9,6 +9,8 @@ from typing import BinaryIO, NamedTuple
 from PIL import Image, _imaging, features
 
 from captioner.files import check_file
+from captioner.photos.clips.address import stretch
+from captioner.photos.clips.moments import read_moments
 from captioner.photos.containers import bare
 from captioner.photos.heif import HAS_HEIF, open_door
 from captioner.photos.limits import MAX_PIXELS, Limit, check_bytes, check_size, unlimited
@@ -48,7 +50,8 @@ def read_photo(
     """Reads a photo from any file, upright and in RGB.
 
     The orientation that its metadata tells is applied, and nothing else of them is read; transparency is laid over
-    white, 16 bits are scaled to 8, and of an animation the first frame is taken.
+    white, 16 bits are scaled to 8, and of an animation the first frame is taken; of a video (`film.mp4`, or a part of
+    it, `film.mp4#t=10,20`) the one in the middle.
 
     Args:
         source: a path, the bytes of a file, or an open binary file that can be rewound (it is left open).
@@ -65,6 +68,8 @@ def read_photo(
     """
     assert at_least is None or at_least > 0
     assert max_pixels is None or max_pixels > 0
+    if (part := stretch(source)) is not None:
+        return read_moments(part, 1, name=name, max_pixels=max_pixels)[0].picture
     limit = Limit(MAX_PIXELS) if max_pixels is None else Limit(max_pixels, ", or allow more with --max-pixels")
     if isinstance(source, bytes):
         name = name or "the photo"

@@ -1,7 +1,7 @@
 """What every unit of a network did at every token of a text: one gate, cell or hidden state, read side by side."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, get_args
 
@@ -12,7 +12,7 @@ from captioner.images import pixels
 from captioner.models.bundle import Bundle
 from captioner.nn.core.cells import CellName, Gates
 from captioner.photos import read_photo
-from captioner.text.tokenize import TOKENIZERS
+from captioner.recurrence.saturation import Saturation, Shares
 
 GATES: dict[CellName, str] = {"rnn": "h", "lstm": "cifogh", "gru": "hrzn"}
 """What can be looked at, by the letters of `captioner.nn.core.cells`; the first is looked at by default."""
@@ -52,12 +52,14 @@ class Activations:
         values: (w, l·h) in float32, layer after layer.
         size: units of a layer, h.
         gate: the letter of what they are.
+        saturation: how often each gate was shut or open; empty for a part.
     """
 
     tokens: tuple[str, ...]
     values: np.ndarray
     size: int
     gate: str
+    saturation: Mapping[str, Shares] = field(default_factory=dict)
 
     @property
     def units(self) -> list[Unit]:
@@ -125,15 +127,19 @@ def read_text(bundle: Bundle, text: str, *, gate: str | None = None) -> Activati
     for part in state:
         part[:, 0] = 0  # the text begins here, with one start word before it
     state = bundle.network.read(rows[:, WARMING - 1 : WARMING], state).state
-    shown = []
-    for words in torch.split(rows[:, WARMING:], 100, dim=1):  # few at once: all gates of all layers are kept meanwhile
+    shown, saturation = [], Saturation(bundle.settings.core.cell)
+    real = (torch.arange(len(rows) * stretch) < len(ids)).view(-1, stretch)
+    # few at once: all gates of all layers are kept meanwhile
+    for words, counted in zip(*(torch.split(part, 100, dim=1) for part in (rows[:, WARMING:], real)), strict=True):
         _, _, state, gates = bundle.network.read(words, state, gates=True)
+        saturation.add(gates, counted)
         shown.append(torch.cat([layer[gate] for layer in gates], dim=2))
     values = torch.cat(shown, dim=1).flatten(0, 1)[: len(ids)]
-    tokens = TOKENIZERS[vocabulary.tokenizer](text)  # as written, those that the network does not know, too
+    tokens = vocabulary.cut(text)  # as written, those that the network does not know, too
     if vocabulary.tokenizer == "words":
         tokens = [f"{token} " for token in tokens]
-    return Activations(tuple(tokens), values.float().numpy(), bundle.settings.core.state, gate)
+    size = bundle.settings.core.state
+    return Activations(tuple(tokens), values.float().numpy(), size, gate, saturation.shares)
 
 
 @torch.inference_mode()
@@ -160,25 +166,27 @@ def read_captions(
     if network.captions is None:
         raise ValueError("this bundle was not trained on captions: give --text if it is a language model")
     tokens: list[str] = []
-    values = []
+    values, saturation = [], Saturation(bundle.settings.core.cell)
     for photo, captions in captioned:
-        spoken = [cut for caption in captions if (cut := TOKENIZERS[vocabulary.tokenizer](caption))]
+        spoken = [cut for caption in captions if (cut := vocabulary.cut(caption))]
         said = [[vocabulary.ids.get(word, vocabulary.unknown) for word in cut] for cut in spoken]
         if not said:
             continue
         seen = pixels(read_photo(photo, at_least=bundle.image.size, max_pixels=max_pixels), bundle.image)
         memory = network.look(torch.from_numpy(seen[None]))
         lengths = torch.tensor([1 + len(ids) for ids in said])
-        rows = [torch.tensor([vocabulary.start, *ids]) for ids in said]
+        rows = [torch.tensor([vocabulary.begin(), *ids]) for ids in said]
         words = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=vocabulary.pad)
         read = network.caption(memory, words, lengths, gates=True)
         packed = _gate(read.trace.gates, gate)
+        saturation.add(read.trace.gates, read.plan.times > 0)
         for row, written in enumerate(spoken):
             values.append(packed[(read.plan.rows == row) & (read.plan.times > 0)])  # the start word is no word
             tokens += [f"{word} " for word in written[:-1]] + [f"{written[-1]}\n"]
     if not tokens:
         raise ValueError("no caption has a word, so there is nothing to read")
-    return Activations(tuple(tokens), torch.cat(values).float().numpy(), bundle.settings.core.state, gate)
+    size = bundle.settings.core.state
+    return Activations(tuple(tokens), torch.cat(values).float().numpy(), size, gate, saturation.shares)
 
 
 def _gate(gates: list[Gates], name: str) -> torch.Tensor:

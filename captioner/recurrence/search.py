@@ -42,15 +42,20 @@ def auc(values: np.ndarray, yes: np.ndarray) -> np.ndarray:
     positives = yes.sum(axis=1).astype(float)[:, None]
     negatives = len(values) - positives
     weights = yes.astype(float)
-    sums = np.stack([weights @ _ranks(column) for column in values.T], axis=1)
+    sums = np.stack([weights @ _ranks(column) for column in np.ascontiguousarray(values.T)], axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return (sums - positives * (positives + 1) / 2) / (positives * negatives)
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
     """Ranks from 1, equal values sharing their mean."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[place]
+    order = np.argsort(values)
+    row = values[order]
+    first = np.flatnonzero(np.concatenate([[True], row[1:] != row[:-1]]))  # of each group of equal values
+    counts = np.diff(np.append(first, len(row)))
+    ranks = np.empty(len(values))
+    ranks[order] = np.repeat(first + (counts + 1) / 2, counts)
+    return ranks
 
 
 def search(activations: Activations, properties: Mapping[str, Property], *, top: int = 5) -> dict[str, Found]:

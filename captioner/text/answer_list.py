@@ -1,7 +1,7 @@
 """The answers that a network can give: made once from the train split, kept with the model as answers.json."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -54,9 +54,17 @@ class AnswerList:
         Raises:
             ValueError: k is no whole number from 1 on, or there are no answers.
         """
+        return cls.of_counts(Counter(answer for answers in answer_lists for answer in answers), k)
+
+    @classmethod
+    def of_counts(cls, counts: Mapping[str, int], k: int) -> Self:
+        """As `build`, where somebody has counted already.
+
+        Raises:
+            ValueError: k is no whole number from 1 on, or there are no answers.
+        """
         if type(k) is not int or k < 1:
             raise ValueError(f"the number of answers to keep must be a whole number from 1 on, not {k!r}")
-        counts = Counter(answer for answers in answer_lists for answer in answers)
         return cls(tuple(sorted(counts, key=lambda answer: (-counts[answer], answer))[:k]))
 
     def targets(self, answers: Sequence[str], kind: Targets) -> dict[int, float]:

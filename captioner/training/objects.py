@@ -31,11 +31,12 @@ class ObjectTask(pl.LightningModule):
     Args:
         namer: what is trained.
         rate: highest rate of AdamW.
+        steps: of the whole training.
     """
 
-    def __init__(self, namer: ObjectNamer, *, rate: float) -> None:
+    def __init__(self, namer: ObjectNamer, *, rate: float, steps: int) -> None:
         super().__init__()
-        self.namer, self.rate = namer, rate
+        self.namer, self.rate, self.steps = namer, rate, steps
 
     def training_step(
         self, batch: tuple[Float[Tensor, "b 3 y x"], Float[Tensor, "b kinds"]], index: int
@@ -48,10 +49,8 @@ class ObjectTask(pl.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW with warm-up and cosine."""
-        steps = int(self.trainer.estimated_stepping_batches)
-        return optimizer(
-            [(list(self.namer.named_parameters()), self.rate)], weight_decay=0.01, warmup=0.05, steps=steps
-        )
+        named = list(self.namer.named_parameters())
+        return optimizer([(named, self.rate)], weight_decay=0.01, warmup=0.05, steps=self.steps)
 
 
 def learn_objects(
@@ -87,7 +86,8 @@ def learn_objects(
     only_our_words()
     pl.seed_everything(seed, verbose=False)
     data = ObjectDataset(read_named(instances, images), spec)
-    task = ObjectTask(ObjectNamer(len(data.named.kinds)), rate=rate)
+    batches = DataLoader(data, batch, shuffle=True, drop_last=len(data) > batch)
+    task = ObjectTask(ObjectNamer(len(data.named.kinds)), rate=rate, steps=epochs * len(batches))
     trainer = pl.Trainer(
         max_epochs=epochs,
         gradient_clip_val=5.0,
@@ -97,6 +97,6 @@ def learn_objects(
         callbacks=[Bar()],
     )
     with keyboard_interrupts():
-        trainer.fit(task, DataLoader(data, batch, shuffle=True, drop_last=len(data) > batch))
+        trainer.fit(task, batches)
     write_tensors(out, task.namer.cnn.state_dict())
     return float(trainer.callback_metrics["right"])

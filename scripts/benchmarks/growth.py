@@ -11,7 +11,7 @@ import torch
 
 from benchmarks.made_up import CHANNELS, Size, network_of, vocabulary_of
 from benchmarks.measure import Row, Setup, in_fresh_process
-from captioner.data.feed.datasets import CaptionDataset
+from captioner.data.feed.datasets import CaptionDataset, Captions
 from captioner.data.feed.features import FeatureStore
 from captioner.data.read.records import Photo
 from captioner.files import write_json
@@ -60,15 +60,16 @@ def train(photos: int, batches: int, steps: int, threads: int) -> float:
     torch.set_num_threads(threads)
     with TemporaryDirectory() as folder:
         write_store(Path(folder), photos)
-        data = CaptionDataset(Photos(photos), FeatureStore(Path(folder)), vocabulary_of(SIZE))
-        collate = captions_collate(pad=data.vocabulary.pad, seen="features")
+        vocabulary = vocabulary_of(SIZE)
+        data = CaptionDataset(Photos(photos), FeatureStore(Path(folder)), Captions(vocabulary))
+        collate = captions_collate(pad=vocabulary.pad)
         loaded = iter(loader(data, SIZE.photos, collate, ranks=(1, 0), shuffle=True, seed=0, epoch=0, workers=0))
         network = network_of(SIZE).train()
         adam = torch.optim.AdamW((weight for weight in network.parameters() if weight.requires_grad), fused=True)
         begun = perf_counter()
         for batch in islice(loaded, steps):
             memory = network.remember(batch["features"].float())
-            loss = CaptionPart(network, 0.0, 1.0, 0.0, {}).loss(memory, batch, data.vocabulary, own=0.0)
+            loss = CaptionPart(network, 0.0, 1.0, 0.0, {}).loss(memory, batch, vocabulary, own=0.0)
             torch.autograd.backward(loss.total)
             adam.step()
             adam.zero_grad()

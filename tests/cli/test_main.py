@@ -74,10 +74,11 @@ sys.exit(main.main(["scenes", "folder"]))
 
 
 def test_a_reader_that_has_seen_enough_is_no_error():
-    talker = subprocess.Popen([sys.executable, "-c", TALKER], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert talker.stdout is not None
-    assert talker.stderr is not None
-    talker.stdout.readline()
-    talker.stdout.close()
-    assert talker.wait(60) == 141
-    assert talker.stderr.read() == ""
+    command = [sys.executable, "-c", TALKER]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as talker:
+        assert talker.stdout is not None
+        assert talker.stderr is not None
+        talker.stdout.readline()
+        talker.stdout.close()
+        assert talker.wait(60) == 141
+        assert talker.stderr.read() == ""

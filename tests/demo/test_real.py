@@ -20,7 +20,8 @@ def test_every_photo_of_the_package_is_small_and_has_its_licence():
     for photo in photos:
         assert photo.name in told
         assert photo.stat().st_size <= 60_000
-        assert min(Image.open(photo).size) >= 300
+        with Image.open(photo) as picture:
+            assert min(picture.size) >= 300
 
 
 def test_real_photos_are_captioned_and_asked_before_anything_is_trained(tmp_path, monkeypatch, capsys):

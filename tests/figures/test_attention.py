@@ -67,7 +67,8 @@ def test_a_figure_of_the_slimmest_photo_is_no_larger_than_others(size, tmp_path)
     framed = figure.axes[0].get_position()
     assert min(framed.width, framed.height) > 0
     save_attention_gif(tmp_path / "slim.gif", photo, WORDS, weights(), ImageSpec())
-    assert max(Image.open(tmp_path / "slim.gif").size) < 1500
+    with Image.open(tmp_path / "slim.gif") as gif:
+        assert max(gif.size) < 1500
 
 
 def test_of_a_very_long_caption_the_beginning_is_drawn(tmp_path):
@@ -86,7 +87,8 @@ def test_without_places_there_is_the_photo_and_its_caption(places, tmp_path):
     assert len(figure.axes) == 1
     assert texts(figure) == WORDS
     save_attention_gif(tmp_path / "a.gif", PHOTO, WORDS, p, ImageSpec())
-    assert getattr(Image.open(tmp_path / "a.gif"), "n_frames", 1) == 1
+    with Image.open(tmp_path / "a.gif") as gif:
+        assert getattr(gif, "n_frames", 1) == 1
 
 
 @pytest.mark.parametrize("size", [(40, 400), (400, 40), (900, 1200), (1, 1)])

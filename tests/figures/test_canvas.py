@@ -89,5 +89,6 @@ def test_an_image_is_placed_in_inches_from_the_left_and_top():
 
 def test_png_is_written_whatever_the_name(tmp_path):
     canvas.save_png(canvas.blank(1, 1), tmp_path / "new" / "figure.of.me")
-    assert Image.open(tmp_path / "new" / "figure.of.me").format == "PNG"
+    with Image.open(tmp_path / "new" / "figure.of.me") as picture:
+        assert picture.format == "PNG"
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["figure.of.me"]

@@ -22,4 +22,5 @@ def test_curves_are_relative_to_the_last_time_on_a_logarithmic_scale():
 
 def test_png(tmp_path):
     save_gradient_png(tmp_path / "flow.png", [("cells", FADES)])
-    assert Image.open(tmp_path / "flow.png").width > 500
+    with Image.open(tmp_path / "flow.png") as picture:
+        assert picture.width > 500

@@ -11,4 +11,5 @@ def test_risk_against_coverage(tmp_path):
     assert np.asarray(axes.lines[0].get_xdata()).tolist() == [0.5, 1.0]
     assert axes.get_xlim() == (0, 1)
     save_risk_png(tmp_path / "risk.png", curves)
-    assert Image.open(tmp_path / "risk.png").width > 500
+    with Image.open(tmp_path / "risk.png") as picture:
+        assert picture.width > 500

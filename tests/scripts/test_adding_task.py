@@ -46,7 +46,8 @@ def test_table_and_figure(tmp_path):
         "| 100 | 0 | 0.166 | **0.004** (1200) | 0.050 |",
     ]
     adding.draw(results, tmp_path / "adding.png")
-    assert Image.open(tmp_path / "adding.png").width > 500
+    with Image.open(tmp_path / "adding.png") as picture:
+        assert picture.width > 500
 
 
 @pytest.mark.slow

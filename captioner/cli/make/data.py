@@ -1,11 +1,11 @@
-"""Check a data set before training (`check`), or make questions from its captions (`questions`)."""
+"""Check a data set (`check`), make questions from its captions (`questions`), or pack it to be streamed (`pack`)."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.cli.files import file_and_split
-from captioner.cli.make import questions
+from captioner.cli.make import pack, questions
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 from captioner.text.shown import shown
@@ -23,7 +23,7 @@ CHECK = "Look through captions or questions: counts, photos in two splits, broke
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check|questions")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check|questions|pack")
     check = actions.add_parser("check", help="look through a data set", description=CHECK)
     check.add_argument(
         "folder", type=Path, nargs="?", help="a folder with captions_train.json, questions_train.json and their like"
@@ -37,18 +37,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
     check.add_argument("--images", type=Path, metavar="FOLDER", help="where the photos lie (images/ beside each file)")
     check.add_argument(
-        "--tokenizer", choices=("words", "characters"), default="words", help="how texts are cut (words)"
+        "--tokenizer", choices=("words", "characters", "mixed"), default="words", help="how texts are cut (words)"
     )
     check.add_argument("--min-count", type=int, default=5, metavar="N", help="rarer words are left out (5)")
     add_max_pixels(check)
     asking = "make questions with answers from captions"
     questions.add_arguments(actions.add_parser("questions", help=asking, description=questions.__doc__))
+    packing = "pack a set into chunks that training streams"
+    pack.add_arguments(actions.add_parser("pack", help=packing, description=pack.__doc__))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Makes questions, or prints what was found; 1 when something should be mended."""
     if arguments.action == "questions":
         return questions.run(arguments)
+    if arguments.action == "pack":
+        return pack.run(arguments)
     from captioner.data.read.check import check
     from captioner.data.read.questions import holds_questions
 
@@ -134,7 +138,7 @@ def show(report: "Report", kind: str) -> None:
     for title, cells in rows.items():
         print(f"{title:24}", *(f"{cell:>9}" for cell in cells))
     words, first = report.vocabulary, next(iter(splits))
-    print(f"vocabulary: {words.known} {words.tokenizer} that occur {words.min_count} times in {first}")
+    print(f"vocabulary: {words.known} {words.unit} that occur {words.min_count} times in {first}")
     for name, split in splits.items():
         print(f"longest in {name}: {shown(split.longest.text)} ({shown(split.longest.photo.name)})")
     for sentence in report.problems[:SHOWN]:

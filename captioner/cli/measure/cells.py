@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from captioner.cli.measure import behind, pinning
+from captioner.cli.measure.pinning import pair, unit
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.disk.writing import check_writable
@@ -12,7 +14,7 @@ from captioner.disk.writing import check_writable
 if TYPE_CHECKING:
     from captioner.models.bundle import Bundle
     from captioner.recurrence.activations import Activations, Unit
-    from captioner.recurrence.pinning import Pins
+    from captioner.recurrence.probes import Probe
     from captioner.recurrence.properties import Property
     from captioner.recurrence.search import Found
 
@@ -37,18 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--all", action="store_true", help="show every unit, those that tell most first")
     parser.add_argument("--show", type=int, default=3000, metavar="N", help="tokens on the page (3000)")
     parser.add_argument("--out", type=Path, default=Path("cells.html"), metavar="FILE", help="the page, .html")
-    parser.add_argument(
-        "--pin",
-        action="append",
-        default=[],
-        metavar="UNIT=VALUE",
-        help="write with this unit pinned; 0 switches it off",
-    )
-    parser.add_argument("--photo", type=Path, metavar="FILE", help="what a captioner captions, with --pin")
-    parser.add_argument("--prompt", default="", metavar="TEXT", help="what a language model goes on from, with --pin")
-    parser.add_argument("--length", type=int, default=300, metavar="N", help="tokens that it then writes (300)")
-    parser.add_argument("--temperature", type=float, default=1.0, metavar="T", help="of what it writes; 0 greedy (1)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of what it writes (0)")
+    pinning.add_arguments(parser)
+    behind.add_arguments(parser)
     add_max_pixels(parser)
 
 
@@ -64,30 +56,54 @@ def run(arguments: argparse.Namespace) -> int:
     for name in ("count", "top", "show"):
         if (value := getattr(arguments, name)) < 1:
             raise ValueError(f"--{name} is {value}, but at least 1 is needed")
+    behind.check(arguments)
     bundle = load_bundle(arguments.model)
-    return _pin(bundle, arguments) if arguments.pin else _search(bundle, arguments)
+    return pinning.run(bundle, arguments) if arguments.pin else _search(bundle, arguments)
 
 
 def _search(bundle: "Bundle", arguments: argparse.Namespace) -> int:
-    from captioner.recurrence.properties import PROPERTIES, matching
+    from captioner.recurrence.activations import beginning
+    from captioner.recurrence.probes import probe
+    from captioner.recurrence.properties import PROPERTIES, matching, of_tokens
     from captioner.recurrence.search import search
 
-    own = dict(_pair(text, "--property", "NAME=REGEX") for text in arguments.property)
+    own = dict(pair(text, "--property", "NAME=REGEX") for text in arguments.property)
     properties = {**PROPERTIES, **{name: matching(pattern) for name, pattern in own.items()}}
     read = _read(bundle, arguments)
-    alone = None if arguments.unit is None else _unit(bundle, arguments.unit)
+    alone = None if arguments.unit is None else unit(bundle, arguments.unit)
     found = search(read, properties, top=len(read.units) if arguments.all else arguments.top)
+    probes = probe(read, [of_tokens(prop, read.tokens) for prop in properties.values()])
+    looked = None
+    if arguments.text is not None:
+        ids = bundle.vocabulary.encode(beginning(arguments.text, arguments.count))
+        looked = behind.look(bundle, ids, behind.named(found, arguments.top), arguments)
+    _print(read, found, probes, looked, arguments.top)
+    _page(read, properties, found, probes, looked, arguments, [alone] if alone else _ranked(found))
+    print(f"\n{arguments.out}")
+    return 0
+
+
+def _print(
+    read: "Activations",
+    found: "Mapping[str, Found]",
+    probes: "Sequence[Sequence[Probe | None]]",
+    looked: "behind.Looked | None",
+    top: int,
+) -> None:
     print(
         f"{len(read.tokens):,} tokens, {len(read.units)} units, {read.gate}; AUC on the first half, and on the second"
     )
-    for name, (share, detectors) in found.items():
+    for (name, (share, detectors)), layers in zip(found.items(), probes, strict=True):
         print(f"\n{name} ({share:.1%})" + ("" if detectors else ": it does not change within a half of the text"))
-        for each in detectors[: arguments.top]:
+        for number, tried in enumerate(layers, 1):
+            if tried is not None:
+                print(f"  linear probe, layer {number}: {tried.auc:.3f}   control {tried.control:.3f}")
+        for each in detectors[:top]:
             means = f"{each.yes:+.2f} where it holds, {each.no:+.2f} elsewhere"
-            print(f"  {each.unit!s:8}{each.auc:.3f}  {each.held_out:.3f}   {means}")
-    _page(read, properties, found, arguments, [alone] if alone else _ranked(found))
-    print(f"\n{arguments.out}")
-    return 0
+            cost = "" if looked is None else f"; held still {looked.costs[each.unit]:+.4f} bits"
+            print(f"  {each.unit!s:8}{each.auc:.3f}  {each.held_out:.3f}   {means}{cost}")
+    if looked is None:
+        print("\nthe heads of a captioner read the photo too, so layers alone are not asked what they expect")
 
 
 def _read(bundle: "Bundle", arguments: argparse.Namespace) -> "Activations":
@@ -114,73 +130,32 @@ def _page(
     read: "Activations",
     properties: "Mapping[str, Property]",
     found: "Mapping[str, Found]",
+    probes: "Sequence[Sequence[Probe | None]]",
+    looked: "behind.Looked | None",
     arguments: argparse.Namespace,
     units: "Sequence[Unit]",
 ) -> None:
-    from captioner.figures.cells import ShownUnit, Teller, Telling, save_cells_html
+    from captioner.figures.behind import Saturated
+    from captioner.figures.cells import ShownUnit, Teller, Telling, cells_html, save_cells_html
     from captioner.recurrence.properties import of_tokens
 
     end = len(read.tokens)
     part = read.part(max(0, end - arguments.show), end)  # of the half that did not choose the units
+    costs = {} if looked is None else looked.costs
     telling = [
         Telling(
             name,
             found[name].share,
             of_tokens(prop, read.tokens)[-len(part.tokens) :],
             [
-                Teller(str(each.unit), each.auc, each.held_out, each.yes, each.no)
+                Teller(str(each.unit), each.auc, each.held_out, each.yes, each.no, costs.get(each.unit))
                 for each in found[name].detectors[: arguments.top]
             ],
+            [None if tried is None else (tried.auc, tried.control) for tried in layers],
         )
-        for name, prop in properties.items()
+        for (name, prop), layers in zip(properties.items(), probes, strict=True)
     ]
     shown = [ShownUnit(str(unit), part.of(unit)) for unit in units]
-    save_cells_html(arguments.out, part.tokens, shown, telling, title=f"What the units of {arguments.model} tell")
-
-
-def _pin(bundle: "Bundle", arguments: argparse.Namespace) -> int:
-    pins = {}
-    for text in arguments.pin:
-        name, value = _pair(text, "--pin", "UNIT=VALUE")
-        try:
-            pins[_unit(bundle, name)] = float(value)
-        except ValueError as error:
-            raise ValueError(f"--pin {text}: {error}") from None
-    say = _caption if arguments.photo is not None else _write
-    for title, held in {"as it is": {}, f"with {', '.join(arguments.pin)}": pins}.items():
-        print(f"── {title}\n{say(bundle, arguments, held)}")
-    return 0
-
-
-def _write(bundle: "Bundle", arguments: argparse.Namespace, pins: "Pins") -> str:
-    from captioner.decoding.settings import Decoding
-    from captioner.recurrence.pinning import write
-
-    length, temperature, seed = arguments.length, arguments.temperature, arguments.seed
-    settings = Decoding("sample", max_words=length, min_words=length, temperature=temperature, seed=seed)
-    return arguments.prompt + write(bundle, arguments.prompt, settings, pins)
-
-
-def _caption(bundle: "Bundle", arguments: argparse.Namespace, pins: "Pins") -> str:
-    from captioner.images import pixels
-    from captioner.inference.captions import DEFAULT
-    from captioner.photos import read_photo
-    from captioner.recurrence.pinning import caption
-
-    seen = pixels(
-        read_photo(arguments.photo, at_least=bundle.image.size, max_pixels=arguments.max_pixels), bundle.image
-    )
-    return caption(bundle, seen, DEFAULT, pins)
-
-
-def _unit(bundle: "Bundle", text: str) -> "Unit":
-    from captioner.recurrence.activations import Unit
-
-    return Unit.parse(text, layers=bundle.settings.core.layers, size=bundle.settings.core.state)
-
-
-def _pair(text: str, flag: str, form: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (name and equals and value):
-        raise ValueError(f"{flag} {text!r} is not of the form {form}")
-    return name, value
+    gates = [Saturated(name, shares.shut.numpy(), shares.open.numpy()) for name, shares in read.saturation.items()]
+    block = cells_html(part.tokens, shown, telling, None if looked is None else looked.behind, gates)
+    save_cells_html(arguments.out, block, title=f"What the units of {arguments.model} tell")

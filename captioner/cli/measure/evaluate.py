@@ -1,24 +1,29 @@
-"""Score a model on captions or questions: what it says in the official results format, scores.json, and a table."""
+"""Score a model on captions, questions or sentences: what it says in the official format, scores.json, and a table."""
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
-from captioner.cli.measure import evaluate_answers, looking, retrieval
+from captioner.cli.measure.evaluating import answers, looking, recording, retrieval, translations
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 
+if TYPE_CHECKING:
+    from captioner.evaluation.result import Result
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("data", type=Path, help="captions or questions of the data set, in any known format")
+    parser.add_argument("data", type=Path, help="captions or questions, in any known format; or sentences")
     add_model(parser)
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the photos (images beside the file)")
     parser.add_argument("--split", metavar="NAME", help="list file or split name, for files that hold several splits")
     parser.add_argument(
         "--out", type=Path, default=Path("evaluation"), metavar="DIR", help="where to write (evaluation)"
     )
+    recording.add_arguments(parser)
     looking.add_arguments(parser)
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
     parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
@@ -26,22 +31,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_others(parser)
     add_max_pixels(parser)
     add_decoding(parser)
-    evaluate_answers.add_arguments(parser)
+    answers.add_arguments(parser)
+    translations.add_arguments(parser)
     retrieval.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Writes results.json and scores.json, and prints the table."""
+    """Writes results.json and scores.json, prints the table, and records it if that is asked for."""
+    begun = recording.begin(arguments)
+    result = _evaluated(arguments)
+    recording.write(result, arguments, begun)
+    return 0
+
+
+def _evaluated(arguments: argparse.Namespace) -> "Result":
     from captioner.data.read.questions import holds_questions
 
+    if arguments.references is not None:
+        return translations.run(arguments)
     if holds_questions(arguments.data):
         if arguments.retrieval:
             raise ValueError(f"{arguments.data} holds questions, and --retrieval is for captions; leave it out")
-        return evaluate_answers.run(arguments)
+        return answers.run(arguments)
     return captions(arguments)
 
 
-def captions(arguments: argparse.Namespace) -> int:
+def captions(arguments: argparse.Namespace) -> "Result":
     """Scores captions."""
     for flag in ("annotations", "image_names", "single_answers", "wups", "shuffle_photos"):
         if getattr(arguments, flag) not in (None, False):
@@ -61,6 +76,10 @@ def captions(arguments: argparse.Namespace) -> int:
     check_writable(arguments.out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
     model = load(models(arguments), arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
+    if arguments.attention and model.bundle.image.frames > 1:
+        raise ValueError(
+            "--attention is of photos, and this model sees clips; `captioner attend` draws where it looks and when"
+        )
     objects = looking.objects(arguments, photos, model.bundle.image) if arguments.attention else None
     out = arguments.out
     with progress("captions") as advance:
@@ -87,4 +106,4 @@ def captions(arguments: argparse.Namespace) -> int:
     result.write(out)
     print(result.text, end="")
     print(f"{out / 'results.json'}, {out / 'scores.json'}")
-    return 0
+    return result

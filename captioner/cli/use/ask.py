@@ -15,6 +15,7 @@ from captioner.text.shown import shown
 
 if TYPE_CHECKING:
     from captioner.inference import Answers, Captioner
+    from captioner.photos import Clip
 
 UNSURE = "I cannot tell"
 TABLES = (".csv", ".tsv", ".jsonl")
@@ -64,9 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def conversation(arguments: argparse.Namespace, model: "Captioner", lines: Iterable[str]) -> int:
     """Answers a question a line until the end of the input, with a prompt where a person types."""
-    from captioner.photos import read_photo
+    from captioner.photos import read_photo, stretch
 
-    photo = read_photo(arguments.photo, max_pixels=arguments.max_pixels)
+    photo = arguments.photo
+    if stretch(photo) is None:  # a photo is read once for all questions
+        photo = read_photo(photo, max_pixels=arguments.max_pixels)
     typed = sys.stdin.isatty()
     prompt = "? " if typed else ""
     print(prompt, end="", flush=True)
@@ -86,7 +89,7 @@ def table(arguments: argparse.Namespace, model: "Captioner") -> int:
 
     questions = read_questions(arguments.photo, images=arguments.images)
     photos = by_photo(questions)
-    asked = [(photo.path, [questions[place].text for place in photo.questions]) for photo in photos]
+    asked = [(photo.source, [questions[place].text for place in photo.questions]) for photo in photos]
     broken = done = 0
     with progress("questions") as advance:
         results = model.ask_each(asked, top=arguments.top, batch=arguments.batch)
@@ -102,7 +105,7 @@ def table(arguments: argparse.Namespace, model: "Captioner") -> int:
     return 1 if broken else 0
 
 
-def show(answers: "Answers", photo: Path, arguments: argparse.Namespace, *, line: bool = False) -> None:
+def show(answers: "Answers", photo: "Path | Clip", arguments: argparse.Namespace, *, line: bool = False) -> None:
     """Prints the answers to one question, or that none is sure enough; words that the model does not know are told.
 
     Args:

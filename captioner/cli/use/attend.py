@@ -26,7 +26,7 @@ SEVERAL = "Where the model looked"  # title of a page of several photos
 
 
 class Look(NamedTuple):
-    """A photo with its words and their weights; other captions likewise, best first."""
+    """A photo, or a clip's strip, with its words and their weights; other captions likewise, best first."""
 
     photo: "Image.Image"
     text: str
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.figures.maps import stretched
     from captioner.inference import load
 
-    model = load(arguments.model)
+    model = load(arguments.model, max_pixels=arguments.max_pixels)
     if shape and model.bundle.image.resize != "squash":
         raise ValueError(
             f"--shape is for models that squeeze photos; this one sees them by {model.bundle.image.resize}"
@@ -109,19 +109,21 @@ def own_shape(text: str | None) -> tuple[int, int] | None:
 def look(model: "Captioner", path: Path, arguments: argparse.Namespace, search: "Decoding") -> Look:
     """Lets the model look at one photo."""
     from captioner.cli.use.ask import warn
-    from captioner.photos import read_photo
+    from captioner.inference.photos import source_picture
 
-    photo = read_photo(path, max_pixels=arguments.max_pixels)
+    spec = model.bundle.image
+    photo = source_picture(path, spec, max_pixels=arguments.max_pixels)
+    source = path if spec.frames > 1 else photo
     if arguments.question is not None:
-        answers = model.ask(photo, arguments.question)
+        answers = model.ask(source, arguments.question)
         warn(answers)
         return Look(photo, f"{answers.question} {answers.text}", *answers.steps, [])
     if arguments.caption is not None:
-        said = model.explain(photo, arguments.caption)
+        said = model.explain(source, arguments.caption, language=search.language)
         if missing := model.bundle.vocabulary.coverage([arguments.caption]).missing:
             print(f"captioner attend: the model does not know {shown(', '.join(missing))}", file=sys.stderr)
         return Look(photo, said.text, said.words, said.attention, [], said.seen)
-    best, *others = model.caption(photo, search)[0].captions
+    best, *others = model.caption(source, search)[0].captions
     further = [(each.words, each.attention) for each in others]
     return Look(photo, best.text, best.words, best.attention, further, best.seen)
 

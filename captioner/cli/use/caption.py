@@ -1,4 +1,4 @@
-"""Say captions of photos: one line a photo, `path<TAB>caption`, JSON lines, or files beside the photos."""
+"""Say captions of photos and clips: one line each, `path<TAB>caption`, JSON lines, or files beside the photos."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from captioner.cli.console import json_line
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
+from captioner.cli.use.subtitles import add_subtitles, subtitles
 from captioner.cli.use.writing import add_writing, check_unwritten, photos_below, write
 from captioner.text.shown import shown
 
@@ -27,12 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
     add_others(parser)
     add_writing(parser)
+    add_subtitles(parser)
     add_max_pixels(parser)
     add_decoding(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints captions as they are found, or writes them; 1 if a photo could not be read."""
+    if arguments.every is not None:
+        return subtitles(arguments)
     if arguments.write:
         return write(arguments)
     check_unwritten(arguments)

@@ -18,7 +18,7 @@ from captioner.cli.progress import progress
 from captioner.folders.writing.places import ENDINGS, XmpName
 from captioner.folders.writing.policy import MEANING, Policy
 from captioner.folders.writing.tables import FORMATS
-from captioner.photos import Found, find_below
+from captioner.photos import HAS_VIDEO, IMAGE_SUFFIXES, VIDEO_SUFFIXES, Found, find_below
 from captioner.text.shown import shown
 
 if TYPE_CHECKING:
@@ -107,12 +107,15 @@ def opened(arguments: argparse.Namespace) -> "tuple[Captioner, str]":
 def photos_below(arguments: argparse.Namespace, listing: Iterable[str]) -> Iterator[Found]:
     """The photos that files, folders, patterns and `-` (one path a line of `listing`) name.
 
+    Videos are found too where PyAV is installed, but for those of `--write`: nothing is written beside or into them.
+
     Raises:
         ValueError: a folder or pattern holds no photo.
     """
     known = [f".{each}" for each in KINDS] if arguments.write else []
     named = [each for each in arguments.photos if each != "-"]
-    found = find_below(named, recursive=arguments.recursive, known=known)
+    suffixes = IMAGE_SUFFIXES if arguments.write or not HAS_VIDEO else (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES)
+    found = find_below(named, recursive=arguments.recursive, known=known, suffixes=suffixes)
     more = (Found(Path(line).parent, Path(line)) for line in listed(listing))
     return chain(found, more if "-" in arguments.photos else ())
 

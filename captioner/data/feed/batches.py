@@ -11,15 +11,20 @@ from captioner.data.feed.datasets import Item
 from captioner.data.feed.question_sets import AskedItem
 
 
-def collate(items: Sequence[Item], *, pad: int) -> dict[str, Tensor]:
+def collate(items: Sequence[Item], *, pad: int, frames: int = 1) -> dict[str, Tensor]:
     """Puts photos with their captions together.
 
     A photo's captions are ordered by falling length, so that whole slots fall silent together; missing captions have
     length 0.
 
+    Args:
+        items: photos or clips.
+        pad: id of the padding.
+        frames: f of each clip; 1 of photos.
+
     Returns:
-        index (b): places in the data set. seen (b, c, ...): pixels or features. words (b, k, t): ids from start to end,
-        padded. lengths (b, k): ids of each caption, start and end included. Where a word names what has a place,
+        index (b): places in the data set. seen (b·f, c, ...): pixels or features. words (b, k, t): ids from start to
+        end, padded. lengths (b, k): ids of each caption, start and end included. Where a word names what has a place,
         located (m, 3): its photo, caption and place in the caption, and cover (m, n): how much of each place of the
         grid that covers.
     """
@@ -29,7 +34,7 @@ def collate(items: Sequence[Item], *, pad: int) -> dict[str, Tensor]:
     )
     batch = {
         "index": torch.tensor([item.index for item in items]),
-        "seen": _stacked([item.seen for item in items]),
+        "seen": _stacked([item.seen for item in items], frames),
         "words": words,
         "lengths": lengths,
     }
@@ -45,12 +50,13 @@ def collate(items: Sequence[Item], *, pad: int) -> dict[str, Tensor]:
     return batch
 
 
-def collate_questions(items: Sequence[AskedItem], *, pad: int, answers: int) -> dict[str, Tensor]:
+def collate_questions(items: Sequence[AskedItem], *, pad: int, answers: int, frames: int = 1) -> dict[str, Tensor]:
     """Puts photos with their questions together; questions are ordered and filled up as captions are.
 
     Args:
         pad: id of the padding.
         answers: number c of the classifier's outputs.
+        frames: as of `collate`.
 
     Returns:
         index, seen, words and lengths as from `collate`, the start word included. places (b, k): of the questions in
@@ -67,7 +73,7 @@ def collate_questions(items: Sequence[AskedItem], *, pad: int, answers: int) -> 
     targets[tuple(torch.tensor(answered, dtype=torch.long).view(-1, 2).t())] = torch.tensor(weights)
     return {
         "index": torch.tensor([item.index for item in items]),
-        "seen": _stacked([item.seen for item in items]),
+        "seen": _stacked([item.seen for item in items], frames),
         "words": words,
         "lengths": lengths,
         "places": places.squeeze(2),
@@ -79,8 +85,10 @@ def _longest_first(captions: Sequence[Sequence[int]]) -> list[int]:
     return sorted(range(len(captions)), key=lambda place: len(captions[place]), reverse=True)
 
 
-def _stacked(seen: Sequence[Float[Tensor, "c ..."]]) -> Float[Tensor, "b c ..."]:
+def _stacked(seen: Sequence[Float[Tensor, "..."]], frames: int) -> Float[Tensor, "bf c ..."]:
     """One tensor with the channels last in memory, as the store gives them and every reader of them wants them."""
+    if frames > 1:
+        seen = [frame for clip in seen for frame in clip]
     return torch.stack([each.movedim(0, -1) for each in seen]).movedim(-1, 1)
 
 

@@ -9,8 +9,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from filelock import FileLock, Timeout
 from jaxtyping import Float
 from torch import Tensor
 
-from captioner.data.feed.features import identify, photos_done
+from captioner.data.feed.features import PART, identify, parts, photos_done
 from captioner.disk.replacing import clear
 from captioner.disk.writing import names
 from captioner.files import write_json
@@ -26,6 +27,7 @@ from captioner.images import ImageSpec, pixels
 from captioner.photos import read_photo
 
 log = logging.getLogger(__name__)
+Progress = Callable[[int, int], None]
 Encode = Callable[[Float[Tensor, "b 3 y x"]], Float[Tensor, "b ..."]]
 
 
@@ -39,7 +41,7 @@ def make_store(
     views: int = 1,
     batch: int = 16,
     threads: int = 4,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> Path:
     """Finds the store of these photos below `root`, or makes it, or finishes it.
 
@@ -60,41 +62,76 @@ def make_store(
     identity = identify(photos, spec, encoder=encoder, views=views)
     name = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
     folder = root / name
+    settings = Settings(spec, encode, batch, threads)
     if photos_done(folder) < len(photos):
         with names(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
-            _finish(folder, identity, photos, spec, encode, batch=batch, threads=threads, progress=progress)
+        if len(photos) <= PART or (folder / "features.bin").exists():  # as all stores were before there were parts
+            with _alone(folder):
+                _finish(folder, identity, photos, settings, progress)
+        else:
+            _finish_parts(folder, identity, photos, settings, progress)
     progress(len(photos), len(photos))
     return folder
 
 
+class Settings(NamedTuple):
+    """How a store is made; see `make_store`."""
+
+    spec: ImageSpec
+    encode: Encode
+    batch: int
+    threads: int
+
+
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Lets one process at a time work on a store; the others wait, and then find it done."""
+def _alone(folder: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Lets one process at a time work on a store; the others wait, and then find it done, or are told False."""
     lock = FileLock(folder / "lock")  # which the system takes from a process that ends
     try:
         lock.acquire(blocking=False)
     except Timeout:
+        if not wait:
+            yield False
+            return
         log.info("feature store %s: another run is making it; waiting until it is done", folder)
         lock.acquire()
     try:
-        yield
+        yield True
     finally:
         lock.release()
+
+
+def _finish_parts(
+    folder: Path, identity: dict[str, Any], photos: Sequence[Path], settings: Settings, progress: Progress
+) -> None:
+    """Makes the parts that no other process is making; then waits for those, or makes what they left."""
+    ranges = parts(folder, len(photos), PART)
+    done = sum(photos_done(path) for path, _, _ in ranges)
+    for wait in (False, True):
+        for place, (path, begin, end) in enumerate(ranges):
+            path.mkdir(exist_ok=True)
+            with _alone(path, wait=wait) as mine:
+                if mine and (had := photos_done(path)) < end - begin:
+                    own, before = identity | {"count": end - begin, "part": place}, done - had
+                    told = partial(_tell, progress, before, len(photos))
+                    _finish(path, own, photos[begin:end], settings, told)
+                    done = before + end - begin
+    write_json(folder / "store.json", {"identity": identity, "part": PART, "done": len(photos)})
+
+
+def _tell(progress: Progress, before: int, total: int, done: int, _: int) -> None:
+    progress(before + done, total)
 
 
 def _finish(
     folder: Path,
     identity: dict[str, Any],
     photos: Sequence[Path],
-    spec: ImageSpec,
-    encode: Encode,
-    *,
-    batch: int,
-    threads: int,
-    progress: Callable[[int, int], None],
+    settings: Settings,
+    progress: Progress,
 ) -> None:
+    spec, encode, batch, threads = settings
     done = photos_done(folder)
     if done == len(photos):
         return
@@ -128,12 +165,12 @@ class _Writer(ExitStack):
 
     def __call__(self, features: Float[Tensor, "b c ..."]) -> int:
         """The number of photos that are done, with these."""
-        half = _half(features)
-        self._add("features.bin", half)
+        rows = half(features)
+        self._add("features.bin", rows)
         if self.sums:
-            self._add("checksums.bin", np.array([zlib.crc32(view) for view in half], "<u4"))
-        self.done += len(half) // self.identity["views"]
-        about = {"identity": self.identity, "shape": half.shape[1:], "done": self.done}
+            self._add("checksums.bin", np.array([zlib.crc32(view) for view in rows], "<u4"))
+        self.done += len(rows) // self.identity["views"]
+        about = {"identity": self.identity, "shape": rows.shape[1:], "done": self.done}
         write_json(self.folder / "store.json", about)
         return self.done
 
@@ -149,12 +186,12 @@ class _Writer(ExitStack):
             os.fsync(file.fileno())
 
 
-def _half(features: Float[Tensor, "b c ..."]) -> np.ndarray[Any, Any]:
+def half(features: Float[Tensor, "b c ..."]) -> np.ndarray[Any, Any]:
     """Features as float16 with their channels last, (b, ..., c)."""
-    half = features.float().movedim(1, -1).to(torch.float16)
-    if not torch.isfinite(half).all():
+    rows = features.float().movedim(1, -1).to(torch.float16)
+    if not torch.isfinite(rows).all():
         raise ValueError("the encoder's features do not fit half precision (infinite or NaN); are its weights sound?")
-    return half.cpu().contiguous().numpy()
+    return rows.cpu().contiguous().numpy()
 
 
 def _read_ahead(

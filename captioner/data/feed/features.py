@@ -1,10 +1,14 @@
-"""The feature store: what a frozen encoder says of each photo, computed once, in one half-precision file.
+"""The feature store: what a frozen encoder says of each photo, computed once, in half precision.
 
 A store is a folder named by a digest of everything that its numbers depend on (encoder, weights, transform, photos):
 
     store.json      that identity, the shape of one photo's features, and how many photos are done
     features.bin    float16, photo after photo, channels last
     checksums.bin   CRC-32 of each photo's features, view after view; older stores have none, and are not checked
+
+A store of more than PART photos is a folder of such stores, `part-00000` and so on, each with PART photos and the last
+with the rest; several processes and machines that share the disk make one each at a time. Its own `store.json` says
+`part` instead of a shape, and is written when all parts are done.
 
 Features are written in order and counted after they are on disk, so an interrupted store goes on where it stopped, and
 a changed photo, weight or transform makes another store. Reading a photo reads its bytes and no others, so a store of
@@ -26,8 +30,10 @@ from torch import Tensor
 
 from captioner.files import read_json
 from captioner.images import ImageSpec
+from captioner.photos import file_of
 
 log = logging.getLogger(__name__)
+PART = 10_000  # photos
 
 
 class FeatureStore:
@@ -46,6 +52,15 @@ class FeatureStore:
     def __init__(self, folder: Path, view: int = 0, *, photos: Sequence[Path] = ()) -> None:
         about = read_json(folder / "store.json")
         count, views, done = about["identity"]["count"], about["identity"]["views"], about["done"]
+        self._photos, self._view, self._named = count, view, photos
+        self.views: int = views
+        self._part = about.get("part", count)
+        self._parts = [
+            FeatureStore(path, view, photos=photos[begin:end])
+            for path, begin, end in (parts(folder, count, self._part) if "part" in about else ())
+        ]
+        if self._parts:
+            return
         if done != count:
             raise ValueError(
                 f"{folder} is an unfinished feature store: {done} of {count} photos are done; make it again"
@@ -57,9 +72,8 @@ class FeatureStore:
             )
         if not 0 <= view < views:
             raise ValueError(f"{folder} has {views} views of each photo, counted from 0, so there is no view {view}")
-        self._file, self._photos, self._view, self._named = folder / "features.bin", count, view, photos
+        self._file = folder / "features.bin"
         self._shape, self._bytes = tuple(about["shape"]), photo_bytes(about) // views
-        self.views: int = views
         self._checksums = read_checksums(folder)
         if self._checksums is not None and len(self._checksums) != count * views:
             raise ValueError(f"{folder}/checksums.bin has another length; remove {folder}, and it is made again")
@@ -70,6 +84,8 @@ class FeatureStore:
     def __getitem__(self, index: int) -> Float16[Tensor, "c ..."]:
         if not 0 <= index < self._photos:
             raise IndexError(f"there is no photo {index} in a store of {self._photos}")
+        if self._parts:
+            return self._parts[index // self._part][index % self._part]
         # Opened for each photo, for microseconds: any process may read, and no pages of the file stay in memory.
         place = index * self.views + self._view
         features = np.fromfile(self._file, np.float16, math.prod(self._shape), offset=place * self._bytes)
@@ -80,6 +96,12 @@ class FeatureStore:
                 f" remove {self._file.parent}, and they are computed again"
             )
         return torch.from_numpy(features.reshape(self._shape)).movedim(-1, 0)
+
+
+def parts(folder: Path, count: int, part: int) -> list[tuple[Path, int, int]]:
+    """The folder of each part of a store of so many photos; which photos it has, from one place to before another."""
+    begins = range(0, count, part)
+    return [(folder / f"part-{place:05}", begin, min(begin + part, count)) for place, begin in enumerate(begins)]
 
 
 def identify(photos: Sequence[Path], spec: ImageSpec, *, encoder: dict[str, Any], views: int) -> dict[str, Any]:
@@ -96,7 +118,7 @@ def identify(photos: Sequence[Path], spec: ImageSpec, *, encoder: dict[str, Any]
     digest = hashlib.sha256()
     for path in photos:
         try:
-            facts = path.stat()
+            facts = file_of(path).stat()
         except FileNotFoundError:
             raise FileNotFoundError(f"{path}: no such photo") from None
         digest.update(f"{path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}\n".encode())
@@ -114,6 +136,8 @@ def photos_done(folder: Path) -> int:
     if not (folder / "store.json").exists():
         return 0
     about = read_json(folder / "store.json")
+    if "part" in about:
+        return sum(photos_done(path) for path, _, _ in parts(folder, about["identity"]["count"], about["part"]))
     done, size, checksums = about["done"], file_size(folder), read_checksums(folder)
     finished = done == about["identity"]["count"]
     short = checksums is not None and len(checksums) < done * about["identity"]["views"]

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -31,8 +31,63 @@ class AskedItem:
     """One photo: its place in the data set, what the network sees of it, and its questions."""
 
     index: int
-    seen: Float[Tensor, "c ..."]
+    seen: Float[Tensor, "..."]
     questions: list[NumberedQuestion]
+
+
+class Asking:
+    """Makes the items of photos that are asked about.
+
+    Args:
+        vocabulary: numbers the words; a question without words is the start word alone.
+        longest: words after which a question is cut.
+        slots: questions drawn of each photo that has more; None takes all.
+        often: by question type, how likely one is drawn before another; 1 for types that are not named.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        *,
+        longest: int = 30,
+        slots: int | None = None,
+        often: Mapping[str, float] | None = None,
+    ) -> None:
+        self.vocabulary, self.longest, self.slots, self.often = vocabulary, longest, slots, often or {}
+
+    def __call__(
+        self, index: int, asked: Sequence[tuple[int, Question, Targets]], seen: Float[Tensor, "..."]
+    ) -> AskedItem:
+        """The item of a photo.
+
+        Args:
+            index: its place in the data set.
+            asked: its questions, each with its place in their list and the weights that its annotators give to the
+                classifier's outputs.
+            seen: what the network sees of it.
+        """
+        if self.slots is not None and len(asked) > self.slots:
+            weights = torch.tensor([float(self.often.get(question.question_type, 1.0)) for _, question, _ in asked])
+            asked = [asked[i] for i in torch.multinomial(weights, self.slots).tolist()]
+        return AskedItem(index, seen, [self._numbered(*each) for each in asked])
+
+    def _numbered(self, place: int, question: Question, targets: Targets) -> NumberedQuestion:
+        words = self.vocabulary.encode(question.text)[: self.longest]
+        return NumberedQuestion(place, [self.vocabulary.start, *words], targets)
+
+
+def check_often(often: Mapping[str, float] | None, types: Collection[str]) -> None:
+    """Looks whether questions can be drawn so.
+
+    Raises:
+        ValueError: a type is drawn never, or less, or no question has it.
+    """
+    for kind, weight in (often or {}).items():
+        if not 0 < weight < math.inf or kind not in types:
+            raise ValueError(
+                f"questions.often has {weight:g} for {kind!r}, but weights are above 0, and the types of these"
+                f" questions are {', '.join(sorted(types))}"
+            )
 
 
 class QuestionDataset(Dataset[AskedItem]):
@@ -41,54 +96,31 @@ class QuestionDataset(Dataset[AskedItem]):
     Args:
         questions: the records.
         source: what the network sees of photo i of `photos`.
-        vocabulary: numbers the words; a question without words is the start word alone.
+        items: makes the items.
         targets: of each question, the weights that its annotators give to the classifier's outputs; None to ask only.
-        longest: words after which a question is cut.
-        slots: questions drawn of each photo that has more; None takes all.
-        often: by question type, how likely one is drawn before another; 1 for types that are not named.
 
     Raises:
-        ValueError: a type is drawn never, or less, or no question has it.
+        ValueError: as `check_often`.
     """
 
     def __init__(
         self,
         questions: Sequence[Question],
         source: PhotoSource,
-        vocabulary: Vocabulary,
+        items: Asking,
         targets: Sequence[Targets] | None = None,
-        *,
-        longest: int = 30,
-        slots: int | None = None,
-        often: Mapping[str, float] | None = None,
     ) -> None:
-        self.questions, self.source, self.vocabulary, self.targets = questions, source, vocabulary, targets
+        check_often(items.often, {question.question_type for question in questions})
+        self.questions, self.source, self.items, self.targets = questions, source, items, targets
         self.photos = by_photo(questions)
-        self.longest, self.slots = longest, slots
-        often = often or {}
-        types = {question.question_type for question in questions}
-        for kind, weight in often.items():
-            if not 0 < weight < math.inf or kind not in types:
-                raise ValueError(
-                    f"questions.often has {weight:g} for {kind!r}, but weights are above 0, and the types of these"
-                    f" questions are {', '.join(sorted(types))}"
-                )
-        self._weights = [float(often.get(question.question_type, 1.0)) for question in questions]
 
     def __len__(self) -> int:
         return len(self.photos)
 
     def __getitem__(self, index: int) -> AskedItem:
         places = self.photos[index].questions
-        if self.slots is not None and len(places) > self.slots:
-            weights = torch.tensor([self._weights[place] for place in places])
-            places = tuple(places[i] for i in torch.multinomial(weights, self.slots).tolist())
-        return AskedItem(index, self.source[index], [self._numbered(place) for place in places])
-
-    def _numbered(self, place: int) -> NumberedQuestion:
-        words = self.vocabulary.encode(self.questions[place].text)[: self.longest]
-        targets = self.targets[place] if self.targets is not None else {}
-        return NumberedQuestion(place, [self.vocabulary.start, *words], targets)
+        asked = [(place, self.questions[place], self.targets[place] if self.targets else {}) for place in places]
+        return self.items(index, asked, self.source[index])
 
 
 class MirroredQuestions(Dataset[AskedItem]):

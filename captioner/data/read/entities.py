@@ -128,7 +128,8 @@ def word_coverage(phrases: Iterable[Phrase], length: int, side: int, region: Box
     Args:
         phrases: those of the caption.
         length: its words.
-        side, region: see `coverage`.
+        side: see `coverage`.
+        region: see `coverage`.
     """
     found = np.zeros((length, side * side))
     for phrase in phrases:

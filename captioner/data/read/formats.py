@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from captioner.data.read.lines import checked, lines
-from captioner.data.read.tables import CAPTIONS, ENDINGS, columns, entries
+from captioner.data.read.tables import CAPTIONS, ENDINGS, columns, entries, named_frames
 from captioner.text.tokenize import trimmed
 
 logger = logging.getLogger(__name__)
@@ -16,11 +16,14 @@ RESULT = re.compile(r"\s*([^|]*[^|\s])\s*\|\s*\d+(?:\s*\||\s\s)\s*(.*)")
 
 
 class Row(NamedTuple):
-    """Captions of one picture; several rows with one id belong together."""
+    """Captions of one picture or clip; several rows with one id belong together."""
 
     id: int | str
     image: str
+    """The name of its file: a photo, or a video."""
     captions: tuple[str, ...]
+    frames: tuple[str, ...] = ()
+    """Of a clip of which there are frames, their names in the order of time; `image` is then the first."""
 
 
 def flickr_tokens(path: Path) -> Iterator[Row]:
@@ -61,11 +64,12 @@ def flickr_results(path: Path) -> Iterator[Row]:
 def table(path: Path, content: object = None) -> Iterator[Row]:
     """A table of one's own, as `captioner.data.read.tables` reads it; in JSON, an image may have a list of captions."""
     for where, values in entries(path, CAPTIONS, content):
-        image, said = checked(values, "image", str, where).strip(), checked(values, "caption", (str, list), where)
+        frames, said = named_frames(values, where), checked(values, "caption", (str, list), where)
+        image = frames[0] if frames else checked(values, "image", str, where).strip()
         captions = said if isinstance(said, list) else [said]
         if not all(isinstance(caption, str) for caption in captions):
             raise ValueError(f"{where}: a caption is a text, or a list of texts, not {reprlib.repr(said)}")
-        yield Row(image, image, tuple(map(trimmed, captions)))
+        yield Row(" ".join(frames) or image, image, tuple(map(trimmed, captions)), frames)
 
 
 def text_format(path: Path) -> Callable[[Path], Iterator[Row]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from captioner.data.read.lines import checked, lines
-from captioner.data.read.tables import QUESTIONS, entries
+from captioner.data.read.tables import QUESTIONS, entries, named_frames
 from captioner.files import read_json
 from captioner.text.tokenize import trimmed
 
@@ -19,7 +19,7 @@ FULL_ID = 12  # digits of a photo's number in COCO's file names
 
 
 class Row(NamedTuple):
-    """One question; `image` is the name of its photo's file."""
+    """One question; `image` is the name of its photo's or video's file, or of a clip's first frame."""
 
     id: Id
     image_id: Id
@@ -28,6 +28,7 @@ class Row(NamedTuple):
     answers: tuple[str, ...] = ()
     question_type: str = ""
     answer_type: str = ""
+    frames: tuple[str, ...] = ()
 
 
 def vqa(path: Path, annotations: Path | None, names: Mapping[int, str] | None) -> Iterator[Row]:
@@ -134,7 +135,8 @@ def _annotated(row: Row, note: Mapping[str, Any], where: str) -> Row:
 
 
 def _of_table(entry: Mapping[str, Any], place: int, where: str) -> Row:
-    image, text = _text(entry, "image", where), _text(entry, "question", where)
+    frames, text = named_frames(entry, where), _text(entry, "question", where)
+    image = frames[0] if frames else _text(entry, "image", where)
     given = entry.get("answer") or []
     answers = [
         one.get("answer") if isinstance(one, dict) else one for one in (given if isinstance(given, list) else [given])
@@ -144,15 +146,16 @@ def _of_table(entry: Mapping[str, Any], place: int, where: str) -> Row:
         raise ValueError(f"{where}: an answer is a text, or a list with a text of each annotator, not {shown}")
     return Row(
         id=checked(entry, "id", (int, str), where) if "id" in entry else place,
-        image_id=image,
+        image_id=" ".join(frames) or image,
         image=image,
         text=text,
         answers=tuple(str(answer).strip() for answer in answers),
         **_types(entry, where),
+        frames=frames,
     )
 
 
-def _types(entry: Mapping[str, Any], where: str) -> dict[str, str]:
+def _types(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
     """The data set's groups of a question and its answers, where it has any."""
     return {name: checked(entry, name, str, where) for name in ("question_type", "answer_type") if name in entry}
 

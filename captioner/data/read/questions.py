@@ -1,4 +1,4 @@
-"""Questions about photos and what people answered: one record type, one reader of every format, VQA's result file."""
+"""Questions about photos or clips and what people answered: one record, one reader of all formats, VQA's results."""
 
 import re
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from captioner.data.read.question_formats import DAQUAR_END, daquar, numbered_na
 from captioner.data.read.records import images_beside
 from captioner.data.read.tables import ENDINGS, columns
 from captioner.files import read_json
+from captioner.photos import Clip
 
 Id = int | str
 FORMATS = (".json", ".txt", *ENDINGS)
@@ -19,7 +20,7 @@ FORMATS = (".json", ".txt", *ENDINGS)
 
 @dataclass(frozen=True)
 class Question:
-    """One question about one photo.
+    """One question about one photo or clip.
 
     Args:
         id: names the question within its data set.
@@ -29,6 +30,7 @@ class Question:
         answers: what the annotators answered, one each; empty where the file only asks.
         question_type: the data set's group of its wording ("how many"), or empty.
         answer_type: the data set's group of its answer ("number"), or empty.
+        frames: of a clip that is given by its frames, where they lie, in the order of time; `path` is the first.
     """
 
     id: Id
@@ -38,6 +40,12 @@ class Question:
     answers: tuple[str, ...]
     question_type: str = ""
     answer_type: str = ""
+    frames: tuple[Path, ...] = ()
+
+    @property
+    def source(self) -> Path | Clip:
+        """What a model is shown."""
+        return Clip(self.frames) if self.frames else self.path
 
 
 def read_questions(
@@ -88,7 +96,8 @@ def read_questions(
     for row in rows:
         if row.id in found:
             raise ValueError(f"{questions}: the question id {row.id!r} stands twice; ids must differ")
-        found[row.id] = Question(row.id, row.image_id, places.path(row.image), *row[3:])
+        frames = tuple(places.path(frame) for frame in row.frames)
+        found[row.id] = Question(row.id, row.image_id, places.path(row.image), *row[3:-1], frames)
     if not found:
         raise ValueError(f"{questions} holds no questions{' about the listed photos' if names is not None else ''}")
     return list(found.values())
@@ -157,15 +166,15 @@ def read_vqa_results(path: Path) -> dict[Id, str]:
 
 
 class AskedPhoto(NamedTuple):
-    """A photo and the places of its questions in the list that they come from."""
+    """A photo or clip and the places of its questions in the list that they come from."""
 
-    path: Path
+    source: Path | Clip
     questions: tuple[int, ...]
 
 
 def by_photo(questions: Sequence[Question]) -> list[AskedPhoto]:
     """Puts the questions about one photo together; photos stand in the order of their first question."""
-    found: dict[Path, list[int]] = {}
+    found: dict[Path | Clip, list[int]] = {}
     for place, question in enumerate(questions):
-        found.setdefault(question.path, []).append(place)
-    return [AskedPhoto(path, tuple(places)) for path, places in found.items()]
+        found.setdefault(question.source, []).append(place)
+    return [AskedPhoto(source, tuple(places)) for source, places in found.items()]

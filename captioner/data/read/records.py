@@ -1,4 +1,4 @@
-"""Photos with their captions: one record, one reader that recognises every format; COCO through pycocotools."""
+"""Photos and clips with their captions: one record, one reader that knows every format; COCO through pycocotools."""
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
+from captioner.data.read.clips.msrvtt import clips_beside, msrvtt
 from captioner.data.read.formats import Row, karpathy, table, text_format
 from captioner.data.read.lines import checked, lines
 from captioner.data.read.places import Places
 from captioner.files import read_json, write_json
+from captioner.photos import Clip
 from captioner.text.tokenize import trimmed
 
 logger = logging.getLogger(__name__)
@@ -21,17 +23,26 @@ LEFT_OUT = ("is_rejected", "is_precanned")  # marks of VizWiz-Captions for capti
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo and what people said about it.
+    """A photo or a clip and what people said about it.
 
     Args:
         id: COCO's number where the format has one, else the file's name as the captions file spells it.
-        path: where the photo lies; nobody has looked yet whether it does.
+        path: where the photo or the video lies; nobody has looked yet whether it does.
         captions: as written, without outer spaces; may be empty.
+        frames: of a clip that is given by its frames, where they lie, in the order of time; `path` is the first.
+        language: code of theirs, where that is told.
     """
 
     id: int | str
     path: Path
     captions: tuple[str, ...]
+    frames: tuple[Path, ...] = ()
+    language: str | None = None
+
+    @property
+    def source(self) -> Path | Clip:
+        """What a model is shown."""
+        return Clip(self.frames) if self.frames else self.path
 
 
 def images_beside(captions: Path) -> Path:
@@ -43,24 +54,29 @@ def images_beside(captions: Path) -> Path:
 def read_photos(captions: Path, images: Path | None = None, *, split: str | Path | None = None) -> list[Photo]:
     """Reads captions in any of the known formats, photo by photo in the order of the file.
 
-    COCO captions, its lists of photos without captions (image_info_test2014.json) and Karpathy's JSON (`.json`),
-    `.jsonl` and `.csv` of one's own, Flickr8k/30k token files and Kaggle's captions.txt (recognised by their first
-    line). Lines of one photo are put together.
+    COCO captions, its lists of photos without captions (image_info_test2014.json), Karpathy's JSON and MSR-VTT's
+    (`.json`), `.jsonl` and `.csv` of one's own, Flickr8k/30k token files and Kaggle's captions.txt (recognised by their
+    first line). Lines of one photo are put together.
 
     Args:
         captions: the file.
-        images: the folder of the photos; `images_beside(captions)` by default.
+        images: the folder of the photos, the clips or their frames; by default `images_beside(captions)` and for
+            MSR-VTT `clips_beside(captions)`.
         split: which photos to take; all by default. A file that lists their names, one a line, as in
-            Flickr_8k.trainImages.txt; or, for Karpathy's JSON, names of its splits joined by `+` (`train+restval`).
+            Flickr_8k.trainImages.txt; or, for Karpathy's JSON and MSR-VTT, names of its splits joined by `+`
+            (`train+restval`, `train+validate`).
 
     Raises:
         FileNotFoundError: the captions file or the list does not exist.
         ValueError: a file is malformed; the message says where and how.
     """
-    places = Places(images if images is not None else images_beside(captions), captions)
+    content = read_json(captions) if captions.suffix.lower() == ".json" else None
+    beside = clips_beside if isinstance(content, dict) and "videos" in content else images_beside
+    places = Places(images if images is not None else beside(captions), captions)
     listed = read_list(Path(split)) if split is not None and Path(split).is_file() else None
     found: dict[int | str, tuple[Row, list[str]]] = {}
-    for row in read_rows(captions, str(split) if split is not None and listed is None else None):
+    own_split = str(split) if split is not None and listed is None else None
+    for row in _rows(captions, content, own_split, places.folder):
         if listed is None or _composed(row.image) in listed:
             found.setdefault(_composed(row.id), (row, []))[1].extend(row.captions)
     known = {_composed(row.image) for row, _ in found.values()}
@@ -69,7 +85,10 @@ def read_photos(captions: Path, images: Path | None = None, *, split: str | Path
             raise ValueError(f"{split} line {number}: {name!r:.100} has no captions in {captions}")
     if not found:
         raise ValueError(f"{captions} holds no photos")
-    return [Photo(row.id, places.path(row.image), tuple(texts)) for row, texts in found.values()]
+    return [
+        Photo(row.id, places.path(row.image), tuple(texts), tuple(places.path(frame) for frame in row.frames))
+        for row, texts in found.values()
+    ]
 
 
 def read_list(path: Path) -> dict[str, int]:
@@ -82,9 +101,10 @@ def _composed(name: Any) -> Any:
     return normalize("NFC", name) if isinstance(name, str) else name
 
 
-def read_rows(captions: Path, split: str | None) -> Iterator[Row]:
+def _rows(captions: Path, content: Any, split: str | None, folder: Path) -> Iterator[Row]:
     """Recognises the format of a captions file and reads it, or those `split`s of it that it tells apart itself."""
-    content = read_json(captions) if captions.suffix.lower() == ".json" else None
+    if isinstance(content, dict) and "videos" in content:
+        return msrvtt(captions, content, split, folder)
     if isinstance(content, dict) and "images" in content and "annotations" not in content:
         if not only_names(content["images"]):
             return karpathy(captions, content, split)

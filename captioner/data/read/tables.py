@@ -2,6 +2,7 @@
 
 import csv
 import re
+import reprlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,7 +15,7 @@ from captioner.photos import IMAGE_SUFFIXES
 ENDINGS = (".csv", ".tsv", ".jsonl")
 # What a column is: the names it goes by, in small letters; of two in one table the first counts.
 NAMES = {
-    "image": ("image", "file_name", "filename", "image_name", "image_path", "image_file", "photo"),
+    "image": ("image", "file_name", "filename", "image_name", "image_path", "image_file", "photo", "video"),
     "caption": ("caption", "captions", "text", "comment", "sentence"),
     "question": ("question",),
     "answer": ("answer", "answers"),
@@ -54,10 +55,21 @@ def entries(path: Path, needed: Needed, content: object = None) -> Iterator[Entr
         return
     for where, entry in given:
         values = {ours: entry[name] for name, ours in known(entry).items()} if isinstance(entry, dict) else {}
-        if absent := [name for name in needed if name not in values]:
+        given_by_frames = {"image"} if "frames" in values else set()
+        if absent := [name for name in needed if name not in values and name not in given_by_frames]:
             _refuse_other_kind(where, values, needed)
             checked(entry, absent[0], object, where)
         yield Entry(where, values)
+
+
+def named_frames(values: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    """The names of a clip's frames, where an entry lists them as `frames`; none of a photo or a video."""
+    if "frames" not in values:
+        return ()
+    frames = checked(values, "frames", list, where)
+    if not frames or not all(isinstance(frame, str) and frame.strip() for frame in frames):
+        raise ValueError(f"{where}: 'frames' is a list of the names of photos, not {reprlib.repr(frames)}")
+    return tuple(frame.strip() for frame in frames)
 
 
 def known(columns: Iterable[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from captioner.data.scenes.captions import captions
 from captioner.data.scenes.layout import make_scene
+from captioner.data.scenes.moving import make_moving
 from captioner.data.scenes.questions import ANSWER_TYPES, questions
 from captioner.data.scenes.scene import COLOURS, SHAPES, Scene
 from captioner.files import read_json, whole_folder, write_json, write_text
@@ -24,6 +25,7 @@ SPLITS = ("train", "val", "test")
 MOST = 1_000_000
 CATEGORIES = {" ".join(kind): number for number, kind in enumerate(product(COLOURS, SHAPES), 1)}
 ANNOTATORS = 10
+MOST_FRAMES = 64
 
 
 def make_scenes(
@@ -34,6 +36,7 @@ def make_scenes(
     test: int = 500,
     size: int = 64,
     seed: int = 0,
+    frames: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Writes `images/` and, per split, captions, instances (boxes), questions and annotations (answers) as JSON.
@@ -48,6 +51,7 @@ def make_scenes(
         test: number of scenes to score it on.
         size: side of the pictures in pixels.
         seed: of the made-up world.
+        frames: of each scene; with more than one they are clips in which a thing moves, as `Clips` writes them.
         progress: is told after every scene how many are done, and of how many.
 
     Raises:
@@ -59,7 +63,9 @@ def make_scenes(
             raise ValueError(f"the number of {name} scenes must lie in 0 to {MOST}, not be {count}")
     if size < 32:
         raise ValueError(f"pictures of scenes need at least 32 pixels a side for their shapes to be seen, not {size}")
-    settings = {"version": VERSION, **counts, "size": size, "seed": seed}
+    if not 1 <= frames <= MOST_FRAMES:
+        raise ValueError(f"a scene has 1 to {MOST_FRAMES} frames, not {frames}")
+    settings = {"version": VERSION, **counts, "size": size, "seed": seed} | ({"frames": frames} if frames > 1 else {})
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         if (folder / "scenes.json").is_file() and read_json(folder / "scenes.json") == settings:
             return
@@ -68,13 +74,10 @@ def make_scenes(
     with whole_folder(folder.resolve()) as temporary:
         (temporary / "images").mkdir()
         for split, count in counts.items():
-            records = Records(split, size)
+            records = Records(split, size) if frames == 1 else Clips(split, size, frames)
             for index in range(count):
                 random = Random(f"{seed} {split} {index}")
-                scene = make_scene(random, size)
-                name = f"{split}_{index:06}.png"
-                draw(scene).save(temporary / "images" / name)
-                records.add(SPLITS.index(split) * MOST + index, name, scene, random)
+                records.make(SPLITS.index(split) * MOST + index, random, temporary / "images")
                 done += 1
                 if progress:
                     progress(done, sum(counts.values()))
@@ -109,6 +112,12 @@ class Records:
         self.questions: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = []
 
+    def make(self, number: int, random: Random, images: Path) -> None:
+        """Makes up a scene under the image id `number`, and draws it."""
+        scene, name = make_scene(random, self.size), f"{self.split}_{number % MOST:06}.png"
+        draw(scene).save(images / name)
+        self.add(number, name, scene, random)
+
     def add(self, number: int, name: str, scene: Scene, random: Random) -> None:
         """Adds a scene whose picture is `name` under the image id `number`."""
         self.images.append({"id": number, "file_name": name, "width": self.size, "height": self.size})
@@ -138,3 +147,31 @@ class Records:
         }
         for name, content in files.items():
             write_text(folder / f"{name}_{self.split}.json", json.dumps(content))
+
+
+class Clips:
+    """What the file of one split of clips will hold: a line for each, with frames, captions, and boxes over time.
+
+    Args:
+        split: a name in SPLITS.
+        size: side of the frames in pixels.
+        frames: of each clip.
+    """
+
+    def __init__(self, split: str, size: int, frames: int) -> None:
+        self.split, self.size, self.frames = split, size, frames
+        self.lines: list[str] = []
+
+    def make(self, number: int, random: Random, images: Path) -> None:
+        """Makes up a clip and draws its frames; the boxes, by the name of the thing, are those of each frame."""
+        clip = make_moving(random, self.size, self.frames)
+        names = [f"{self.split}_{number % MOST:06}_{place}.png" for place in range(self.frames)]
+        for name, frame in zip(names, clip.frames, strict=True):
+            draw(frame).save(images / name)
+        boxes = {name: [[round(part, 2) for part in box] for box in each] for name, each in clip.boxes.items()}
+        entry = {"frames": names, "caption": clip.captions, "move": clip.move, "boxes": boxes}
+        self.lines.append(json.dumps(entry))
+
+    def write(self, folder: Path) -> None:
+        """Writes the file."""
+        write_text(folder / f"captions_{self.split}.jsonl", "".join(f"{line}\n" for line in self.lines))

@@ -78,8 +78,7 @@ class Judge:
     @cached_property
     def _blank(self) -> Kept:
         """What is kept of a photo that is all of the mean colour."""
-        size = self.model.bundle.image.size
-        return self.model.engine.memory(np.zeros((1, 3, size, size), np.float32))
+        return self.model.engine.memory(np.zeros((1, *self.model.bundle.image.shape), np.float32))
 
     def look_each(
         self, photos: Iterable[S], *, batch: int = 16, threads: int = 2
@@ -105,7 +104,7 @@ class Judge:
             position += len(good)
 
     def _kept(self, pixels: np.ndarray, first: int) -> Kept:
-        start, end = self.vocabulary.start, self.vocabulary.end
+        start, end = self.vocabulary.begin(), self.vocabulary.end
         with self._context():
             kept = self.model.engine.memory(pixels)
             words = expected_words(self.model.engine.recall(kept), captions=DRAWN, start=start, end=end, first=first)
@@ -131,7 +130,7 @@ class Judge:
             kept: of the photos, (b, ...); half precision will do.
             sentences: ids, without start and end.
         """
-        start, end = self.vocabulary.start, self.vocabulary.end
+        start, end = self.vocabulary.begin(), self.vocabulary.end
         with self._context():
             return word_log_probabilities(self.model.engine.recall(kept), sentences, start=start, end=end)
 

@@ -36,7 +36,7 @@ def export(bundle: Bundle, out: Path, *, bits: Bits = 32, calibration: Iterable[
             raise ValueError(f"export needs {error.name}: pip install 'captioner[export]'") from None
         from captioner.models.export.graphs import write_graphs
 
-        write_graphs(bundle.network, folder, size=bundle.transform.size if bundle.transform is not None else 0)
+        write_graphs(bundle.network, folder, bundle.transform)
         if calibration is not None:
             from captioner.models.export.int8 import quantize
 

@@ -18,7 +18,11 @@ glimpse also tells how many places match, where a thing may lie at one place or 
 
 or, where question and photo are joined by a product of gated layers (Teney et al. 2017, arXiv:1708.02711, eq. 1 and 5),
 
-    logits = W_c · dropout(gated_h(h) · gated_z([z_1; …; z_g; m_1; …; m_g])),  gated(x) = tanh(W x + b) · σ(W' x + b')
+    logits = W_c · dropout(norm(gated_h(h) · gated_z([z_1; …; z_g; m_1; …; m_g])))
+    gated(x) = tanh(W x + b) · σ(W' x + b')
+
+norm is layer normalisation (Ba et al. 2016, arXiv:1607.06450), which Teney et al. do not have: products of gated values
+are so small at first that the head learned the answers that words make likely, and shut its gates to the photo.
 """
 
 from typing import Literal, NamedTuple
@@ -163,6 +167,7 @@ class ParallelHead(nn.Module):
             self.compare = nn.Linear(width + looked, 2 * width)
         else:
             self.heard, self.saw = Gated(state, 2 * width), Gated(looked, 2 * width)
+            self.norm = nn.LayerNorm(2 * width)
         self.dropout = nn.Dropout(dropout)
         self.answers = nn.Linear(2 * width, answers)
 
@@ -190,7 +195,7 @@ class ParallelHead(nn.Module):
     def _joined(self, hidden: Float[Tensor, "r h"], seen: Float[Tensor, "r z"]) -> Float[Tensor, "r w"]:
         """What was asked and what was seen, in one hidden layer."""
         if self.join == "product":
-            return self.heard(hidden) * self.saw(seen)
+            return self.norm(self.heard(hidden) * self.saw(seen))
         return torch.relu(self.compare(torch.cat([self.question(hidden), seen], dim=1)))
 
     def _split(self, x: Float[Tensor, "b x ga"]) -> Float[Tensor, "b g x a"]:

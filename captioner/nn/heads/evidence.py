@@ -89,14 +89,18 @@ class Evidence(nn.Module):
         self.register_buffer("others", torch.arange(vocabulary))
 
     def forward(self, features: Float[Tensor, "b n c"]) -> Hints:
-        """What the classifier says, from the encoder's grid."""
+        """What the classifier says, from the encoder's grid; words' scores have no gradient, the classes have one."""
+        classes = self.classify(features)
         with torch.no_grad():
-            classes = self.classifier(features.mean(dim=1)).float().softmax(dim=1)
             evidence = torch.log1p(classes @ self.below / FLOOR)
             scores = torch.cat([torch.zeros_like(evidence[:, :1]), evidence], dim=1).index_select(1, self.slots)
             foreign = self.own != torch.arange(len(self.own), device=self.own.device)
             scores = torch.where(foreign & (scores < PLAIN), ABSENT, scores)
         return Hints(scores, classes, self._rows())
+
+    def classify(self, features: Float[Tensor, "b n d"]) -> Float[Tensor, "b c"]:
+        """The probability of each class, from the encoder's grid."""
+        return self.classifier(features.mean(dim=1)).float().softmax(dim=1)
 
     def recall(self, scores: Float[Tensor, "b v"]) -> Hints:
         """What it said of photos of which the evidence of words was kept, but not the classes."""

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PIL import Image
-
 from captioner.decoding.settings import Decoding
 from captioner.inference import Answered, Answers, Caption, Captioned, Captioner
 from captioner.inference.engines.stopping import Stop, Stopped
 from captioner.serving.work.metrics import Metrics
+from captioner.serving.work.seeing import Square
 
 
 @dataclass(frozen=True)
@@ -27,11 +26,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Explain:
-    """Where the network looks while it reads a given caption."""
+    """Where the network looks while it reads a given caption in a language."""
+
+    language: str | None = None
 
 
 Task = Say | Answer | Explain
-Asked = tuple[Image.Image, tuple[str, ...]]  # the square that the network sees; questions, or the caption to read
+Asked = tuple[Square, tuple[str, ...]]  # what the network sees; questions, or the caption to read
 Told = Sequence[Caption] | Sequence[Answers]
 
 
@@ -73,6 +74,6 @@ def do(model: Captioner, task: Task, asked: Sequence[Asked], stop: Stop) -> list
             for answered in model.ask_each(asked, top=top, batch=len(asked), threads=1):
                 assert isinstance(answered, Answered)
                 told.append(answered.answers)
-        case Explain():
-            told += [[model.explain(photo, text)] for photo, (text,) in asked]
+        case Explain(language):
+            told += [[model.explain(photo, text, language=language)] for photo, (text,) in asked]
     return told

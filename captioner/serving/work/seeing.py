@@ -1,4 +1,4 @@
-"""A photo's bytes reduced to what the network sees; imports little, because every reader process imports it."""
+"""A photo's or clip's bytes reduced to what the network sees; imports little, for every reader process imports it."""
 
 import io
 from typing import NamedTuple
@@ -6,7 +6,10 @@ from typing import NamedTuple
 from PIL import Image
 
 from captioner.images import ImageSpec, square
-from captioner.photos import MAX_PIXELS, photo_size, read_photo
+from captioner.photos import MAX_PIXELS, Clip, photo_size, read_frames, read_photo
+
+Square = Image.Image | Clip
+"""The square that the network sees of a photo, or those of a clip."""
 
 
 class TooLarge(ValueError):
@@ -14,9 +17,9 @@ class TooLarge(ValueError):
 
 
 class Seen(NamedTuple):
-    """The square that the network sees, and the photo's own width and height, upright."""
+    """What the network sees, and the own width and height of the photo, or of the clip's strip, upright."""
 
-    square: Image.Image
+    square: Square
     size: tuple[int, int]
 
 
@@ -53,12 +56,17 @@ def picture(path: str, side: int, megapixels: float) -> bytes:
 
 
 def see(data: bytes, spec: ImageSpec, megapixels: float) -> Seen:
-    """Reads a photo as the command line does.
+    """Reads a photo or a clip as the command line does.
 
     Raises:
         TooLarge: it has too many pixels.
         ValueError: it is not a photo, or damaged.
     """
     check_pixels(data, megapixels)
-    photo = read_photo(data, at_least=spec.size, name="this file", max_pixels=readable(megapixels))
-    return Seen(square(photo, spec), photo.size)
+    photos = read_frames(
+        data, spec.frames, spec.chosen, at_least=spec.size, name="this file", max_pixels=readable(megapixels)
+    )
+    squares = {id(photo): square(photo, spec) for photo in photos}
+    width, height = photos[0].size
+    shown = [squares[id(photo)] for photo in photos]
+    return Seen(shown[0] if len(shown) == 1 else Clip(tuple(shown)), (len(photos) * width, height))

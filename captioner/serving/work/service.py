@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 from fastapi import HTTPException, Request
-from PIL import Image
 from starlette.requests import ClientDisconnect
 
 from captioner.decoding.settings import Decoding
@@ -17,6 +16,7 @@ from captioner.serving.work.metrics import Metrics
 from captioner.serving.work.network import Answer, Asked, Explain, Say, Task, Told, together, worker
 from captioner.serving.work.readers import Crowded, Died, Late, Readers
 from captioner.serving.work.schemas.server import ModelReply
+from captioner.serving.work.seeing import Square
 from captioner.serving.work.settings import Limits
 from captioner.serving.work.uploads import Arriving, photo_bytes
 
@@ -86,21 +86,21 @@ class Service:
     def _full(self) -> HTTPException:
         return busy(f"the server is full ({self.network.places} requests at once)", wait=1)
 
-    async def captions(self, photo: Image.Image, decoding: Decoding) -> Sequence[Caption]:
+    async def captions(self, photo: Square, decoding: Decoding) -> Sequence[Caption]:
         """Captions of the square that the network sees."""
         return cast(Sequence[Caption], await self.network.result(Say(decoding), (photo, ())))
 
-    async def answers(self, photo: Image.Image, questions: Sequence[str], *, top: int) -> Sequence[Answers]:
+    async def answers(self, photo: Square, questions: Sequence[str], *, top: int) -> Sequence[Answers]:
         """Answers to questions about the square that the network sees."""
         return cast(Sequence[Answers], await self.network.result(Answer(top), (photo, tuple(questions))))
 
-    async def explained(self, photo: Image.Image, text: str) -> Caption:
+    async def explained(self, photo: Square, text: str, language: str | None = None) -> Caption:
         """A given caption with its attention.
 
         Raises:
             ValueError: the text has no word.
         """
-        return cast(Caption, (await self.network.result(Explain(), (photo, (text,))))[0])
+        return cast(Caption, (await self.network.result(Explain(language), (photo, (text,))))[0])
 
     async def aside(self, doing: str, function: Callable[..., T], *arguments: Any) -> T:
         """Calls a function in a process that can be given up.

@@ -1,12 +1,12 @@
 """The order of photos and the chance of each, by seed and epoch alone: a resumed run equals an uninterrupted one."""
 
 from collections.abc import Iterator, Sized
+from itertools import islice
 from typing import Any, NamedTuple
 
-import torch
 from torch.utils.data import Dataset, DistributedSampler
 
-LARGE = 1_000_003  # a prime, so that seeds of neighbouring epochs and photos do not meet
+from captioner.data.feed.chance import chance, seeded
 
 
 class Draw(NamedTuple):
@@ -17,12 +17,18 @@ class Draw(NamedTuple):
 
 
 class Order(DistributedSampler[Any]):
-    """Lightning's choice of sampler, which gives each place with a seed of its own for the epoch."""
+    """Lightning's choice of sampler, which gives each place with a seed of its own for the epoch.
+
+    Attributes:
+        begin: how many places of this process the next pass leaves out, for a run that goes on within an epoch.
+    """
+
+    begin = 0
 
     def __iter__(self) -> Iterator[Draw]:
         """Shuffled anew in each epoch."""
-        start = (self.seed * LARGE + self.epoch) * LARGE
-        return (Draw(place, (start + place) % 2**63) for place in super().__iter__())
+        begin, self.begin = self.begin, 0
+        return (Draw(place, chance(self.seed, self.epoch, place)) for place in islice(super().__iter__(), begin, None))
 
 
 class Drawn(Dataset[Any]):
@@ -36,10 +42,5 @@ class Drawn(Dataset[Any]):
         return len(self.dataset)
 
     def __getitem__(self, draw: Draw) -> Any:
-        chance = torch.default_generator  # torch.manual_seed would set those of other devices too
-        before = chance.get_state()
-        chance.manual_seed(draw.seed)
-        try:
+        with seeded(draw.seed):
             return self.dataset[draw.place]
-        finally:
-            chance.set_state(before)

@@ -1,34 +1,34 @@
 """The data module: captions and questions of three splits, with the vocabulary and the answers of the train split."""
 
-from functools import cached_property, lru_cache
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
-import numpy as np
 import pytorch_lightning as pl
 from torch import Tensor
-from torch.utils.data import DataLoader
 
-from captioner.data.feed.datasets import CaptionDataset, Locate, Located
+from captioner.data.feed.datasets import CaptionDataset
+from captioner.data.feed.packs.facts import is_pack
+from captioner.data.read.questions import Question
 from captioner.data.read.records import Photo
 from captioner.evaluation.objects import open_objects
 from captioner.images import ImageSpec
 from captioner.models.bundle import load_bundle
-from captioner.nn.network import Network
+from captioner.nn.encoder.backbones import usual_image
 from captioner.ranges import COUNT, COUNT_OR_ALL, SEED, Range, check_ranges
 from captioner.text.answer_list import AnswerList
 from captioner.text.nouns import Nouns
 from captioner.text.tokenize import Kind
-from captioner.text.vocabulary import Vocabulary
-from captioner.training.data.loading import Collate, Seen, captions_collate, loader, questions_collate
+from captioner.text.vocabulary import Vocabulary, check_language
+from captioner.training.data.caption_files import CaptionFiles
+from captioner.training.data.opening import Loader, collates, loaders, open_split
 from captioner.training.data.question_files import QuestionFiles, Split
-from captioner.training.data.sets import Asked, caption_set, question_set
+from captioner.training.data.sets import Asked, Captioned
 from captioner.training.data.splits import Part
 from captioner.training.data.stores import Stores
 
 DEFAULT_IMAGE = ImageSpec()
-LOCATED = 10_000
-"""Photos of which it is kept where what their captions name is: about 2 kB each."""
 RANGES = {
     **dict.fromkeys(("min_count", "batch_size", "longest"), COUNT),
     "captions_per_photo": COUNT_OR_ALL,
@@ -41,16 +41,20 @@ class CaptionData(pl.LightningDataModule):
     """Photos with captions in any format that `captioner.data.read.records` reads, questions about photos, or both.
 
     Args:
-        train: captions file of the train split; without it, no captions are trained.
-        val: captions file of the validation split.
+        train: captions file of the train split, or a pack of it (`captioner data pack`), which is streamed; without it,
+            no captions are trained.
+        val: captions file of the validation split; any split may be packed.
         test: captions file of the test split; needed by `captioner test` only.
+        languages: captions files of one language or more, by code (`zh`), instead of `train`, `val` and `test`.
         questions: files of questions, their answers, and their share of a step.
         images: folder of the captioned photos; by default `images` beside each captions file, or its folder.
         splits: for formats that hold all splits in one file: the list file or split name of train, val and test.
         start_from: bundle whose vocabulary, with the new words behind it, and whose transform are used; linked to the
             model's.
-        image: size, mean, std and resize rule of what the encoder sees; it travels with the model.
-        tokenizer: `words` or `characters`.
+        image: size, mean, std and resize rule of what the encoder sees; it travels with the model. Where nothing is
+            said, a network of timm sees what timm says.
+        encoder: the encoder's name, linked to `model.network.encoder.name`.
+        tokenizer: `words`, `characters`, or `mixed`: words, and characters of scripts without spaces.
         min_count: how often a token of the train split's captions and questions must occur to be known.
         mirror: whether mirror images of captioned train photos are shown too, half of the time; for questions, which
             ask for left and right, there is `questions.mirror`.
@@ -73,11 +77,13 @@ class CaptionData(pl.LightningDataModule):
         val: Path | None = None,
         test: Path | None = None,
         *,
+        languages: dict[str, CaptionFiles] | None = None,
         questions: QuestionFiles | None = None,
         images: Path | None = None,
         splits: tuple[str, str, str] | None = None,
         start_from: Path | None = None,
         image: ImageSpec = DEFAULT_IMAGE,
+        encoder: str = "",
         tokenizer: Kind = "words",
         min_count: int = 5,
         boxes: Path | None = None,
@@ -93,7 +99,9 @@ class CaptionData(pl.LightningDataModule):
     ) -> None:
         check_ranges(locals(), RANGES, of="data.")
         super().__init__()
-        if train is None and questions is None:
+        if languages is not None and (train or val or test):
+            raise ValueError("captions are given twice: give either data.languages, or data.train, val and test")
+        if train is None and questions is None and not languages:
             raise ValueError("there is nothing to train on: give captions with --data.train, questions, or both")
         if train is not None and val is None:
             raise ValueError("captions need a validation split: give its captions file with --data.val")
@@ -101,22 +109,31 @@ class CaptionData(pl.LightningDataModule):
             raise ValueError("crops already mirror half of the photos: set crops or mirror, not both")
         if crops and questions is not None and questions.mirror is not None:
             raise ValueError("crops know nothing of left and right: set crops or questions.mirror, not both")
-        if boxes is not None and (train is None or mirror or crops):
-            raise ValueError("boxes belong to captioned photos as they are: give --data.train, without mirror or crops")
+        if boxes is not None and languages:
+            raise ValueError("boxes are those of English phrases: leave data.boxes or data.languages out")
+        if boxes is not None and (train is None or mirror or crops or is_pack(train)):
+            raise ValueError(
+                "boxes belong to captioned photos as they are: give a file as --data.train, without mirror or crops"
+            )
         start = load_bundle(start_from) if start_from is not None else None
-        self.image = image if start is None else start.image
+        self.image = usual_image(encoder, image) if start is None else start.image
         self.first_words = start.vocabulary if start is not None else None
-        files, names = {"train": train, "val": val, "test": test}, splits or (None, None, None)
+        self.languages = tuple(map(check_language, languages or ()))
+        files: dict[str | None, CaptionFiles] = dict((languages or {}).items())
+        if train is not None and val is not None:
+            files = {None: CaptionFiles(train, val, test)}
+        if boxes is not None and self.image.frames > 1:
+            raise ValueError("boxes are of photos, and data.image.frames makes clips of them: leave boxes out")
         self.parts = {
-            split: Part(split, files[split], questions, images, name)
-            for split, name in zip(get_args(Split), names, strict=True)
+            split: Part(split, {code: each.of(split) for code, each in files.items()}, questions, images, name)
+            for split, name in zip(get_args(Split), splits or (None, None, None), strict=True)
         }
         self.tokenizer, self.min_count = tokenizer, min_count
         self.objects = open_objects(boxes, self.image) if boxes is not None else None
         self.questions, self.mirror, self.longest, self.evidence = questions, mirror, longest, evidence
         self.batch_size, self.captions_per_photo = batch_size, captions_per_photo
         self.stores, self.workers, self.seed = Stores(Path(features), self.image, crops), workers, seed
-        self.sets: dict[Split, CaptionDataset] = {}
+        self.sets: dict[Split, Captioned] = {}
         self.question_sets: dict[Split, Asked] = {}
         self.epochs = 0
 
@@ -128,17 +145,19 @@ class CaptionData(pl.LightningDataModule):
         """
         if self.nouns is not None:
             return self.nouns.vocabulary
-        texts = self.parts["train"].texts()
         if self.first_words is not None:
-            return self.first_words.extended(texts, self.min_count)
-        return Vocabulary.build(texts, self.tokenizer, self.min_count)
+            counts = self.parts["train"].tokens(self.first_words.tokenizer)
+            return self.first_words.extended_by(counts, self.min_count, self.languages)
+        counts = self.parts["train"].tokens(self.tokenizer)
+        return Vocabulary.of_counts(counts, self.tokenizer, self.min_count, self.languages)
 
     @cached_property
     def nouns(self) -> Nouns | None:
         """Which words evidence can name; None without, and where a bundle has told it already."""
         if self.evidence == "none" or self.first_words is not None:
             return None
-        return Nouns.of(Vocabulary.build(self.parts["train"].texts(), self.tokenizer, self.min_count))
+        counts = self.parts["train"].tokens(self.tokenizer)
+        return Nouns.of(Vocabulary.of_counts(counts, self.tokenizer, self.min_count))
 
     @property
     def kinds(self) -> int:
@@ -148,7 +167,7 @@ class CaptionData(pl.LightningDataModule):
     @cached_property
     def answers(self) -> AnswerList | None:
         """The answers that can be given; None without questions."""
-        return self.questions.answer_list(self.parts["train"].asked) if self.questions is not None else None
+        return self.questions.answer_list(self.parts["train"].answers) if self.questions is not None else None
 
     @property
     def vocabulary_size(self) -> int:
@@ -163,7 +182,7 @@ class CaptionData(pl.LightningDataModule):
     @property
     def captions(self) -> bool:
         """Whether there are captions, linked likewise."""
-        return self.parts["train"].captions is not None
+        return bool(self.parts["train"].captions)
 
     def prepare_data(self) -> None:
         """Makes the feature stores, once per machine."""
@@ -176,27 +195,48 @@ class CaptionData(pl.LightningDataModule):
     def state_dict(self) -> dict[str, Any]:
         """How many epochs are done, for a run that goes on from a checkpoint."""
         assert self.trainer is not None
-        return {"epochs": self.trainer.current_epoch + 1}
+        return {"epochs": self.trainer.current_epoch + self.trainer.is_last_batch}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes it over."""
         self.epochs = state_dict["epochs"]
 
     def references(self, split: Split) -> dict[int, tuple[str, ...]]:
-        """All captions of each photo by its place in the split."""
-        return {index: photo.captions for index, photo in enumerate(self.sets[split].photos)}
+        """All captions of each photo by its place in the split.
 
-    def train_dataloader(self) -> dict[str, DataLoader[Any]]:
+        Raises:
+            ValueError: they are streamed from a pack.
+        """
+        return {index: photo.captions for index, photo in enumerate(self._captioned(split).photos)}
+
+    def written_in(self, split: Split) -> dict[int, str | None]:
+        """The language of these captions likewise, None where that is not told."""
+        return {index: photo.language for index, photo in enumerate(self._captioned(split).photos)}
+
+    def photo(self, split: Split, place: int) -> Photo:
+        """A captioned photo of a split."""
+        return self._captioned(split).photos[place]
+
+    def asked(self, split: Split) -> Sequence[Question]:
+        """The questions of a split that is only scored."""
+        return self.parts[split].asked
+
+    @property
+    def batches(self) -> int:
+        """How many steps of one process an epoch has."""
+        return max(map(len, self.train_dataloader().values()))
+
+    def train_dataloader(self) -> dict[str, Loader]:
         """A batch of each kind at every step, until the longest is through; the others begin again."""
-        return self._loaders("train")
+        return loaders(self, "train")
 
-    def val_dataloader(self) -> list[DataLoader[Any]]:
+    def val_dataloader(self) -> list[Loader]:
         """Each photo once a rank; ranks may repeat one to be equally long, which gathering by id undoes."""
-        return list(self._loaders("val").values())
+        return list(loaders(self, "val").values())
 
-    def test_dataloader(self) -> list[DataLoader[Any]]:
+    def test_dataloader(self) -> list[Loader]:
         """As for validation."""
-        return list(self._loaders("test").values())
+        return list(loaders(self, "test").values())
 
     def about(self, split: Split) -> dict[str, dict[str, Any]]:
         """How much of what a split holds, and from which file."""
@@ -209,75 +249,19 @@ class CaptionData(pl.LightningDataModule):
 
     def batch(self, split: Split, places: list[int]) -> dict[str, Tensor]:
         """These captioned photos of a split."""
-        return self._collates()["captions"]([self.sets[split][place] for place in places])
+        return collates(self)["captions"]([self._captioned(split)[place] for place in places])
 
-    def _loaders(self, split: Split) -> dict[str, DataLoader[Any]]:
-        opened: dict[str, Any] = {"captions": self.sets.get(split), "questions": self.question_sets.get(split)}
-        sizes = {"captions": self.batch_size, "questions": self.questions.batch_size if self.questions else 0}
-        return {
-            kind: loader(
-                items,
-                sizes[kind],
-                self._collates()[kind],
-                ranks=(self.trainer.world_size, self.trainer.global_rank) if self.trainer else (1, 0),
-                shuffle=split == "train",
-                seed=self.seed,
-                epoch=self.epochs,
-                workers=self.workers,
+    def _captioned(self, split: Split) -> CaptionDataset:
+        captioned = self.sets[split]
+        if not isinstance(captioned, CaptionDataset):
+            raise ValueError(
+                "self_critical compares with all train captions at once, and a pack is never read at once: give their"
+                " file with --data.train"
             )
-            for kind, items in opened.items()
-            if items is not None
-        }
-
-    def _locate(self) -> Locate | None:
-        """Where what a photo's captions name is, on the grid of the network that is trained, if that is taught."""
-        assert self.trainer is not None
-        if (objects := self.objects) is None:
-            return None
-        network = self.trainer.lightning_module.network
-        assert isinstance(network, Network)
-        side = network.encoder.side(self.image.size)
-
-        @lru_cache(LOCATED)
-        def locate(photo: Photo) -> list[Located]:
-            mentions = objects.of_references(photo, side)
-            return [
-                [(one.word, one.cover.astype(np.float16)) for one in caption if one.cover.any()] for caption in mentions
-            ]
-
-        return locate
-
-    def _collates(self) -> dict[str, Collate]:
-        seen: Seen = "pixels" if self.stores.crops else "features"
-        pad = self.vocabulary.pad
-        return {
-            "captions": captions_collate(pad=pad, seen=seen),
-            "questions": questions_collate(pad=pad, answers=self.answer_count, seen=seen),
-        }
-
-    def _needed(self) -> list[Split]:
-        state = self.trainer.state.fn if self.trainer else None
-        by_state: dict[str, list[Split]] = {"validate": ["val"], "test": ["test"]}
-        return by_state.get(str(state.value) if state else "", ["train", "val"])
+        return captioned
 
     def _open(self) -> None:
-        """Opens captions and questions of the needed splits, with what the network sees of their photos."""
-        assert self.trainer is not None
-        for split in self._needed():
-            part, sees = self.parts[split], (self.stores, self.trainer)
-            if self.captions:
-                self.sets[split] = caption_set(
-                    part,
-                    self.vocabulary,
-                    *sees,
-                    mirror=self.mirror,
-                    longest=self.longest,
-                    slots=self.captions_per_photo,
-                    locate=self._locate() if part.trained else None,
-                )
-            if self.answers is not None:
-                mirrored = self.mirror and part.trained
-                captioned = [photo.path for photo in part.photos] if self.captions and not mirrored else []
-                self.question_sets[split] = question_set(
-                    part, self.vocabulary, self.answers, *sees, longest=self.longest, captioned=captioned
-                )
+        state = self.trainer.state.fn if self.trainer else None
+        by_state: dict[str, list[Split]] = {"validate": ["val"], "test": ["test"]}
+        for split in by_state.get(str(state.value) if state else "", ["train", "val"]):
+            open_split(self, split)

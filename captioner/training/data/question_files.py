@@ -1,9 +1,11 @@
 """Where a run's questions lie and how they are trained on: a part of the data module's settings."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from captioner.data.feed.packs.facts import is_pack
 from captioner.data.read.questions import Question, read_questions
 from captioner.ranges import COUNT, COUNT_OR_ALL, Range, check_ranges
 from captioner.scoring.answers.vqa import as_compared
@@ -13,12 +15,25 @@ from captioner.text.answer_list import AnswerList, Targets
 Split = Literal["train", "val", "test"]
 
 
+def taught(question: Question, *, lists: bool = False) -> Question:
+    """A question to train on, with its answers in the form in which they are compared.
+
+    Args:
+        question: as it was read.
+        lists: whether an answer that is a list teaches each of its items instead.
+    """
+    answers = as_compared(question.answers)
+    return replace(
+        question, answers=tuple(item for answer in answers for item in (items(answer) if lists else [answer]))
+    )
+
+
 @dataclass(frozen=True)
 class QuestionFile:
     """The questions of one split; see `captioner.data.read.questions.read_questions`."""
 
     file: Path
-    """Questions as VQA's JSON, DAQUAR's text, JSONL or CSV."""
+    """Questions as VQA's JSON, DAQUAR's text, JSONL or CSV, or a pack of them."""
     annotations: Path | None = None
     """The answers, where they lie in a file of their own (VQA)."""
     image_names: Path | None = None
@@ -77,17 +92,19 @@ class QuestionFiles:
                 f"{given.file}: question {silent[0]!r} has no answers; give them with"
                 f" --data.questions.{split}.annotations, or an answer with each question"
             )
-        if split != "train":
-            return questions
-        compared = (as_compared(question.answers) for question in questions)
-        apart = ((item for answer in answers for item in self._items(answer)) for answers in compared)
-        return [replace(question, answers=tuple(each)) for question, each in zip(questions, apart, strict=True)]
+        return [taught(question, lists=self.lists) for question in questions] if split == "train" else questions
 
-    def answer_list(self, train: list[Question]) -> AnswerList:
-        """The answers that the network can give."""
+    def pack(self, split: Split) -> Path | None:
+        """The pack of a split, where its questions are packed."""
+        given = getattr(self, split)
+        return given.file if given is not None and is_pack(given.file) else None
+
+    def answer_list(self, counts: Callable[[], Mapping[str, int]]) -> AnswerList:
+        """The answers that the network can give.
+
+        Args:
+            counts: gives how often each was given in the train split.
+        """
         if isinstance(self.answers, int):
-            return AnswerList.build((question.answers for question in train), self.answers)
+            return AnswerList.of_counts(counts(), self.answers)
         return AnswerList.load(self.answers)
-
-    def _items(self, answer: str) -> tuple[str, ...]:
-        return items(answer) if self.lists else (answer,)

@@ -1,4 +1,4 @@
-"""What the network sees of photos in training: pixels, or features from stores that are made where it is trained."""
+"""What the network sees of photos or clips in training: pixels, or features from stores that are made there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,14 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 from torch import Tensor
 
-from captioner.data.feed.datasets import MirroredStore, PhotoReader, PhotoSource
+from captioner.data.feed.datasets import ClipFrames, MirroredStore, PhotoReader, PhotoSource
 from captioner.data.feed.encoding import make_store
 from captioner.data.feed.features import FeatureStore
 from captioner.images import ImageSpec, TrainTransform
 from captioner.nn.encoder.backbones import check_image
 from captioner.nn.encoder.grid import fingerprint
 from captioner.nn.network import Network
+from captioner.photos import Clip, frame_addresses
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,12 @@ class Stores:
     image: ImageSpec
     crops: bool
 
-    def source(self, photos: Sequence[Path], trainer: pl.Trainer, *, train: bool, mirror: bool) -> PhotoSource:
-        """What the network sees of photo i.
+    def __post_init__(self) -> None:
+        if self.crops and self.image.frames > 1:
+            raise ValueError("crops would cut each frame of a clip at another place: leave crops out, or set mirror")
+
+    def source(self, photos: Sequence[Path | Clip], trainer: pl.Trainer, *, train: bool, mirror: bool) -> PhotoSource:
+        """What the network sees of photo or clip i.
 
         Args:
             trainer: whose network and device make the features.
@@ -41,17 +46,37 @@ class Stores:
             mirror: whether mirror images are shown, half of the time.
 
         Raises:
-            ValueError: the encoder's weights expect other pixels.
+            ValueError: the encoder's weights expect other pixels, or a clip cannot be read.
+        """
+        self.checked(trainer)
+        clips = [frame_addresses(photo, self.image.frames, self.image.chosen) for photo in photos]
+        if self.image.frames == 1:
+            views = self._views([frame for (frame,) in clips], trainer, train=train, mirror=mirror)
+            return MirroredStore(*views) if mirror else views[0]
+        places: dict[Path, int] = {}
+        shown = [[places.setdefault(frame, len(places)) for frame in clip] for clip in clips]
+        each = [ClipFrames(view, shown) for view in self._views(list(places), trainer, train=train, mirror=mirror)]
+        return MirroredStore(*each) if mirror else each[0]
+
+    def _views(
+        self, photos: Sequence[Path], trainer: pl.Trainer, *, train: bool, mirror: bool
+    ) -> list[FeatureStore | PhotoReader]:
+        """What the network sees of single pictures and, behind it, of their mirror images."""
+        if self.crops:
+            return [PhotoReader(photos, self.image, TrainTransform(self.image) if train else None)]
+        folder = self.make(photos, trainer, mirror=mirror)
+        return [FeatureStore(folder, view=view, photos=photos) for view in range(1 + mirror)]
+
+    def checked(self, trainer: pl.Trainer) -> Network:
+        """The network that is trained.
+
+        Raises:
+            ValueError: its encoder's weights expect other pixels.
         """
         network = trainer.lightning_module.network
         assert isinstance(network, Network)
         check_image(network.settings.encoder.name, self.image)
-        if self.crops:
-            return PhotoReader(photos, self.image, TrainTransform(self.image) if train else None)
-        folder = self.make(photos, trainer, mirror=mirror)
-        if not mirror:
-            return FeatureStore(folder, photos=photos)
-        return MirroredStore(FeatureStore(folder, photos=photos), FeatureStore(folder, view=1, photos=photos))
+        return network
 
     def make(self, photos: Sequence[Path], trainer: pl.Trainer, *, mirror: bool) -> Path:
         """The folder of the finished store."""
@@ -73,7 +98,7 @@ class Stores:
             return make_store(
                 self.folder,
                 photos,
-                self.image,
+                self.image.still,
                 encode,
                 encoder=fingerprint(encoder) | ({} if exact else {"precision": precision.precision}),
                 views=2 if mirror else 1,

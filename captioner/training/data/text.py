@@ -8,7 +8,7 @@ import pytorch_lightning as pl
 
 from captioner.data.feed.texts import Part, TextStore, Windows, open_text
 from captioner.ranges import COUNT, Range, check_ranges
-from captioner.text.tokenize import Kind
+from captioner.text.tokenize import TextKind
 from captioner.text.vocabulary import Vocabulary
 
 RANGES = {
@@ -34,7 +34,7 @@ class TextData(pl.LightningDataModule):
         self,
         text: Path,
         *,
-        tokenizer: Kind = "characters",
+        tokenizer: TextKind = "characters",
         min_count: int = 1,
         held_out: float = 0.05,
         streams: int = 64,
@@ -74,6 +74,11 @@ class TextData(pl.LightningDataModule):
     def vocabulary_size(self) -> int:
         """Number v of tokens, to which the command line links the network's size."""
         return len(self.vocabulary)
+
+    @property
+    def batches(self) -> int:
+        """How many windows an epoch has."""
+        return len(self.train_dataloader())
 
     def train_dataloader(self) -> Windows:
         """The windows of the train part, in their order; each rank reads streams of its own."""

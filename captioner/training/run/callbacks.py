@@ -1,6 +1,7 @@
 """What happens beside the training: the best bundle, averaged weights, and sample captions with their attention."""
 
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,13 +20,14 @@ from torch import Tensor
 from captioner.figures.attention import attention_figure
 from captioner.figures.canvas import as_image
 from captioner.inference.engines.network import NetworkEngine
+from captioner.inference.photos import source_picture
 from captioner.inference.texts import write
 from captioner.models.bundle import save_bundle
-from captioner.photos import read_photo
 from captioner.ranges import SHARE, check_ranges
 from captioner.training.run.telling.card import model_card
 from captioner.training.tasks.photos import CaptionTask
 from captioner.training.tasks.text import TextTask
+from captioner.training.tasks.translation import TranslationTask
 
 log = logging.getLogger(__name__)
 
@@ -65,20 +67,28 @@ class BestBundle(Callback):
 
     @rank_zero_only
     def _write(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
-        assert isinstance(task, CaptionTask | TextTask)
+        assert isinstance(task, CaptionTask | TextTask | TranslationTask)
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
         about: dict[str, Any] = {
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
             "epoch": trainer.current_epoch,
             "step": trainer.global_step,
+            "seed": _seed(),
             "scores": metrics,
             "train": task.data.about("train"),
         }
         if self.licence:
             about["licence"] = self.licence
-        bundle = replace(task.bundle(), about=about)
+        bundle = task.bundle()
+        bundle = replace(bundle, about=bundle.about | about)
         save_bundle(self.folder, bundle, card=model_card(bundle, self.folder.resolve().parent.name))
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
+
+
+def _seed() -> int | None:
+    """What Lightning's `seed_everything` was given, which it keeps for its workers; None where it was not called."""
+    seed = os.environ.get("PL_GLOBAL_SEED")
+    return None if seed is None else int(seed)
 
 
 class AveragedWeights(WeightAveraging):
@@ -124,9 +134,9 @@ class Samples(Callback):
         if trainer.sanity_checking:
             return
         chosen, data = self._spread(pl_module.said), pl_module.data
-        lines = [f"{data.sets['val'].photos[place].path.name}: {pl_module.said[place]}" for place in chosen]
+        lines = [f"{data.photo('val', place).path.name}: {pl_module.said[place]}" for place in chosen]
         for place in self._spread(pl_module.answered):
-            question = data.question_sets["val"].questions[place]
+            question = data.asked("val")[place]
             lines.append(f"{question.path.name}: {question.text} {pl_module.answered[place]}")
         log.info("  %s", "\n  ".join(lines))
         for logger in trainer.loggers:
@@ -156,6 +166,22 @@ class TextSamples(Callback):
             log.info("  %s", "".join(written).replace("\n", "\n  "))
 
 
+class TranslationSamples(Callback):
+    """Logs a few translations after every epoch, each below its source."""
+
+    def __init__(self, count: int = 3) -> None:
+        self.count = count
+
+    @rank_zero_only
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Takes sentences from evenly spread places of the split."""
+        assert isinstance(pl_module, TranslationTask)
+        if not trainer.sanity_checking:
+            pairs, said = pl_module.data.pairs("val"), pl_module.said
+            places = list(said)[:: max(1, len(said) // self.count)][: self.count]
+            log.info("  %s", "\n  ".join(f"{pairs[place].source}\n    {said[place]}" for place in places))
+
+
 def _approach(average: Tensor, trained: Tensor, _: object, *, share: float) -> Tensor:
     """The average, moved towards the trained weight by that share of their difference.
 
@@ -170,7 +196,9 @@ def _pictures(task: CaptionTask, places: list[int]) -> Iterator[tuple[str, np.nd
     batch = data.batch("val", places) if places else {}
     found = task.say("val", {name: value.to(task.device) for name, value in batch.items()}) if places else []
     for place, hypotheses in zip(places, found, strict=True):
-        path, best = data.sets["val"].photos[place].path, hypotheses[0]
+        photo, best = data.photo("val", place), hypotheses[0]
+        if not photo.path.is_file():  # a packed photo, whose file lies on another machine
+            continue
         words = [data.vocabulary.tokens[number] for number in best.words]
-        figure = attention_figure(read_photo(path), words, best.p, data.image)
-        yield path.name, np.asarray(as_image(figure).convert("RGB"))
+        figure = attention_figure(source_picture(photo.source, data.image), words, best.p, data.image)
+        yield photo.path.name, np.asarray(as_image(figure).convert("RGB"))

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytorch_lightning as pl
 import torch
+from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
@@ -31,6 +33,23 @@ class WholeCheckpoints(TorchCheckpointIO):
         torch.save(checkpoint, content)
         with whole(Path(path)) as temporary:
             temporary.write_bytes(content.getbuffer())
+
+
+class WithinEpoch(ModelCheckpoint):
+    """Writes the last checkpoint at every so many steps too; where an epoch ends, its validation is followed by one.
+
+    Args:
+        path: of the checkpoint.
+        every: so many steps.
+    """
+
+    def __init__(self, path: Path, every: int) -> None:
+        super().__init__(path.parent, filename=path.stem, every_n_train_steps=every, enable_version_counter=False)
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *rest: Any) -> None:
+        """A run that went on from the end of an epoch would leave the validation out."""
+        if not trainer.is_last_batch:
+            super().on_train_batch_end(trainer, *rest)
 
 
 def last_checkpoint(run: Path) -> Path:

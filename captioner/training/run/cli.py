@@ -9,8 +9,9 @@ from pytorch_lightning.utilities.exceptions import (  # type: ignore[attr-define
     SIGTERMException,
 )
 
-from captioner.training.run.interruption import keyboard_interrupts
+from captioner.training.run.interruption import GONE, another_is_gone, keyboard_interrupts
 from captioner.training.run.kinds import chosen
+from captioner.training.run.precision import tiny_numbers_as_zero
 from captioner.training.run.steering import CaptionerCLI, Recipe
 from captioner.training.run.telling.messages import only_our_words
 from captioner.training.run.trust import FLAG, refusal, restrict
@@ -23,7 +24,7 @@ def run(arguments: list[str]) -> int:
         0, or 143 where the process was told to end (SIGTERM).
 
     Raises:
-        ValueError: the settings are unknown, impossible, or do not go together.
+        ValueError: the settings are unknown, impossible, or do not go together; or another process of the run ended.
         FileNotFoundError: a file that they name does not exist.
         KeyboardInterrupt: after Ctrl-C; the last checkpoint stays.
     """
@@ -33,7 +34,7 @@ def run(arguments: list[str]) -> int:
     arguments = restrict(arguments)
     trust = f"{FLAG}: let the recipe name any class or function, which runs it; for recipes by somebody you trust"
     try:
-        with keyboard_interrupts(), ExitStack() as held:
+        with keyboard_interrupts(), tiny_numbers_as_zero(), ExitStack() as held:
             CaptionerCLI(
                 verb,
                 chosen(arguments),
@@ -49,6 +50,7 @@ def run(arguments: list[str]) -> int:
                     "num_sanity_val_steps": 0,
                     "log_every_n_steps": 20,
                     "enable_model_summary": False,
+                    "use_distributed_sampler": False,  # the loaders share what they load among the processes
                 },
                 parser_kwargs={
                     "prog": "captioner",
@@ -70,6 +72,10 @@ def run(arguments: list[str]) -> int:
         if "DataLoader worker process" not in told:
             raise
         raise ValueError(told.strip().splitlines()[-1].partition(": ")[2]) from None  # what the worker said
+    except RuntimeError as error:
+        if not another_is_gone(error):
+            raise
+        raise ValueError(GONE) from None
     except SIGTERMException:
         return 143
     return 0

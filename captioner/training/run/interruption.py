@@ -1,8 +1,17 @@
-"""Ctrl-C ends a training as it ends every other program: with KeyboardInterrupt, which the command line understands."""
+"""What ends a training from outside, as the command line understands it: Ctrl-C, or another process that is gone."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from torch.distributed import DistError
+
+BETWEEN = ("gloo", "nccl", "Connection closed by peer", "Connection reset by peer", "Broken pipe")
+"""Words of errors that arise where processes exchange gradients; not all of them have a type of their own."""
+GONE = (
+    "another process of this training ended or cannot be reached, so this one ends too; what that one said is why, and"
+    " --resume goes on from the last checkpoint"
+)
 
 
 @contextmanager
@@ -20,3 +29,8 @@ def keyboard_interrupts() -> Iterator[None]:
             raise
         signal.signal(signal.SIGINT, told)
         raise KeyboardInterrupt from None
+
+
+def another_is_gone(error: RuntimeError) -> bool:
+    """Whether a training ended because another of its processes had."""
+    return isinstance(error, DistError) or any(word in str(error) for word in BETWEEN)

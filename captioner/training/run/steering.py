@@ -15,10 +15,11 @@ from pytorch_lightning.utilities import rank_zero_only
 from captioner.disk.replacing import clear
 from captioner.disk.writing import names
 from captioner.files import write_text
-from captioner.ranges import FROM_NONE, SHARE, check_ranges
+from captioner.ranges import COUNT_OR_ALL, FROM_NONE, SHARE, check_ranges
 from captioner.training.run.callbacks import AveragedWeights, BestBundle
 from captioner.training.run.checkpoints import (
     WholeCheckpoints,
+    WithinEpoch,
     best_checkpoint,
     check_fits,
     last_checkpoint,
@@ -59,7 +60,7 @@ class CaptionerCLI(LightningCLI):
             "--task",
             type=KindName,
             default=self.kind.name,
-            help="`photos`: captions, questions; `text`: a language model",
+            help="`photos`: captions, questions; `text`: a language model; `translate`: sentences",
         )
         parser.add_argument("--run", type=Path, default=Path(self.kind.run), help="folder of the run")
         parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
@@ -78,8 +79,15 @@ class CaptionerCLI(LightningCLI):
             "--average", type=float, default=0.0, help="decay a step of the averaged weights; 0 validates the last ones"
         )
         if self.kind.name == "photos":
+            parser.add_argument(
+                "--checkpoint_every",
+                type=int | None,
+                default=None,
+                help="steps between two checkpoints within an epoch; none: at validations only",
+            )
             parser.link_arguments("model.start_from", "data.start_from")
             parser.link_arguments("model.network.evidence.nouns", "data.evidence")
+            parser.link_arguments("model.network.encoder.name", "data.encoder")
         for fact, setting in self.kind.links.items():
             parser.link_arguments(f"data.{fact}", f"model.{setting}", apply_on="instantiate")
 
@@ -103,6 +111,7 @@ class CaptionerCLI(LightningCLI):
         callbacks: list[Any] = [Report()] if trainer["enable_progress_bar"] is False else [Bar(), Report()]
         if self.subcommand == "fit":
             check_ranges(self.config["fit"], {"patience": FROM_NONE, "average": SHARE}, of="--")
+            check_ranges({"checkpoint_every": None, **self.config["fit"]}, {"checkpoint_every": COUNT_OR_ALL}, of="--")
             callbacks += [
                 # Bundle, best and last are written in this order: who goes on from the last does again what it lacks.
                 _checkpoint(best_checkpoint(run), monitor=monitor, mode=mode),
@@ -113,6 +122,8 @@ class CaptionerCLI(LightningCLI):
                 BestBundle(run / "bundle", monitor, mode, licence=self._setting("licence")),
                 *(make() for make in self.kind.told),
             ]
+            if (every := self.config["fit"].get("checkpoint_every")) is not None:
+                callbacks.append(WithinEpoch(last_checkpoint(run), every))
             kwargs["plugins"] = [WholeCheckpoints(), *(trainer["plugins"] or [])]
             if average := self._setting("average"):
                 callbacks.append(AveragedWeights(average))  # behind all that look at the averaged weights

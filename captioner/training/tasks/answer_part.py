@@ -14,6 +14,7 @@ from captioner.text.answer_list import AnswerList
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.data.question_files import Split
 from captioner.training.tasks.caption_part import Batch, Loss
+from captioner.training.tasks.gathering import shares
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,12 @@ class AnswerPart:
         said = self.network.answer(memory, words.masked_fill(hidden, vocabulary.unknown), lengths)
         kind, targets = self.network.settings.answers.loss, batch["targets"]
         loss = answer_loss(said.logits, targets, kind=kind, smoothing=self.smoothing)
+        counted = len(targets) if kind == "binary" else int((targets.sum(dim=1) > 0).sum())
+        share, of_all = shares(counted, len(targets), device=words.device)
         with torch.no_grad():
-            exact = answer_loss(said.logits, targets, kind=kind)
-            right = targets.gather(1, said.logits.argmax(dim=1, keepdim=True)).mean()
-        return Loss(loss, {"answer_loss": exact, "answer_score": right}, len(targets))
+            exact = share * answer_loss(said.logits, targets, kind=kind)
+            right = of_all * targets.gather(1, said.logits.argmax(dim=1, keepdim=True)).mean()
+        return Loss(share * loss, {"answer_loss": exact, "answer_score": right}, len(targets))
 
     def say(self, memory: Memory, batch: Batch, answers: AnswerList) -> dict[int, str]:
         """The likeliest answer to each question, by its place in the split."""

@@ -8,6 +8,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
 
+from captioner.data.feed.chance import chance
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.models.bundle import Bundle, load_bundle
@@ -16,19 +17,19 @@ from captioner.nn.fusing import fuse, fuse_search
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
 from captioner.ranges import PART, SHARE, WEIGHT, check_ranges
-from captioner.training.data.order import LARGE
 from captioner.training.data.photos import CaptionData
 from captioner.training.data.question_files import Split
 from captioner.training.tasks.answer_part import AnswerPart
-from captioner.training.tasks.caption_part import Batch, CaptionPart, Loss, look
+from captioner.training.tasks.caption_part import Batch, CaptionPart, Loss, look, maps_of
 from captioner.training.tasks.gathering import merge_ranks
-from captioner.training.tasks.schedule import optimizer
+from captioner.training.tasks.keeping import Keeping
+from captioner.training.tasks.schedule import optimizer, steps_in_all
 from captioner.training.tasks.self_critical import SelfCritical, SelfCriticalPart
 from captioner.training.tasks.start import find_components, network_from, take_answers
 
 DEFAULT_NETWORK = NetworkSettings()
 RANGES = {
-    **dict.fromkeys(("caption_weight", "answer_weight", "coverage", "looking", "weight_decay"), WEIGHT),
+    **dict.fromkeys(("caption_weight", "answer_weight", "coverage", "looking", "keeping", "weight_decay"), WEIGHT),
     **dict.fromkeys(("learning_rate", "encoder_learning_rate"), WEIGHT),
     **dict.fromkeys(("smoothing", "answer_smoothing"), PART),
     **dict.fromkeys(("warmup", "scheduled_sampling", "word_dropout"), SHARE),
@@ -44,6 +45,7 @@ class CaptionTask(pl.LightningModule):
         network: shape of encoder, core and heads.
         answers: number of answers, linked likewise; 0 without questions.
         captions: whether there are captions, linked likewise.
+        languages: that the captions are written in, linked likewise; empty where that is not told.
         kinds: of things that evidence can name, linked likewise; 0 without evidence.
         start_from: bundle whose encoder, core and caption head the network begins with, in the bundle's shape, and
             whose answer head, where shape and answers are the same; of `network`, only the dropouts, the answer head
@@ -61,6 +63,8 @@ class CaptionTask(pl.LightningModule):
             beside it, by its `truth`), which smoothing, looking and scheduled sampling belong to; to go on with from a
             bundle, at a low rate.
         looking: weight of the loss that draws the attention of words into the boxes of what they name (`data.boxes`).
+        keeping: weight of the loss that keeps what the encoder's classifier says of photos while stages of the encoder
+            are trained, for evidence needs it.
         scheduled_sampling: highest probability, reached linearly at the end, of giving the network its own word
             instead of the true one (Bengio et al. 2015, all words at once as in Duckworth et al., arXiv:1906.04331).
         answer_smoothing: share of an answer's target that is spread over all answers.
@@ -79,6 +83,7 @@ class CaptionTask(pl.LightningModule):
         *,
         answers: int = 0,
         captions: bool = True,
+        languages: tuple[str, ...] = (),
         kinds: int = 0,
         start_from: Path | None = None,
         caption_weight: float = 1.0,
@@ -91,6 +96,7 @@ class CaptionTask(pl.LightningModule):
         coverage: float = 1.0,
         self_critical: SelfCritical | None = None,
         looking: float = 0.0,
+        keeping: float = 0.0,
         scheduled_sampling: float = 0.0,
         answer_smoothing: float = 0.0,
         word_dropout: float = 0.0,
@@ -102,6 +108,8 @@ class CaptionTask(pl.LightningModule):
         super().__init__()
         if self_critical is not None and not captions:
             raise ValueError("self_critical is about captions, and there are none: give them with --data.train")
+        if self_critical is not None and languages:
+            raise ValueError("self_critical scores English words: leave model.self_critical or data.languages out")
         if start_from is not None:
             bundle = load_bundle(start_from)
             self.network = network_from(bundle, network, vocabulary=vocabulary_size, answers=answers, captions=captions)
@@ -114,14 +122,17 @@ class CaptionTask(pl.LightningModule):
                 network = replace(network, evidence=replace(network.evidence, kinds=kinds))
             self.network = Network(network, vocabulary=vocabulary_size, answers=answers, captions=captions)
         self.caption_part = CaptionPart(
-            self.network, smoothing, coverage, looking, {"val": validation, "test": testing}
+            self.network, smoothing, coverage, looking, {"val": validation, "test": testing}, languages
         )
         self.self_critical, self.coverage = self_critical, coverage
+        self.keeping, self.keeper = keeping, Keeping(self.network) if keeping else None
         self.answer_part = AnswerPart(self.network, answer_smoothing, word_dropout)
         self.weights = {"captions": caption_weight, "questions": answer_weight}
         self.rates = (learning_rate, encoder_learning_rate)
         self.weight_decay, self.warmup, self.scheduled_sampling = weight_decay, warmup, scheduled_sampling
         self.compiled, self.fresh, self.start_from = compile, start_from is None, start_from
+        self.steps = 1
+        """Of the whole run; known when it begins."""
         self.said: dict[int, str] = {}
         """The captions of the last validation or test epoch, by place in the split."""
         self.answered: dict[int, str] = {}
@@ -148,13 +159,15 @@ class CaptionTask(pl.LightningModule):
             find_components(self.network, batches, self.trainer.strategy)
         if self.start_from is not None and self.network.answers is not None and self.trainer.ckpt_path is None:
             take_answers(self.network, load_bundle(self.start_from), self.data.answers)
+        if self.keeper is not None:
+            self.keeper.to(self.device)
         if self.compiled:
             fuse(self.network)
             fuse_search(self.network)
 
-    def on_train_epoch_start(self) -> None:
-        """Chance depends on seed and epoch only, so a resumed run equals an uninterrupted one."""
-        torch.manual_seed(self.data.seed + 1000 * self.current_epoch + self.global_rank)
+    def on_train_batch_start(self, batch: object, index: int) -> None:
+        """Chance depends on seed, epoch and batch only, so a resumed run equals an uninterrupted one."""
+        torch.manual_seed(chance(self.data.seed, self.current_epoch, index, self.global_rank))
 
     def training_step(self, batch: dict[str, Batch], index: int) -> STEP_OUTPUT:
         """The weighted sum of the losses of captions and questions; photos that both are about are looked at once."""
@@ -165,7 +178,7 @@ class CaptionTask(pl.LightningModule):
             loss = self._loss(kind, part, index, look(self.network, part) if shared is None else shared)
             total = total + self.weights[kind] * loss.total
             for name, value in loss.logged.items():
-                self.log(f"train/{name}", value, prog_bar="loss" in name, batch_size=loss.count)
+                self.log(f"train/{name}", value, prog_bar="loss" in name, batch_size=loss.count, sync_dist=True)
         return total
 
     def validation_step(self, batch: Batch, index: int, dataloader_idx: int = 0) -> None:
@@ -188,17 +201,18 @@ class CaptionTask(pl.LightningModule):
         """AdamW with warm-up and cosine; the encoder's stages have their own rate."""
         rest = [(name, value) for name, value in self.network.named_parameters() if not name.startswith("encoder.")]
         encoder = list(self.network.encoder.named_parameters())
+        self.steps = steps_in_all(self.trainer, self.data.batches)
         return optimizer(
             [(rest, self.rates[0]), (encoder, self.rates[1])],
             weight_decay=self.weight_decay,
             warmup=self.warmup,
-            steps=int(self.trainer.estimated_stepping_batches),
+            steps=self.steps,
             fused="mixed" not in str(self.trainer.precision),
         )
 
     def say(self, split: Split, batch: Batch) -> list[list[Hypothesis]]:
         """Searches captions of each photo with the search of that split, best first."""
-        return self.caption_part.say(look(self.network, batch), split, self.data.vocabulary)
+        return self.caption_part.say(look(self.network, batch), batch, split, self.data.vocabulary)
 
     def bundle(self) -> Bundle:
         """What was trained, to be used."""
@@ -225,17 +239,23 @@ class CaptionTask(pl.LightningModule):
         return SelfCriticalPart(self.network, self.self_critical, self.coverage, self.data.vocabulary, references)
 
     def _loss(self, kind: str, batch: Batch, index: int, memory: Memory) -> Loss:
-        vocabulary = self.data.vocabulary
         if kind == "questions":
-            return self.answer_part.loss(memory, batch, vocabulary)
-        own = self.scheduled_sampling * self.global_step / self.trainer.estimated_stepping_batches
+            return self.answer_part.loss(memory, batch, self.data.vocabulary)
+        loss = self._caption_loss(batch, index, memory)
+        if self.keeper is None:
+            return loss
+        kept = self.keeper.loss(memory, maps_of(self.network, batch))
+        return Loss(loss.total + self.keeping * kept, {**loss.logged, "kept": kept}, loss.count)
+
+    def _caption_loss(self, batch: Batch, index: int, memory: Memory) -> Loss:
+        own = self.scheduled_sampling * self.global_step / self.steps
         if self.critic is None:
-            return self.caption_part.loss(memory, batch, vocabulary, own=own)
+            return self.caption_part.loss(memory, batch, self.data.vocabulary, own=own)
         # chance hangs on the step and on the photo's position in it, in whichever process it lies
-        seed = (self.data.seed * LARGE + self.current_epoch) * LARGE + index
+        seed = chance(self.data.seed, self.current_epoch, index)
         loss = self.critic.loss(memory, batch, seed=seed, first=self.global_rank * len(batch["index"]))
         if truth := self.critic.settings.truth:
-            given = self.caption_part.loss(memory, batch, vocabulary, own=own)
+            given = self.caption_part.loss(memory, batch, self.data.vocabulary, own=own)
             loss = Loss(loss.total + truth * given.total, {**given.logged, **loss.logged}, loss.count)
         return loss
 
@@ -253,9 +273,11 @@ class CaptionTask(pl.LightningModule):
             return
         scores: dict[str, float] = {}
         if self.said:
-            scores |= self.caption_part.scores(split, self.said, self.data.references(split))
+            scores |= self.caption_part.scores(
+                split, self.said, self.data.references(split), self.data.written_in(split)
+            )
         if self.answered:
-            scores |= self.answer_part.scores(split, self.answered, self.data.question_sets[split].questions)
+            scores |= self.answer_part.scores(split, self.answered, self.data.asked(split))
         if self.said and self.answered:
             bleu4 = next(value for name, value in scores.items() if "/bleu4_" in name)
             scores[f"{split}/bleu4_plus_accuracy"] = bleu4 + scores[f"{split}/accuracy"]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import nn
@@ -41,3 +42,27 @@ def optimizer(
 
     schedule = torch.optim.lr_scheduler.LambdaLR(adam, share)
     return {"optimizer": adam, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def steps_in_all(trainer: pl.Trainer, batches: int) -> int:
+    """Optimizer steps of a whole run, from what the data module says of an epoch.
+
+    Lightning's `estimated_stepping_batches` says the same, but opens the loader for it before a checkpoint's state is
+    loaded, and then forgets that state (Lightning#20550): samples would be seen twice, and others never.
+
+    Args:
+        trainer: of the run.
+        batches: of an epoch, of one process.
+
+    Raises:
+        ValueError: the run has no end that is known, so no rate can fall towards it.
+    """
+    limit = trainer.limit_train_batches
+    batches = min(batches, limit) if isinstance(limit, int) else int(batches * limit)
+    epochs = -1 if trainer.max_epochs is None else trainer.max_epochs
+    if epochs == trainer.max_steps == -1:
+        raise ValueError("the learning rate falls towards the end: give --trainer.max_epochs or --trainer.max_steps")
+    if epochs == -1:
+        return trainer.max_steps
+    steps = math.ceil(batches / trainer.accumulate_grad_batches) * max(epochs, 1)
+    return steps if trainer.max_steps == -1 else min(steps, trainer.max_steps)

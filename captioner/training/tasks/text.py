@@ -16,9 +16,9 @@ from captioner.nn.network import Network
 from captioner.nn.results import Read
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.ranges import PART, SHARE, WEIGHT, check_ranges
-from captioner.text.tokenize import Kind
+from captioner.text.tokenize import TextKind
 from captioner.training.data.text import TextData
-from captioner.training.tasks.schedule import optimizer
+from captioner.training.tasks.schedule import optimizer, steps_in_all
 
 DEFAULT_CORE = CoreSettings(embedding=64)
 RANGES = {"dropout": PART, "learning_rate": WEIGHT, "weight_decay": WEIGHT, "warmup": SHARE}
@@ -45,7 +45,7 @@ class TextTask(pl.LightningModule):
         vocabulary_size: int,
         core: CoreSettings = DEFAULT_CORE,
         *,
-        tokenizer: Kind = "characters",
+        tokenizer: TextKind = "characters",
         dropout: float = 0.0,
         learning_rate: float = 2e-3,
         weight_decay: float = 0.01,
@@ -118,7 +118,7 @@ class TextTask(pl.LightningModule):
             [(list(self.network.named_parameters()), self.rate)],
             weight_decay=self.weight_decay,
             warmup=self.warmup,
-            steps=int(self.trainer.estimated_stepping_batches),
+            steps=steps_in_all(self.trainer, self.data.batches),
             fused="mixed" not in str(self.trainer.precision),
         )
 

@@ -1,6 +1,8 @@
 """`captioner cells`: a search and a page over texts and captions, and texts with pinned units."""
 
+import json
 import re
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -39,8 +41,20 @@ def test_a_text_is_searched_and_shown(cells):
     assert len(re.findall(r"^  [12]:\d +[01]\.\d{3}  [01]\.\d{3} ", out, re.M)) == 2 * 5  # nothing is late in its line
     assert "late in the line (0.0%): it does not change" in out
     page = Path("cells.html").read_text(encoding="utf-8")
-    assert page.count("<span style") == 60 + 2  # and the legend
+    assert page.count("<span style") == 60 + 2 + 2  # and the legends of colours and layers
     assert "is x <small>" in page
+
+
+def test_the_page_tells_what_stands_behind_its_last_tokens(cells):
+    code, out, _ = cells("writer", "--text=text.py", "--show=60", "--behind=40", "--back=7", "--top=1")
+    assert code == 0
+    assert len(re.findall(r"held still [+-]0\.\d{4} bits$", out, re.M)) == 4
+    assert len(re.findall(r"^  linear probe, layer [12]: [01]\.\d{3}   control [01]\.\d{3}$", out, re.M)) == 8
+    page = Path("cells.html").read_text(encoding="utf-8")
+    behind = json.loads(re.findall(r'class="behind">(.*?)</script>', page)[0])
+    assert (behind["back"], behind["layers"]) == (7, 2)
+    assert len(b64decode(behind["influence"])) == 40 * 7
+    assert page.count("<circle") == 3 * 12  # gates i, f, o
 
 
 @pytest.mark.parametrize(("argument", "units"), [("--unit=2:3", ["2:3"]), ("--all", None)])
@@ -58,7 +72,9 @@ def test_captions_are_searched_word_by_word(cells):
     )
     assert (code, error) == (0, "")
     assert "9 units, c" in out
-    assert re.search(r"^an article \(\d\d\.\d%\)\n  1:\d ", out, re.M)
+    assert "the heads of a captioner read the photo too" in out
+    assert "held still" not in out
+    assert re.search(r"^an article \(\d\d\.\d%\)\n  linear probe.*\n  1:\d ", out, re.M)
     page = re.sub("<.*?>", "", Path("cells.html").read_text(encoding="utf-8").split("<pre")[1])
     last = read_photos(captions)[1].captions[-1].lower().rstrip(".")
     assert f"\n{last}\n" in page.replace(" \n", "\n")  # as written, with words that the model does not know
@@ -85,6 +101,7 @@ def test_a_photo_is_captioned_with_pinned_units(cells):
         ([], "give either --text FILE or --captions FILE to be read, or --pin UNIT=VALUE to write"),
         (["--text=text.py", "--out=x.png"], "--out x.png must end in .html"),
         (["--text=text.py", "--top=0"], "--top is 0, but at least 1 is needed"),
+        (["--text=text.py", "--back=0"], "--back is 0, but at least 1 is needed"),
         (["--text=none.py"], "none.py: no such text"),
         (["--text=text.py", "--unit=9:9"], "unit '9:9' is none of 1:0 to 2:5 (layer:number)"),
         (["--text=text.py", "--property=x"], "--property 'x' is not of the form NAME=REGEX"),

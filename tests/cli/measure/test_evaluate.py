@@ -5,6 +5,7 @@ import json
 import pytest
 
 from captioner.cli.main import main
+from captioner.models import provenance
 from tests import two_heads
 from tests.paths import FIXTURES
 
@@ -73,3 +74,30 @@ def test_questions_without_answers_and_with_those_beside_them(bundle, tmp_path, 
     (tmp_path / "v2_annotations.json").write_text(json.dumps({"annotations": [note]}))
     assert main(["evaluate", *arguments]) == 0
     assert capsys.readouterr().out.startswith("accuracy")
+
+
+def test_a_record_is_kept_of_what_was_scored(bundle, tmp_path, capsys):
+    arguments = ["--model", str(bundle), str(FIXTURES / "captions_val.json"), "--out", str(tmp_path / "out")]
+    assert main(["evaluate", *arguments, "--method=greedy", "--record", str(tmp_path / "r.json")]) == 0
+    assert capsys.readouterr().out.endswith(f"{tmp_path / 'r.json'}\n")
+    record = json.loads((tmp_path / "r.json").read_text())
+    scores = json.loads((tmp_path / "out/scores.json").read_text())
+    assert record["scores"]["bleu1"]["value"] == scores["scores"]["bleu1"]
+    assert [record["scores"]["bleu1"][end] for end in ("low", "high")] == scores["intervals"]["bleu1"]
+    assert record["command"].startswith("captioner evaluate --model ")
+    assert str(tmp_path) not in json.dumps(record)
+    assert record["seconds"] > 0
+
+
+def test_a_record_names_the_commit_that_the_command_began_on(bundle, tmp_path, monkeypatch):
+    commits = iter(["before", "after", "later"])
+    monkeypatch.setattr(provenance, "commit", lambda folder: next(commits))
+    arguments = ["--model", str(bundle), str(FIXTURES / "captions_val.json"), "--out", str(tmp_path / "out")]
+    assert main(["evaluate", *arguments, "--method=greedy", "--record", str(tmp_path / "r.json")]) == 0
+    assert json.loads((tmp_path / "r.json").read_text())["commit"] == "before"
+    assert json.loads((tmp_path / "out/scores.json").read_text())["made_with"]["commit"] == "after"
+
+
+def test_a_record_is_json(bundle, capsys):
+    assert main(["evaluate", "--model", str(bundle), "x.json", "--record", "r.txt"]) == 2
+    assert capsys.readouterr().err == "captioner evaluate: --record r.txt must end in .json\n"

@@ -33,12 +33,14 @@ def test_a_picture_beside_the_user_is_the_default(attend):
     code, out, error = attend()
     assert (code, error) == (0, "")
     assert out.splitlines()[1] == "test_000000.attention.png"
-    assert Image.open("test_000000.attention.png").width > 300
+    with Image.open("test_000000.attention.png") as picture:
+        assert picture.width > 300
 
 
 def test_an_animation_has_a_frame_for_the_photo_and_each_word(attend):
     assert attend("--out=x.gif", "--caption=what is the table")[0] == 0
-    assert len(list(ImageSequence.Iterator(Image.open("x.gif")))) == 5
+    with Image.open("x.gif") as animation:
+        assert len(list(ImageSequence.Iterator(animation))) == 5
 
 
 def test_a_page_shows_the_typed_caption(attend):

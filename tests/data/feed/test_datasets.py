@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from captioner.data.feed.batches import collate
-from captioner.data.feed.datasets import CaptionDataset, Item, MirroredStore, PhotoReader
+from captioner.data.feed.datasets import CaptionDataset, Captions, Item, MirroredStore, PhotoReader
 from captioner.data.read.records import Photo
 from captioner.images import ImageSpec, TrainTransform, pixels
 from captioner.photos import read_photo
@@ -37,7 +37,7 @@ def photo(*captions: str) -> Photo:
 
 def test_an_item_is_a_photo_with_its_numbered_captions():
     photos = [photo("a dog"), photo("A dog runs fast", "a cat", ""), photo()]
-    dataset = CaptionDataset(photos, Stored(), VOCABULARY, longest=3)  # type: ignore[arg-type]
+    dataset = CaptionDataset(photos, Stored(), Captions(VOCABULARY, longest=3))
     assert len(dataset) == 3
     item = dataset[1]
     assert (item.index, item.seen.unique().tolist()) == (1, [1.0])
@@ -47,12 +47,12 @@ def test_an_item_is_a_photo_with_its_numbered_captions():
 
 def test_slots_draw_different_captions_of_a_photo_with_more():
     texts = ("a", "dog", "runs", "fast")
-    dataset = CaptionDataset([photo(*texts)], Stored(), VOCABULARY, slots=2)  # type: ignore[arg-type]
+    dataset = CaptionDataset([photo(*texts)], Stored(), Captions(VOCABULARY, slots=2))
     torch.manual_seed(0)
     drawn = [tuple(caption[1] for caption in dataset[0].captions) for _ in range(60)]
     assert all(len(set(two)) == 2 for two in drawn)
     assert {word for two in drawn for word in two} == {A, DOG, RUNS, FAST}
-    whole = CaptionDataset([photo(*texts)], Stored(), VOCABULARY, slots=5)  # type: ignore[arg-type]
+    whole = CaptionDataset([photo(*texts)], Stored(), Captions(VOCABULARY, slots=5))
     assert [caption[1] for caption in whole[0].captions] == [A, DOG, RUNS, FAST]
 
 
@@ -123,7 +123,7 @@ def test_photos_of_which_captions_are_drawn_or_cut_keep_what_their_words_name():
         assert found.captions == tuple(texts)
         return [[(0, np.full(4, i)), (1, np.full(4, 10 + i))] for i in range(3)]
 
-    dataset = CaptionDataset([photo(*texts)], Stored(), VOCABULARY, slots=2, longest=1, locate=locate)  # type: ignore[arg-type]
+    dataset = CaptionDataset([photo(*texts)], Stored(), Captions(VOCABULARY, slots=2, longest=1, locate=locate))
     for _ in range(5):
         item = dataset[0]
         for caption, located in zip(item.captions, item.located, strict=True):

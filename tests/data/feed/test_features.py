@@ -301,3 +301,34 @@ def test_a_store_whose_checksums_were_cut_is_made_again(photos, tmp_path):
     make(tmp_path, photos, encoder)
     assert encoder.seen == 7
     assert len(FeatureStore(folder)) == 7
+
+
+def test_a_large_store_lies_in_parts_which_several_processes_make_at_once(tmp_path, photos, monkeypatch):
+    monkeypatch.setattr("captioner.data.feed.encoding.PART", 3)
+    whole = FeatureStore(make(tmp_path / "whole", photos[:3], Encoder()))
+    with pytest.raises(KeyboardInterrupt):
+        make(tmp_path / "stores", photos, Encoder(after=4))
+    (folder,) = (tmp_path / "stores").iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == ["part-00000", "part-00001"]
+    with pytest.raises(FileNotFoundError):
+        FeatureStore(folder)
+    with ThreadPoolExecutor(2) as threads:
+        encoders, told = [Encoder(), Encoder()], list[tuple[int, int]]()
+        progress = lambda *now: told.append(now)  # noqa: E731
+        made = [threads.submit(make, tmp_path / "stores", photos, one, progress=progress) for one in encoders]
+    assert {one.result() for one in made} == {folder}
+    assert sum(one.seen for one in encoders) == 4  # what the first had not counted
+    assert told[-1] == (7, 7)
+    store = FeatureStore(folder, photos=photos)
+    assert len(store) == 7
+    assert all(torch.equal(store[place], whole[place]) for place in range(3))
+    for place in (3, 6):
+        torch.testing.assert_close(store[place], direct(photos[place]), rtol=0, atol=2e-3)
+    damaged = folder / "part-00001/features.bin"
+    damaged.write_bytes(b"?" + damaged.read_bytes()[1:])
+    with pytest.raises(ValueError, match=r"the features of .*3.png have another checksum"):
+        store[3]
+    damaged.unlink()
+    again = Encoder()
+    make(tmp_path / "stores", photos, again)
+    assert again.seen == 3  # of that part alone

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from captioner.data.feed.batches import collate_questions
-from captioner.data.feed.question_sets import MirroredQuestions, QuestionDataset, exchanged
+from captioner.data.feed.question_sets import Asking, MirroredQuestions, QuestionDataset, exchanged
 from captioner.data.read.questions import AskedPhoto, Question, by_photo
 from captioner.text.vocabulary import Vocabulary
 
@@ -37,7 +37,7 @@ class Seen:
 
 def dataset(**settings) -> QuestionDataset:
     source: Any = Seen()
-    return QuestionDataset(QUESTIONS, source, VOCABULARY, TARGETS, **settings)
+    return QuestionDataset(QUESTIONS, source, Asking(VOCABULARY, **settings), TARGETS)
 
 
 def test_photos_stand_in_the_order_of_their_first_question():
@@ -67,14 +67,14 @@ def test_long_questions_are_cut_and_some_of_many_are_drawn():
 def test_questions_of_some_types_are_drawn_more_often():
     source: Any = Seen()
     asked = [replace(each, question_type="hard" if each.id == 4 else "") for each in QUESTIONS]
-    often = QuestionDataset(asked, source, VOCABULARY, TARGETS, slots=1, often={"hard": 6.0})
+    often = QuestionDataset(asked, source, Asking(VOCABULARY, slots=1, often={"hard": 6.0}), TARGETS)
     torch.manual_seed(0)
     drawn = [often[0].questions[0].place for _ in range(400)]
     assert drawn.count(3) / 400 == pytest.approx(6 / 8, abs=0.07)
     assert drawn.count(0) / 400 == pytest.approx(1 / 8, abs=0.05)
     for wrong in ({"hard": 0.0}, {"easy": 2.0}):
         with pytest.raises(ValueError, match=r"questions.often has [02] for '(hard|easy)', but weights are above"):
-            QuestionDataset(asked, source, VOCABULARY, TARGETS, slots=1, often=wrong)
+            QuestionDataset(asked, source, Asking(VOCABULARY, slots=1, often=wrong), TARGETS)
 
 
 def test_a_batch_keeps_places_and_targets_in_the_order_of_its_rows():
@@ -91,7 +91,7 @@ def test_a_batch_keeps_places_and_targets_in_the_order_of_its_rows():
 
 def test_questions_that_are_only_asked_have_no_targets():
     source: Any = Seen()
-    data = QuestionDataset(QUESTIONS, source, VOCABULARY)
+    data = QuestionDataset(QUESTIONS, source, Asking(VOCABULARY))
     assert not collate_questions([data[0]], pad=0, answers=3)["targets"].any()
 
 

@@ -72,8 +72,19 @@ def test_the_parallel_head_is_its_equations(join):
             torch.tanh(value) * torch.sigmoid(gate)
             for value, gate in (head.heard.both(hidden)[0].split(14), head.saw.both(seen).split(14))
         )
-        joined = heard * saw
+        joined = torch.nn.functional.layer_norm(heard * saw, (14,))
     torch.testing.assert_close(verdict.logits[0], head.answers(joined))
+
+
+def test_a_product_of_small_values_is_as_loud_as_one_of_large_ones():
+    torch.manual_seed(0)
+    head = ParallelHead(C, 9, 10, width=32, join="product")
+    loud: list[torch.Tensor] = []
+    head.answers.register_forward_pre_hook(lambda _, inputs: loud.append(inputs[0].std()))
+    grid = torch.randn(1, 4, 10)
+    for scale in (0.1, 1.0):
+        head(scale * torch.randn(1, 9), Memory(scale * grid, grid[:, :, :0]))
+    torch.testing.assert_close(torch.stack(loud), torch.ones(2), rtol=0.2, atol=0)
 
 
 def test_what_the_parallel_head_counts_grows_with_the_number_of_places_that_match():

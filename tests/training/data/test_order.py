@@ -1,5 +1,6 @@
 import torch
 
+from captioner.training.data.loading import Batches, loader
 from captioner.training.data.order import Drawn, Order
 
 
@@ -41,3 +42,22 @@ def test_the_chance_of_everything_else_is_left_alone():
     torch.manual_seed(7)
     thrown(0)
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_a_loader_goes_on_within_a_pass_and_the_next_pass_is_whole():
+    def opened(workers: int = 0) -> Batches:
+        how = {"ranks": (1, 0), "shuffle": True, "seed": 0, "epoch": 1, "workers": workers}
+        return loader(Dice(), 2, list, **how)  # type: ignore[arg-type]
+
+    whole = list(opened())
+    first = opened()
+    begun = iter(first)
+    taken = [next(begun), next(begun)]
+    again = opened()
+    again.load_state_dict(first.state_dict())
+    assert [*taken, *again] == whole
+    assert again.state_dict() == {"given": 3}
+    assert list(again) == whole
+    ended = opened()
+    ended.load_state_dict(again.state_dict())  # of a pass that was over
+    assert list(ended) == whole

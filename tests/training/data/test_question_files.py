@@ -1,3 +1,5 @@
+from collections import Counter
+
 from captioner.training.data.question_files import QuestionFile, QuestionFiles
 
 TABLE = 'image,question,answer\na.png,what is there?,"table, chair"\na.png,how many?,2\n'
@@ -14,7 +16,7 @@ def test_a_list_teaches_each_of_its_items_where_that_is_wanted(tmp_path):
     assert [question.answers for question in whole.read("train")] == [("table, chair",), ("2",)]
     train = apart.read("train")
     assert [question.answers for question in train] == [("table", "chair"), ("2",)]
-    answers = apart.answer_list(train)
+    answers = apart.answer_list(lambda: Counter(answer for question in train for answer in question.answers))
     assert answers.answers == ("2", "chair", "table")
     assert answers.targets(train[0].answers, apart.targets) == {1: 0.5, 2: 0.5}
 

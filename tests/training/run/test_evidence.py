@@ -7,7 +7,10 @@ import torch
 
 from captioner.models.bundle import load_bundle
 from captioner.nn.encoder.lite import LiteNet
+from captioner.nn.network import Network
+from captioner.nn.settings import CoreSettings, EncoderSettings, EvidenceSettings, NetworkSettings
 from captioner.training.run.cli import run
+from captioner.training.tasks.keeping import Keeping
 from tests.paths import FIXTURES
 
 BRIEF = ("--trainer.max_epochs=1", "--trainer.limit_train_batches=1", "--trainer.enable_progress_bar=false")
@@ -70,3 +73,44 @@ def test_evidence_cannot_be_added_or_be_without_a_classifier(folder, tmp_path):
     assert fit(folder, "plain", *encoder(folder)) == 0
     with pytest.raises(ValueError, match="evidence cannot be added to a bundle that was trained without; leave it out"):
         fit(folder, "late", f"--model.start_from={folder / 'plain' / 'bundle'}", *encoder(folder), named)
+
+
+@pytest.mark.slow
+def test_stages_are_trained_while_what_the_classifier_says_is_kept(folder):
+    named = "--model.network.evidence.nouns=imagenet"
+    assert fit(folder, "frozen", *encoder(folder), named) == 0
+    tuned = [f"--model.start_from={folder / 'frozen' / 'bundle'}", "--model.network.encoder.trainable_stages=2"]
+    assert fit(folder, "kept", *encoder(folder), *tuned, "--model.keeping=1") == 0
+    assert "train/kept" in (folder / "kept" / "metrics.csv").read_text()
+
+
+def test_keeping_is_the_divergence_from_what_the_classifier_said_at_the_start():
+    settings = NetworkSettings(
+        EncoderSettings("small", "none", trainable_stages=1),
+        CoreSettings(embedding=8, state=9, grid=10, width=6),
+        evidence=EvidenceSettings("imagenet", kinds=1),
+    )
+    network = Network(settings, vocabulary=7)
+    keeping, maps = Keeping(network), network.encoder.begin(torch.randn(2, 3, 64, 64))
+    assert keeping.loss(network.remember(maps), maps).item() == pytest.approx(0, abs=1e-6)
+    assert network.evidence is not None
+    before = network.evidence.classify(network.encoder.finish(maps))
+    with torch.no_grad():
+        for parameter in network.encoder.tail.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    after = network.evidence.classify(network.encoder.finish(maps))
+    loss = keeping.loss(network.remember(maps), maps)
+    assert loss.item() == pytest.approx((before * (before / after).log()).sum(dim=1).mean().item(), rel=1e-4)
+    optimizer = torch.optim.Adam(network.encoder.tail.parameters(), lr=0.01)
+    for _ in range(20):
+        optimizer.zero_grad()
+        loss = keeping.loss(network.remember(maps), maps)
+        loss.backward()
+        optimizer.step()
+    assert loss.item() < 0.5 * (before * (before / after).log()).sum(dim=1).mean().item()
+
+
+def test_there_must_be_something_to_keep():
+    network = Network(NetworkSettings(EncoderSettings("small", "none", trainable_stages=1)), vocabulary=7)
+    with pytest.raises(ValueError, match=r"keeping .* needs evidence and encoder.trainable_stages; leave it out"):
+        Keeping(network)

@@ -3,7 +3,8 @@ import logging
 import pytest
 import torch
 
-from captioner.training.run.precision import automatic
+from captioner.training.run import cli
+from captioner.training.run.precision import automatic, tiny_numbers_as_zero
 
 
 @pytest.mark.parametrize(("able", "wanted"), [(True, "bf16-mixed"), (False, "32-true")])
@@ -22,3 +23,23 @@ def test_the_accelerator_is_asked_where_there_is_one(monkeypatch):
     monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda check_available: torch.device("cuda"))
     assert automatic("auto") == automatic("gpu") == "bf16-mixed"
     assert automatic("cpu") == "32-true"
+
+
+def test_tiny_numbers_are_zero_in_a_training_and_afterwards_as_before():
+    def tiny() -> float:
+        return float(torch.tensor(1e-39) * 1)
+
+    assert tiny() > 0
+    with tiny_numbers_as_zero():
+        assert tiny() == 0
+        with tiny_numbers_as_zero():
+            pass
+        assert tiny() == 0
+    assert tiny() > 0
+
+
+def test_a_training_takes_tiny_numbers_as_zero(monkeypatch):
+    seen: list[float] = []
+    monkeypatch.setattr(cli, "CaptionerCLI", lambda *_, **__: seen.append(float(torch.tensor(1e-39) * 1)))
+    assert cli.run(["fit"]) == 0
+    assert seen == [0]

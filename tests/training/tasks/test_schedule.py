@@ -2,10 +2,13 @@ import math
 from typing import Any
 
 import pytest
+import pytorch_lightning as pl
 import torch
+from pytorch_lightning.trainer.states import TrainerFn
 from torch import nn
+from torch.utils.data import DataLoader
 
-from captioner.training.tasks.schedule import optimizer
+from captioner.training.tasks.schedule import optimizer, steps_in_all
 
 
 def named(*modules: nn.Module) -> list[tuple[str, nn.Parameter]]:
@@ -41,3 +44,33 @@ def test_each_group_has_its_own_rate():
     made = optimizer(groups, weight_decay=0.1, warmup=0.0, steps=10)
     assert [group["initial_lr"] for group in made["optimizer"].param_groups] == [1e-3, 1e-4]
     assert torch.is_tensor(made["optimizer"].param_groups[0]["params"][0])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"max_epochs": 3},
+        {"max_epochs": 3, "max_steps": 4},
+        {"max_epochs": 2, "accumulate_grad_batches": 2},
+        {"max_epochs": 2, "limit_train_batches": 3},
+        {"max_epochs": 2, "limit_train_batches": 0.5},
+    ],
+)
+def test_the_steps_of_a_run_are_those_that_lightning_estimates(settings):
+    class Task(pl.LightningModule):
+        def training_step(self, batch, index):
+            return None
+
+    trainer = pl.Trainer(accelerator="cpu", barebones=True, **settings)
+    batches: Any = DataLoader([0] * 5)  # type: ignore[arg-type]
+    trainer.strategy.connect(Task())
+    trainer._data_connector.attach_data(Task(), train_dataloaders=batches)
+    trainer.state.fn = TrainerFn.FITTING
+    assert steps_in_all(trainer, len(batches)) == trainer.estimated_stepping_batches
+
+
+def test_a_run_without_an_end_has_no_schedule():
+    assert steps_in_all(pl.Trainer(accelerator="cpu", barebones=True, max_steps=4), 5) == 4
+    trainer = pl.Trainer(accelerator="cpu", barebones=True, max_epochs=-1)
+    with pytest.raises(ValueError, match=r"give --trainer.max_epochs or --trainer.max_steps"):
+        steps_in_all(trainer, 5)

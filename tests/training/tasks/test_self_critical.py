@@ -120,7 +120,6 @@ def test_captions_of_people_are_learned_beside_if_that_is_asked_for(monkeypatch)
     monkeypatch.setattr(CaptionTask, "data", data)
     task = CaptionTask(len(vocabulary), critic.network.settings, self_critical=critic.settings, coverage=0.0)
     task.trainer = Trainer(accelerator="cpu", max_steps=1, logger=False, barebones=True)
-    monkeypatch.setattr(Trainer, "estimated_stepping_batches", 1)
     memory = look(task.network, batch)
     both = task._loss("captions", batch, 0, memory)
     assert task.critic is not None

@@ -9,8 +9,9 @@ import numpy as np
 from captioner.figures.attention import LONGEST, attention_figure
 from captioner.figures.canvas import as_image
 from captioner.figures.pages import attention_html, page
+from captioner.figures.strips import strip
 from captioner.images import ImageSpec
-from captioner.photos import read_photo
+from captioner.photos import read_frames
 from captioner.serving.work.seeing import readable
 
 Format = Literal["png", "html"]
@@ -26,7 +27,7 @@ class Look(NamedTuple):
 
 
 def drawn(data: bytes, look: Look, spec: ImageSpec, kind: Format, megapixels: float) -> bytes:
-    """The photo once per word, or a page to step through the words.
+    """The photo, or a clip's strip, once per word, or a page to step through the words.
 
     Args:
         data: the photo's file.
@@ -35,7 +36,8 @@ def drawn(data: bytes, look: Look, spec: ImageSpec, kind: Format, megapixels: fl
         kind: of the drawing.
         megapixels: that the service accepts.
     """
-    photo = read_photo(data, at_least=LONGEST, max_pixels=readable(megapixels))
+    shown = read_frames(data, spec.frames, spec.chosen, at_least=LONGEST, max_pixels=readable(megapixels))
+    photo = strip(shown)
     if kind == "html":
         block = attention_html(photo, look.words, look.p, spec, description=look.text)
         return page(look.text, block).encode()

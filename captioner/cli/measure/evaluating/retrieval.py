@@ -1,8 +1,12 @@
 """What `evaluate --retrieval` does: photos found by their captions, and captions by their photos."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from captioner.cli.progress import progress
+
+if TYPE_CHECKING:
+    from captioner.evaluation.result import Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> "Result":
     """Writes results.json (each caption with the rank of its photo) and scores.json, and prints the table."""
     if arguments.candidates < 0:
         raise ValueError(f"--candidates is {arguments.candidates}, but must be a number from 1, or 0 for all")
@@ -41,4 +45,4 @@ def run(arguments: argparse.Namespace) -> int:
     result.write(out)
     print(result.text, end="")
     print(f"{out / 'results.json'}, {out / 'scores.json'}")
-    return 0
+    return result

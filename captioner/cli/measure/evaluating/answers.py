@@ -2,8 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from captioner.cli.progress import progress
+
+if TYPE_CHECKING:
+    from captioner.evaluation.result import Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> "Result":
     """Writes results.json and scores.json, and prints the table."""
     for flag in ("attention", "instances", "split", "compile"):
         if getattr(arguments, flag):
@@ -72,4 +76,4 @@ def run(arguments: argparse.Namespace) -> int:
     photos = "" if evaluation.exchanged is None else ", each about another photo"
     files = f"{arguments.out / 'results.json'}, {arguments.out / 'scores.json'}"
     print(f"{len(questions)} questions{photos}, {files}")
-    return 0
+    return result
