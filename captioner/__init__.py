@@ -11,11 +11,11 @@ Nothing heavy is imported before it is used: `import captioner` alone touches ne
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.2.0"
-__all__ = ["Answer", "Answers", "Caption", "Captioned", "Captioner", "Decoding", "load"]
+__all__ = ["Answer", "Answers", "Caption", "Captioned", "Captioner", "Decoding", "Translation", "load"]
 
 if TYPE_CHECKING:
     from captioner.decoding.settings import Decoding
-    from captioner.inference import Answer, Answers, Caption, Captioned, Captioner, load
+    from captioner.inference import Answer, Answers, Caption, Captioned, Captioner, Translation, load
 
 
 def __getattr__(name: str) -> Any:

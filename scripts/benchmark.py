@@ -37,6 +37,7 @@ from benchmarks.profiling import told
 from captioner.evaluation import machine as machines
 from captioner.evaluation.record import Record, shown_command
 from captioner.files import write_json
+from captioner.models.provenance import provenance
 from captioner.nn.precision import fast_type
 
 Works = dict[str, Callable[[], Iterator[Row]]]
@@ -70,11 +71,12 @@ def main() -> None:
     about, found = {"machine": machine(setup), "rates": rates._asdict()}, []
     print("\n".join(f"{name}: {value}" for name, value in machine(setup).items()))
     print(f"matrix products {rates.flops / 1e9:,.0f} GFLOP/s, copies {rates.bytes / 1e9:,.1f} GB/s\n{HEADER}")
-    begun = perf_counter()
+    begun, made_with = perf_counter(), provenance()
     for name in arguments.only or works:
         for row in works[name]():
             if arguments.records:
-                record(row, setup, perf_counter() - begun).write(arguments.records / f"{file_name(row)}.json")
+                kept = record(row, setup, perf_counter() - begun, made_with)
+                kept.write(arguments.records / f"{file_name(row)}.json")
             begun = perf_counter()
             found.append(row._asdict() | {"ratio": row.ratio, "share": row.share})
             print(line(row), flush=True)
@@ -82,8 +84,8 @@ def main() -> None:
     print("\n".join(where(found)))
 
 
-def record(row: Row, setup: Setup, seconds: float) -> Record:
-    """A row with all that it depends on; `seconds` is how long it took to measure."""
+def record(row: Row, setup: Setup, seconds: float, made_with: dict[str, Any]) -> Record:
+    """A row with all that it depends on: how long it took to measure, and the versions when that began."""
     accelerator = torch.cuda.get_device_name(setup.device) if setup.device.type == "cuda" else None
     figures = {name: getattr(row, name) for name in ("ours", "naive", "limit", "ratio", "share")}
     type_ = str(setup.dtype).removeprefix("torch.")
@@ -93,6 +95,7 @@ def record(row: Row, setup: Setup, seconds: float) -> Record:
         source="scripts/benchmark.py",
         seed=None,
         seconds=seconds,
+        made_with=made_with,
         machine=machines.machine(accelerator=accelerator),
         settings={
             "work": row.work,

@@ -18,11 +18,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 LAID_OUT = SHARED / "tools" / "wordnet"
 NN = ROOT / "captioner" / "nn"
-# `lite` and `small` are traced with stand-ins that are no tensors
+# these are traced with stand-ins that are no tensors
 CHECKED = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in NN.rglob("*.py")
-    if path.stem not in ("__init__", "lite", "small")
+    if path.stem not in ("__init__", "lite", "small", "timm", "padding")
 ]
 if find_spec("beartype"):
     install_import_hook(CHECKED, "beartype.beartype")

@@ -27,7 +27,7 @@ def pages(entry) -> list[str]:
 
 def test_the_version_is_the_same_in_the_citation_and_the_release_notes():
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == captioner.__version__
-    assert re.search(r"^## (\S+)", (ROOT / "docs/changelog.md").read_text(), re.M).group(1) == captioner.__version__
+    assert re.findall(r"^## (\S+)", (ROOT / "docs/changelog.md").read_text(), re.M)[0] == captioner.__version__
 
 
 def test_pre_commit_runs_the_checks_of_ci():

@@ -1,24 +1,30 @@
 """The arguments of a search, for every verb that says captions: the fields of `Decoding` with its own defaults."""
 
 import argparse
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import get_args
 
 from captioner.decoding.settings import MEANING, Decoding, Method
 
+DEFAULTS = Decoding()
+_KINDS = {"method": str, "language": str, "length_exponent": float, "temperature": float, "top_p": float}
+"""Of the settings that are no whole numbers."""
+_UNSET = {"seed": "random", "language": "the model's first"}
+"""What it means when these are not given."""
 
-def add_decoding(parser: argparse.ArgumentParser) -> None:
-    """Adds `--beam` and its like."""
+
+def add_decoding(parser: argparse.ArgumentParser, defaults: Decoding = DEFAULTS) -> None:
+    """Adds `--beam` and its like; `defaults` are those that the verb's help tells."""
     group = parser.add_argument_group("search")
     for field in fields(Decoding):
         choices = get_args(Method) if field.name == "method" else None
-        kind = {"method": str, "length_exponent": float, "temperature": float, "top_p": float}.get(field.name, int)
+        kind = _KINDS.get(field.name, int)
         flag = f"--{field.name.replace('_', '-')}"
-        shown = "random" if field.default is None else field.default
+        shown = _UNSET.get(field.name, getattr(defaults, field.name))
         text = f"{MEANING[field.name]} ({shown})"
-        metavar = None if choices else {int: "N", float: "X"}[kind]
-        group.add_argument(flag, type=kind, choices=choices, default=field.default, metavar=metavar, help=text)
+        metavar = None if choices else {int: "N", float: "X", str: "CODE"}[kind]
+        group.add_argument(flag, type=kind, choices=choices, default=argparse.SUPPRESS, metavar=metavar, help=text)
 
 
 def add_others(parser: argparse.ArgumentParser) -> None:
@@ -38,10 +44,11 @@ def models(arguments: argparse.Namespace) -> Path | list[Path] | None:
     return [arguments.model, *arguments.others] if arguments.others else arguments.model
 
 
-def decoding(arguments: argparse.Namespace) -> Decoding:
-    """The settings that were given.
+def decoding(arguments: argparse.Namespace, defaults: Decoding = DEFAULTS) -> Decoding:
+    """The settings that were given; those that were not are the defaults'.
 
     Raises:
         ValueError: they do not go together.
     """
-    return Decoding(**{field.name: getattr(arguments, field.name) for field in fields(Decoding)})
+    named = [field.name for field in fields(Decoding) if field.name in arguments]
+    return replace(defaults, **{name: getattr(arguments, name) for name in named})

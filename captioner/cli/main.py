@@ -27,6 +27,7 @@ VERBS = {
     "find": ("captioner.cli.use.find", "find photos by words"),
     "match": ("captioner.cli.use.match", "tell which of some sentences fits a photo"),
     "write": ("captioner.cli.use.write", "let a language model write on from a prompt"),
+    "translate": ("captioner.cli.use.translate", "say sentences in another language"),
     "serve": ("captioner.cli.use.serve", "put a model behind an address: a page for people, an API for programs"),
     "evaluate": ("captioner.cli.measure.evaluate", "score a model on captions or questions"),
     "calibrate": ("captioner.cli.measure.calibrate", "measure how often a model is right when it is so sure"),

@@ -14,11 +14,15 @@ Chance = np.random.RandomState  # its numbers are those of torch's generator on 
 
 
 class Rules(NamedTuple):
-    """What may be said when: the special ids, never (x), beside the settings; and what it is computed with."""
+    """What may be said when: the special ids, never (x), beside the settings; and what it is computed with.
+
+    Attributes:
+        start: the word before the first, for all photos or for each, (b).
+    """
 
     arrays: Arrays
     settings: Decoding
-    start: int
+    start: int | Array
     end: int
     never: Array
 

@@ -20,7 +20,7 @@ METHODS: Mapping[Method, Advance] = {"beam": advance_beams, "greedy": advance_si
 
 
 def search(
-    stepper: Stepper[S], settings: Decoding, *, start: int, end: int, never: Sequence[int], first: int = 0
+    stepper: Stepper[S], settings: Decoding, *, start: int | Array, end: int, never: Sequence[int], first: int = 0
 ) -> list[list[Hypothesis]]:
     """Finds captions.
 
@@ -32,7 +32,7 @@ def search(
     Args:
         stepper: a network looking at b photos.
         settings: of the search.
-        start: the word before the first.
+        start: the word before the first, for all photos or for each, (b).
         end: the word after the last.
         never: words that are never said (padding, start, unknown).
         first: position of the batch's first photo in the whole run; matters for samples only.
@@ -73,7 +73,7 @@ def stream(
         yield said.captions.word.tolist()[0][0]
 
 
-def _rules(stepper: Stepper[S], settings: Decoding, *, start: int, end: int, never: Sequence[int]) -> Rules:
+def _rules(stepper: Stepper[S], settings: Decoding, *, start: int | Array, end: int, never: Sequence[int]) -> Rules:
     if settings.consensus:
         raise ValueError(
             "a search alone finds no consensus; captioner.inference.engines.consensus does, of what searches find"

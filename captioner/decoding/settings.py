@@ -42,6 +42,7 @@ class Decoding:
         top_k: samples come from the so many most probable words; 0 takes all.
         top_p: samples come from the fewest words that together have at least this probability; 1 takes all.
         seed: of the samples; none takes one from torch's global generator, so `torch.manual_seed` repeats that too.
+        language: code of the language, of a model that knows several; none takes its first.
         consensus: so many samples are drawn beside what the method finds, and the captions that agree most with all
             others are given (`captioner.inference.engines.consensus`); 0 takes what the method finds.
 
@@ -61,6 +62,7 @@ class Decoding:
     top_p: float = 1.0
     seed: int | None = None
     consensus: int = 0
+    language: str | None = None
 
     def __post_init__(self) -> None:
         if self.method not in get_args(Method):
@@ -78,6 +80,9 @@ class Decoding:
             raise ValueError(f"n_best is {self.n_best}, but greedy search finds one caption; use method beam or sample")
 
 
+TRANSLATING = Decoding(method="beam", beam=5, max_words=100, length_exponent=1.0)
+"""For sentences, whose subwords are many, and which are to be no shorter than what they say."""
+
 MEANING = {
     "method": "how words are chosen",
     "beam": "captions followed at once",
@@ -90,6 +95,7 @@ MEANING = {
     "top_k": "samples come from the so many likeliest words; 0 takes all",
     "top_p": "samples come from the fewest words with this probability together",
     "seed": "of the samples",
+    "language": "of the captions, where the model knows several",
     "consensus": "gives the captions that agree most with the others and so many samples; 0 draws none",
 }
 """Each setting in a line, as the command line and the service tell it."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from captioner.data.read.records import Photo
 from captioner.demo.real import Shown, gallery
 from captioner.demo.work import Result
-from captioner.figures.curves import curve_svg
 from captioner.figures.pages import attention_html, page
+from captioner.figures.plots.curves import curve_svg
 from captioner.files import read_text, write_text
 from captioner.photos import read_photo
 

@@ -92,7 +92,7 @@ def exchanged(photos: Sequence[AskedPhoto], seed: int) -> list[AskedPhoto]:
     order = list(range(len(photos)))
     Random(seed).shuffle(order)
     others = dict(zip(order, order[1:] + order[:1], strict=True))  # one round through all, so none keeps its own
-    return [AskedPhoto(photos[others[place]].path, photo.questions) for place, photo in enumerate(photos)]
+    return [AskedPhoto(photos[others[place]].source, photo.questions) for place, photo in enumerate(photos)]
 
 
 def answer_result(evaluation: AnswerEvaluation, *, data: Mapping[str, Any]) -> Result:

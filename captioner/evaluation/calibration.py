@@ -15,7 +15,7 @@ from captioner.inference import Captioner, Unreadable
 from captioner.models.doubt import Doubt
 from captioner.scoring.answers.vqa import vqa_accuracy
 from captioner.scoring.captions.nouns import learn_nouns, right_nouns
-from captioner.text.ptb import ptb
+from captioner.text.penn.ptb import ptb
 
 GROUPS = 10
 FEWEST = 20  # points; of fewer, a curve tells nothing

@@ -9,8 +9,10 @@ from captioner.data.read.records import Photo
 from captioner.decoding.settings import Decoding
 from captioner.evaluation.result import Result, Section, write_results
 from captioner.inference import Captioned, Captioner, Unreadable
+from captioner.photos import Clip
 from captioner.scoring.captions.facts import facts
 from captioner.scoring.captions.scores import score_captions
+from captioner.scoring.captions.words import about_scored_words, is_english, scored_words
 from captioner.scoring.resample import Interval, intervals
 from captioner.scoring.table import Report
 from captioner.scoring.table import write as table
@@ -28,14 +30,16 @@ class Evaluation:
         intervals: the same with their 95 % bootstrap intervals.
         settings: the search.
         about: what the bundle tells of itself.
+        language: code of the captions, where the model was told it.
     """
 
-    said: dict[int | str, Captioned[Path]]
+    said: dict[int | str, Captioned[Path | Clip]]
     scored: int
     scores: dict[str, float]
     intervals: dict[str, Interval]
     settings: Decoding
     about: dict[str, Any]
+    language: str | None = None
 
     @property
     def count(self) -> int:
@@ -61,7 +65,8 @@ def evaluate(
     Raises:
         ValueError: a photo cannot be read.
     """
-    said: dict[int | str, Captioned[Path]] = {}
+    language = model.bundle.vocabulary.language(decoding.language)
+    said: dict[int | str, Captioned[Path | Clip]] = {}
     captioned = model.caption_each((photo.source for photo in photos), decoding, batch=batch)
     for photo, result in zip(photos, captioned, strict=True):
         if isinstance(result, Unreadable):
@@ -72,12 +77,14 @@ def evaluate(
         write_results(out, official(said))
     references = {photo.id: photo.captions for photo in photos if photo.captions}
     if not references:
-        return Evaluation(said, 0, {}, {}, decoding, model.bundle.about)
-    scores = score_captions({key: said[key].text for key in references}, references)
-    return Evaluation(said, len(references), scores.values, intervals(scores.tallies), decoding, model.bundle.about)
+        return Evaluation(said, 0, {}, {}, decoding, model.bundle.about, language)
+    texts = {key: said[key].text for key in references}
+    scores = score_captions(texts, references, tokenize=scored_words(language))
+    found = scores.values, intervals(scores.tallies)
+    return Evaluation(said, len(references), *found, decoding, model.bundle.about, language)
 
 
-def official(said: Mapping[int | str, Captioned[Path]]) -> list[dict[str, Any]]:
+def official(said: Mapping[int | str, Captioned[Path | Clip]]) -> list[dict[str, Any]]:
     """What was said in COCO's results format, which its test server takes."""
     return [{"image_id": key, "caption": result.text} for key, result in said.items()]
 
@@ -104,12 +111,15 @@ def caption_result(
         "scored": evaluation.scored,
         "data": dict(data),
         "search": asdict(evaluation.settings),
-        "tokens": "COCO evaluation (PTB, lower case, punctuation removed)",
+        "tokens": about_scored_words(evaluation.language),
     }
-    below = facts([result.text for result in evaluation.said.values()])
+    language = evaluation.language
+    below = facts([result.text for result in evaluation.said.values()], language=language)
     lines = []
     if unscored := evaluation.count - evaluation.scored:
         lines.append(f"not scored: {unscored} of {evaluation.count} {items} have no caption to compare with")
     if evaluation.scored:
-        lines += table(Report(evaluation.scored, items, evaluation.intervals, facts=below), "plain").splitlines()
+        notes = [] if is_english(language) else [f"language {language}: scores count {about_scored_words(language)}"]
+        report = Report(evaluation.scored, items, evaluation.intervals, facts=below, notes=notes)
+        lines += table(report, "plain").splitlines()
     return Result(official(evaluation.said), Section(content | {"facts": below}, lines), evaluation.about, further)

@@ -17,7 +17,8 @@ from PIL import Image, ImageFilter
 from captioner.evaluation.result import Section
 from captioner.images import ImageSpec
 from captioner.inference import Caption, Captioned
-from captioner.photos import read_photo
+from captioner.inference.photos import source_picture
+from captioner.photos import Clip
 
 MOST = 100
 STEPS = 8  # in which all places are changed
@@ -58,7 +59,7 @@ class Faithfulness:
 def faithfulness(
     explain: Explain,
     image: ImageSpec,
-    said: Sequence[Captioned[Path]],
+    said: Sequence[Captioned[Path | Clip]],
     *,
     most: int = MOST,
     seed: int = 0,
@@ -85,7 +86,7 @@ def faithfulness(
     random = np.random.default_rng(seed)
     rows: list[list[list[list[float]]]] = []
     for result in said:
-        photo, p = read_photo(result.source, max_pixels=max_pixels), result.captions[0].attention
+        photo, p = source_picture(result.source, image, max_pixels=max_pixels), result.captions[0].attention
         orders = [np.argsort(-p.sum(axis=0), kind="stable"), random.permutation(p.shape[1])]
         rows.append([follow(explain, image, photo, result.text, order) for order in orders])
         progress(len(rows), len(said))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from captioner.data.read.boxes import WHOLE, Box, Floats, coverage
-from captioner.data.read.entities import Entities
+from captioner.data.read.flickr30k.entities import Entities
 from captioner.data.read.instances import Instances
 from captioner.data.read.records import Photo
 from captioner.images import ImageSpec

@@ -105,9 +105,21 @@ class Typeface:
         return placed
 
     def write(
-        self, figure: Figure, text: str, *, x: float, y: float, size: float, colour: str, align: str = "left"
+        self,
+        figure: Figure,
+        text: str,
+        *,
+        x: float,
+        y: float,
+        size: float,
+        colour: str,
+        align: str = "left",
+        upright: bool = False,
     ) -> None:
-        """Writes a line of text with its baseline at `y` below the figure's top and at `x` from its left."""
+        """Writes a line of text with its baseline at `y` below the figure's top and at `x` from its left.
+
+        An upright one runs from there to the top, its baseline on the right.
+        """
         width, height = figure.get_size_inches()
         figure.text(
             x / width,
@@ -116,8 +128,9 @@ class Typeface:
             size=size,
             color=colour,
             family=list(self.families),
-            ha=align,
-            va="baseline",
+            ha="right" if upright else align,
+            va="bottom" if upright else "baseline",
+            rotation=90 if upright else 0,
             parse_math=False,  # a dollar is a dollar
         )
 

@@ -6,6 +6,7 @@ from captioner.inference.judging.judge import Fit, Judge
 from captioner.inference.model import Captioner
 from captioner.inference.opening import load, place
 from captioner.inference.photos import Source, Unreadable
+from captioner.inference.translations import Translation
 
 __all__ = [
     "Answer",
@@ -17,6 +18,7 @@ __all__ = [
     "Fit",
     "Judge",
     "Source",
+    "Translation",
     "Unreadable",
     "load",
     "place",

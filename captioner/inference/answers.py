@@ -10,7 +10,6 @@ import numpy as np
 from captioner.inference.engines.engine import Engine, Model, Verdict
 from captioner.inference.photos import S
 from captioner.models.doubt import Said, in_words
-from captioner.text.tokenize import TOKENIZERS
 
 
 class Answer(NamedTuple):
@@ -50,7 +49,7 @@ class Answers:
         found = cls(
             question=question,
             words=tuple(vocabulary.tokens[number] for number in ids),
-            unknown=tuple(word for word in TOKENIZERS[vocabulary.tokenizer](question) if word not in vocabulary),
+            unknown=tuple(word for word in vocabulary.cut(question) if word not in vocabulary),
             best=tuple(
                 Answer(model.answers.answers[place], probability)
                 for place, probability in zip(verdict.places, verdict.probabilities, strict=True)

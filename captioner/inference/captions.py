@@ -126,19 +126,20 @@ class Captioned(NamedTuple, Generic[S]):
 
 
 def explained(
-    engine: Engine, model: Model, given: Sequence[tuple[np.ndarray, Sequence[str]]]
+    engine: Engine, model: Model, given: Sequence[tuple[np.ndarray, Sequence[str]]], language: str | None = None
 ) -> Iterator[tuple[Caption, ...]]:
     """The captions that were given with each photo's pixels (3,y,x), as the network reads them.
 
     Raises:
-        ValueError: a caption has no word.
+        ValueError: a caption has no word, or the model does not know the language.
     """
     vocabulary = model.vocabulary
+    start = vocabulary.begin(language)
     numbered = [[vocabulary.encode(text) for text in texts] for _, texts in given]
     for (_, texts), row in zip(given, numbered, strict=True):
         if [] in row:
             raise ValueError(f"the caption {texts[row.index([])]!r} has no word; type one, for example: a dog runs")
-    readings = engine.read(np.stack([array for array, _ in given]), numbered)
+    readings = engine.read(np.stack([array for array, _ in given]), numbered, start=start)
     for (_, texts), row, read in zip(given, numbered, readings, strict=True):
         each = zip(read, texts, row, strict=True)
         yield tuple(Caption.of_reading(reading, vocabulary, text, ids) for reading, text, ids in each)

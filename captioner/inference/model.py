@@ -1,25 +1,26 @@
-"""One object that captions, answers and writes; paths and strings in, dataclasses out. No torch here."""
+"""One object that captions, answers, writes and translates; paths and strings in, dataclasses out. No torch here."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from captioner.decoding.settings import Decoding
+from captioner.decoding.settings import TRANSLATING, Decoding
 from captioner.inference.answers import Answered, Answers, answered
 from captioner.inference.captions import DEFAULT, Caption, Captioned, explained
 from captioner.inference.engines.choosing import engine_of
 from captioner.inference.engines.stopping import Stop, never
 from captioner.inference.photos import S, Source, Unreadable, read_ahead, read_with
 from captioner.inference.texts import write
-from captioner.models.exported import Exported
+from captioner.inference.translations import Translation, translate_each
+from captioner.models.exported import Exported, no_photos
 
 if TYPE_CHECKING:
     from captioner.models.bundle import Bundle
 
 
 class Captioner:
-    """Says captions of photos, answers questions about them, or writes a text, as far as the bundle was trained to.
+    """Captions photos, answers questions about them, writes a text, or translates, as far as the bundle was trained to.
 
     Args:
         bundle: the model, or what was exported from it.
@@ -96,24 +97,35 @@ class Captioner:
                     yield Unreadable(source, array)
             position += len(good)
 
-    def explain(self, photo: Source, text: str) -> Caption:
+    def explain(self, photo: Source, text: str, *, language: str | None = None) -> Caption:
         """Where the network looks while it is given a caption that a person wrote, and how probable it finds it.
+
+        Args:
+            photo: a path, encoded bytes, or a pillow image.
+            text: the caption.
+            language: its code, where the model knows several; by default the model's first.
 
         Raises:
             ValueError: the photo cannot be read, the text has no word, or the bundle was not trained on captions.
         """
-        (result,) = self.explain_each([(photo, [text])])
+        (result,) = self.explain_each([(photo, [text])], language=language)
         if isinstance(result, Unreadable):
             raise ValueError(result.reason)
         return result.captions[0]
 
     def explain_each(
-        self, given: Iterable[tuple[S, Sequence[str]]], *, batch: int = 16, threads: int = 2
+        self,
+        given: Iterable[tuple[S, Sequence[str]]],
+        *,
+        language: str | None = None,
+        batch: int = 16,
+        threads: int = 2,
     ) -> Iterator[Captioned[S] | Unreadable[S]]:
         """The same for all captions of each of a stream of photos, in its order; a photo is looked at once.
 
         Args:
             given: photos, each with one caption or more.
+            language: of the captions, as for `explain`.
             batch: photos at once.
             threads: how many read photos ahead.
 
@@ -123,7 +135,7 @@ class Captioner:
         self.need("captions")
         for sources, rows, arrays in self._with_texts(given, batch=batch, threads=threads):
             good = [(array, row) for array, row in zip(arrays, rows, strict=True) if isinstance(array, np.ndarray)]
-            found = iter(explained(self.engine, self.bundle, good) if good else [])
+            found = iter(explained(self.engine, self.bundle, good, language) if good else [])
             for source, array in zip(sources, arrays, strict=True):
                 if isinstance(array, np.ndarray):
                     yield Captioned(source, next(found), self.bundle.image)
@@ -186,7 +198,38 @@ class Captioner:
         vocabulary = self.bundle.vocabulary
         return write(self.engine, vocabulary, prompt, length=length, temperature=temperature, top_k=top_k, seed=seed)
 
-    def need(self, head: Literal["captions", "answers", "text"]) -> None:
+    def translate(self, sentences: str | Iterable[str], decoding: Decoding = TRANSLATING) -> list[Translation]:
+        """Says one sentence or many in another language.
+
+        Raises:
+            ValueError: a sentence has no word, or too many, or the bundle does not translate.
+        """
+        results = []
+        for result in self.translate_each([sentences] if isinstance(sentences, str) else sentences, decoding):
+            if isinstance(result, Unreadable):
+                raise ValueError(result.reason)
+            results.append(result)
+        return results
+
+    def translate_each(
+        self, sentences: Iterable[str], decoding: Decoding = TRANSLATING, *, batch: int = 32, stop: Stop = never
+    ) -> Iterator[Translation | Unreadable[str]]:
+        """The same for a stream of sentences in its order; one that cannot be read does not stop the rest.
+
+        Args:
+            sentences: one each.
+            decoding: how to search.
+            batch: sentences translated at once.
+            stop: asked before each subword whether to go on no further.
+
+        Raises:
+            ValueError: the bundle does not translate.
+            Stopped: `stop` said so.
+        """
+        self.need("translation")
+        return translate_each(self.engine, self.bundle.vocabulary, sentences, decoding, batch=batch, stop=stop)
+
+    def need(self, head: Literal["captions", "answers", "text", "translation"]) -> None:
         """Refuses what the bundle was not trained to do.
 
         Raises:
@@ -194,8 +237,10 @@ class Captioner:
         """
         if head in self.bundle.heads:
             return
-        if "text" in self.bundle.heads:
-            raise ValueError("this bundle is a language model, which sees no photos: `captioner write` lets it write")
+        if {"text", "translation"} & set(self.bundle.heads):
+            raise ValueError(no_photos(self.bundle.heads))
+        if head == "translation":
+            raise ValueError("this bundle looks at photos and translates nothing; give one trained by task: translate")
         if head == "text":
             raise ValueError("this bundle looks at photos and writes no texts; give one that was trained on a text")
         verb, data = ("caption photos", "captions") if head == "captions" else ("answer questions", "questions")

@@ -19,7 +19,7 @@ from captioner.files import one_line, read_json, read_tensors, whole_folder, wri
 from captioner.images import ImageSpec
 from captioner.models.doubt import FILE as DOUBT
 from captioner.models.doubt import Doubts, load_doubts, save_doubts
-from captioner.models.exported import GRAPHS
+from captioner.models.exported import GRAPHS, HEADS, no_photos
 from captioner.models.hub import CARD, local
 from captioner.models.inside import JSON_BYTES, has, inside
 from captioner.models.weights import check_rows, sound
@@ -35,7 +35,6 @@ from captioner.text.vocabulary import Vocabulary
 FORMAT = 1
 FILES = ("config.json", "model.safetensors", "vocab.json")
 MADE = (*FILES, "answers.json", "encoder.json", DOUBT, GRAPHS)
-HEADS = ("captions", "answers", "text")
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Bundle:
         settings: the network's shape.
         network: in evaluation mode, on the CPU.
         vocabulary: the words.
-        transform: of the photos; None for a language model.
+        transform: of the photos; None for a language model or a translator.
         about: how it was made, as JSON: recipe, data, scores, date.
         answers: the answers, in the order of the answer head's outputs; None without that head.
         doubts: how often it is right, by head, where that was measured.
@@ -62,18 +61,20 @@ class Bundle:
 
     @property
     def heads(self) -> list[str]:
-        """What it was trained to do: `captions`, `answers`, or both; or `text`, alone."""
-        return [head for head in HEADS if getattr(self.network, head) is not None]
+        """What it was trained to do: `captions`, `answers`, or both; or `text`, or `translation`, alone."""
+        if self.settings.reads:
+            return ["translation"]
+        return [head for head in ("captions", "answers", "text") if getattr(self.network, head) is not None]
 
     @property
     def image(self) -> ImageSpec:
         """The transform of its photos.
 
         Raises:
-            ValueError: it is a language model.
+            ValueError: it is a language model, or translates.
         """
         if self.transform is None:
-            raise ValueError("this bundle is a language model, which sees no photos: `captioner write` lets it write")
+            raise ValueError(no_photos(self.heads))
         return self.transform
 
 
@@ -131,6 +132,8 @@ def load_bundle(folder: Path) -> Bundle:
     try:
         settings = NetworkSettings.from_dict(config["network"])
         image = ImageSpec.from_dict(config["image"]) if settings.sees else None
+        if settings.reads != (config["heads"] == ["translation"]):
+            raise ValueError(f"the encoder {settings.encoder.name!r:.80} has other heads than {config['heads']}")
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{folder / 'config.json'} cannot be used: {one_line(error)}") from None
     vocabulary = Vocabulary.load(inside(folder, "vocab.json", at_most=JSON_BYTES))
@@ -147,7 +150,7 @@ def load_bundle(folder: Path) -> Bundle:
             settings,
             vocabulary=len(vocabulary),
             answers=len(answers) if answers is not None else 0,
-            captions="captions" in config["heads"],
+            captions=bool({"captions", "translation"} & set(config["heads"])),
             encoder_parts=_encoder_parts(folder),
         )
     try:

@@ -5,13 +5,17 @@ vocab.json      the words; answers.json, with an answer head, the answers
 doubt.json      how often it is right, where that was measured, see `captioner.models.doubt`
 encoder.onnx    pixels (b,3,y,x), of clips (b,f,3,y,x) -> grid (b,n,d), keys (b,n,a), hidden (l,b,h), cell (l,b,h), and
                 with evidence that of each word (b,v) and classes (b,c)
+                of a translator: states (b,n,c), mask (b,n), 1 where a sentence has a word -> the same
+reader.onnx     of a translator: words (b,2), the next from the front and from the end, hidden and cell (l,b,2,h)
+                -> next_hidden, next_cell, whose top layers are the states of these words
 step.onnx       words (b,k), hidden and cell (l,b,k,h), grid, keys -> next_hidden, next_cell, p (b,k,n), and with a
                 caption head logits (b,k,v); with evidence it takes that too, and gives gates (b,k,x)
 answers.onnx    with an answer head: question (b,k,h), the top layer's hidden state after it, and grid
                 -> probabilities (b,k,c), glimpses (b,k,g,n)
 
-b and k, the beams or questions of a photo, are free. What has no width (keys without attention, the cell state of a
-vanilla RNN or GRU) is left out. A language model has step.onnx alone; its first state is all zeros.
+b and k, the beams or questions of a photo, are free, and so is n of a translator, whose step takes mask too. What has
+no width (keys without attention, the cell state of a vanilla RNN or GRU) is left out. A language model has step.onnx
+alone; its first state is all zeros.
 """
 
 from dataclasses import dataclass, field
@@ -27,7 +31,7 @@ from captioner.text.vocabulary import Vocabulary
 
 FORMAT = 1
 CONFIG = "exported.json"
-HEADS = ("captions", "answers", "text")
+HEADS = ("captions", "answers", "text", "translation")
 GRAPHS = "onnx"
 """Where a bundle keeps what was exported from itself; repositories of the hub call it so too."""
 
@@ -38,9 +42,9 @@ class Exported:
 
     Attributes:
         folder: where the graphs lie.
-        heads: what it was trained to do: `captions`, `answers`, or both; or `text`, alone.
+        heads: what it was trained to do: `captions`, `answers`, or both; or `text`, or `translation`, alone.
         vocabulary: the words.
-        transform: of the photos; None for a language model.
+        transform: of the photos; None for a language model or a translator.
         about: how it was made.
         answers: the answers; None without that head.
         doubts: how often it is right, by head, where that was measured.
@@ -58,9 +62,26 @@ class Exported:
 
     @property
     def image(self) -> ImageSpec:
-        """The transform of its photos, of which a language model has none."""
-        assert self.transform is not None
+        """The transform of its photos.
+
+        Raises:
+            ValueError: it is a language model, or translates.
+        """
+        if self.transform is None:
+            raise ValueError(no_photos(self.heads))
         return self.transform
+
+    @property
+    def reads(self) -> bool:
+        """Whether it reads source sentences, and says them in another language."""
+        return "translation" in self.heads
+
+
+def no_photos(heads: list[str]) -> str:
+    """Why a model sees no photos, and what it is for."""
+    if "translation" in heads:
+        return "this bundle translates sentences, and sees no photos: `captioner translate` lets it"
+    return "this bundle is a language model, which sees no photos: `captioner write` lets it write"
 
 
 def is_exported(folder: Path) -> bool:
@@ -80,6 +101,7 @@ def open_exported(folder: Path) -> Exported:
         raise ValueError(f"{folder / CONFIG} lacks format, heads or image; was it made by `captioner export`?")
     heads = config["heads"]
     known = isinstance(heads, list) and heads and all(head in HEADS for head in heads)
+    known = known and (len(heads) == 1 or not {"text", "translation"} & set(heads))
     if config["format"] != FORMAT or not known:
         raise ValueError(
             f"{folder} has export format {config['format']!r:.80} and heads {heads!r:.80}, this captioner reads format"
@@ -88,12 +110,14 @@ def open_exported(folder: Path) -> Exported:
     if not isinstance(config.get("about", {}), dict):
         raise ValueError(f"{folder / CONFIG} cannot be used: `about` holds no names with values")
     try:
-        image = None if "text" in heads else ImageSpec.from_dict(config["image"])
+        image = None if {"text", "translation"} & set(heads) else ImageSpec.from_dict(config["image"])
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{folder / CONFIG} cannot be used: {one_line(error)}") from None
     with_answers = "answers" in heads
     answers = AnswerList.load(inside(folder, "answers.json", at_most=JSON_BYTES)) if with_answers else None
-    graphs = [*(["encoder.onnx"] if image else []), "step.onnx", *(["answers.onnx"] if answers else [])]
+    graphs = ["step.onnx", *(["answers.onnx"] if answers else [])]
+    graphs += [] if "text" in heads else ["encoder.onnx"]
+    graphs += ["reader.onnx"] if "translation" in heads else []
     if missing := [name for name in graphs if not has(folder, name)]:
         raise FileNotFoundError(f"{folder} is incomplete: {' and '.join(missing)} missing; export it again")
     vocabulary = Vocabulary.load(inside(folder, "vocab.json", at_most=JSON_BYTES))

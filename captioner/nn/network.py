@@ -1,4 +1,4 @@
-"""The network: encoder, word embedding, attending core and heads, built from plain settings."""
+"""The network: encoder or reader, word embedding, attending core and heads, built from plain settings."""
 
 from dataclasses import asdict
 
@@ -10,6 +10,7 @@ from captioner.nn.core.attending import AttendingCore, Trace
 from captioner.nn.core.attention import AttentionName, Memory
 from captioner.nn.core.cells import State
 from captioner.nn.core.plan import Plan
+from captioner.nn.core.reader import TwoWayReader
 from captioner.nn.encoder.classifier import classifier
 from captioner.nn.encoder.cutting import Parts
 from captioner.nn.encoder.grid import GridEncoder
@@ -26,7 +27,8 @@ class Network(nn.Module):
     """Encoder, embedding, core and heads; knows ids and tensors, no strings and no paths.
 
     Args:
-        settings: shapes and names; with the encoder `none` it is a language model, with the text head alone.
+        settings: shapes and names; with the encoder `reader` it is a translator, whose grid is what a reader made of
+            the words of a sentence; with `none` it is a language model, with the text head alone.
         vocabulary: number v of words, special ones included.
         answers: number c of answers; 0 for a network without an answer head.
         captions: whether there is a caption head.
@@ -38,7 +40,9 @@ class Network(nn.Module):
     """
 
     encoder: GridEncoder
-    """A language model has none."""
+    """Those that see no photos have none."""
+    reader: TwoWayReader
+    """Only a translator has one."""
 
     def __init__(
         self,
@@ -57,6 +61,9 @@ class Network(nn.Module):
         if settings.sees:
             self.encoder = GridEncoder(**asdict(settings.encoder), parts=encoder_parts)
             channels = self.encoder.channels
+        if settings.reads:
+            self.reader = TwoWayReader(core.embedding, **asdict(settings.reader), dropout=settings.dropout)
+            channels = self.reader.channels
         self.words = nn.Embedding(vocabulary, core.embedding, padding_idx=pad)
         self.dropout = nn.Dropout(settings.dropout)
         shape = {name: value for name, value in asdict(core).items() if name != "embedding"}
@@ -64,7 +71,7 @@ class Network(nn.Module):
         self.core = AttendingCore(core.embedding, channels, **shape)
         self.text = self.captions = None
         self.answers: AnswerHead | None = None
-        if not settings.sees:
+        if not channels:
             if captions or answers:
                 raise ValueError("encoder none sees no photos, so it learns neither captions nor answers; name another")
             self.text = CharacterHead(vocabulary, core.state, dropout=settings.dropout)
@@ -132,10 +139,18 @@ class Network(nn.Module):
         if self._tied and self.captions is not None:
             self.captions.words.weight = self.words.weight
 
-    def look(self, pixels: Float[Tensor, "b *f 3 y x"]) -> Memory:
-        """All that is needed of photos, (b,3,y,x), or of clips, (b,f,3,y,x), from their pixels."""
-        frames = pixels.shape[1] if pixels.ndim == 5 else 1
-        return self.remember(self.encoder.begin(pixels.flatten(0, -4)), frames)
+    def look(self, seen: Float[Tensor, "b *f 3 y x"] | Int[Tensor, "b n"]) -> Memory:
+        """All that is needed of photos or clips, from their pixels, or of source sentences, from their words.
+
+        Args:
+            seen: pixels of photos (b,3,y,x), or of clips (b,f,3,y,x); or the ids of sentences, each with a word at
+                least, and shorter ones padded.
+        """
+        if self.settings.reads:
+            mask = seen.ne(self.words.padding_idx or 0)
+            return self.core.remember(self.reader(self.dropout(self.words(seen)), mask), mask=mask)
+        frames = seen.shape[1] if seen.ndim == 5 else 1
+        return self.remember(self.encoder.begin(seen.flatten(0, -4)), frames)
 
     def remember(self, maps: Float[Tensor, "bf ..."], frames: int = 1) -> Memory:
         """All that is needed of photos or clips, from what the frozen part of the encoder says of each frame.

@@ -22,8 +22,8 @@ class EncoderSettings:
     """The CNN; see `GridEncoder`."""
 
     name: str = "resnet50"
-    """A torchvision classification model, `efficientnet_lite2`, `small` for a little CNN trained from scratch, or
-    `none` for a language model without photos."""
+    """A torchvision classification model, `efficientnet_lite2`, a network of timm (`timm/NAME`), `small` for a little
+    CNN trained from scratch, `reader` for sentences instead of photos, or `none` for a language model."""
     weights: str = "default"
     """`none`, `default`, a torchvision weight name, or a path to .pth or .safetensors."""
     mode: Literal["grid", "global"] = "grid"
@@ -95,6 +95,21 @@ class CoreSettings:
                 "core.attention none leaves nothing for core.word_query to ask, and without a core.start from the grid"
                 " nothing of the photo: set word_query false and start grid, or choose additive or dot"
             )
+
+
+@dataclass(frozen=True)
+class ReaderSettings:
+    """What reads source sentences, with the encoder `reader`; see `TwoWayReader`."""
+
+    cell: CellName = "lstm"
+    """`rnn`, `lstm` or `gru`."""
+    state: int = 512
+    """Width of the hidden state of each direction."""
+    layers: int = 1
+    """Recurrent layers of each direction, one above the other."""
+
+    def __post_init__(self) -> None:
+        check_ranges(vars(self), {"state": WIDTH, "layers": LAYERS}, of="reader.")
 
 
 @dataclass(frozen=True)
@@ -175,6 +190,8 @@ class NetworkSettings:
     """The answer head, where there is one."""
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     """What the encoder's classifier adds to the words of captions."""
+    reader: ReaderSettings = field(default_factory=ReaderSettings)
+    """What reads source sentences, where the encoder is `reader`."""
     tied: bool = True
     """Whether the vocabulary product uses the embedding's weights."""
     dropout: float = 0.5
@@ -186,11 +203,20 @@ class NetworkSettings:
 
     def __post_init__(self) -> None:
         check_ranges(vars(self), {"dropout": PART, "channel_dropout": PART, "photo_dropout": SHARE}, of="network.")
+        if self.reads and (self.core.positions or self.core.components):
+            raise ValueError(
+                "core.positions and core.components are of photos, and there are sentences: set them false"
+            )
 
     @property
     def sees(self) -> bool:
-        """Whether there are photos; without, it is a language model."""
-        return self.encoder.name != "none"
+        """Whether there are photos; without, it reads sentences, or is a language model."""
+        return self.encoder.name not in ("none", "reader")
+
+    @property
+    def reads(self) -> bool:
+        """Whether there are source sentences instead of photos."""
+        return self.encoder.name == "reader"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -207,6 +233,7 @@ class NetworkSettings:
             parts = {
                 "encoder": EncoderSettings(**_typed(values["encoder"], EncoderSettings)),
                 "core": CoreSettings(**_typed(values["core"], CoreSettings)),
+                "reader": ReaderSettings(**_typed(values.get("reader", {}), ReaderSettings)),
                 "answers": AnswerSettings(**_typed(values.get("answers", {}), AnswerSettings)),
                 "evidence": EvidenceSettings(**_typed(values.get("evidence", {}), EvidenceSettings)),
             }

@@ -42,7 +42,7 @@ def find_below(
     *,
     recursive: bool = True,
     known: Collection[str] = (),
-    suffixes: Collection[str] = IMAGE_SUFFIXES,
+    suffixes: Collection[str] | None = None,
 ) -> list[Found]:
     """Turns what a user typed into photos, in the order given.
 
@@ -56,11 +56,12 @@ def find_below(
         arguments: files, folders and patterns.
         recursive: whether the folders in a folder are looked into.
         known: endings that are not counted, such as those of the captions beside the photos.
-        suffixes: the endings by which files are found; those of videos may be among them.
+        suffixes: the endings by which files are found, those of photos by default; those of videos may be among them.
 
     Raises:
         FileNotFoundError: a folder or a pattern gives no photo.
     """
+    suffixes = IMAGE_SUFFIXES if suffixes is None else suffixes
     photos: list[Found] = []
     passed_over: Counter[str] = Counter()
     for argument in arguments:

@@ -13,7 +13,6 @@ from captioner.models.bundle import Bundle
 from captioner.nn.core.cells import CellName, Gates
 from captioner.photos import read_photo
 from captioner.recurrence.saturation import Saturation, Shares
-from captioner.text.tokenize import TOKENIZERS
 
 GATES: dict[CellName, str] = {"rnn": "h", "lstm": "cifogh", "gru": "hrzn"}
 """What can be looked at, by the letters of `captioner.nn.core.cells`; the first is looked at by default."""
@@ -136,7 +135,7 @@ def read_text(bundle: Bundle, text: str, *, gate: str | None = None) -> Activati
         saturation.add(gates, counted)
         shown.append(torch.cat([layer[gate] for layer in gates], dim=2))
     values = torch.cat(shown, dim=1).flatten(0, 1)[: len(ids)]
-    tokens = TOKENIZERS[vocabulary.tokenizer](text)  # as written, those that the network does not know, too
+    tokens = vocabulary.cut(text)  # as written, those that the network does not know, too
     if vocabulary.tokenizer == "words":
         tokens = [f"{token} " for token in tokens]
     size = bundle.settings.core.state
@@ -169,14 +168,14 @@ def read_captions(
     tokens: list[str] = []
     values, saturation = [], Saturation(bundle.settings.core.cell)
     for photo, captions in captioned:
-        spoken = [cut for caption in captions if (cut := TOKENIZERS[vocabulary.tokenizer](caption))]
+        spoken = [cut for caption in captions if (cut := vocabulary.cut(caption))]
         said = [[vocabulary.ids.get(word, vocabulary.unknown) for word in cut] for cut in spoken]
         if not said:
             continue
         seen = pixels(read_photo(photo, at_least=bundle.image.size, max_pixels=max_pixels), bundle.image)
         memory = network.look(torch.from_numpy(seen[None]))
         lengths = torch.tensor([1 + len(ids) for ids in said])
-        rows = [torch.tensor([vocabulary.start, *ids]) for ids in said]
+        rows = [torch.tensor([vocabulary.begin(), *ids]) for ids in said]
         words = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=vocabulary.pad)
         read = network.caption(memory, words, lengths, gates=True)
         packed = _gate(read.trace.gates, gate)

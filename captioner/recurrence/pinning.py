@@ -128,7 +128,7 @@ def caption(bundle: Bundle, pixels: np.ndarray, decoding: Decoding, pins: Pins) 
         raise ValueError("this bundle was not trained on captions: give --prompt if it is a language model")
     network = pinned(bundle.network, pins)
     speaker = Speaker(network, network.look(torch.from_numpy(pixels[None])))
-    return _say(bundle, speaker, decoding, pins, last=bundle.vocabulary.start)
+    return _say(bundle, speaker, decoding, pins, last=bundle.vocabulary.begin(decoding.language))
 
 
 def _say(bundle: Bundle, stepper: Stepper[State], decoding: Decoding, pins: Pins, *, last: int) -> str:

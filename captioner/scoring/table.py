@@ -16,6 +16,8 @@ LABELS = {
     "meteor": "METEOR",
     "spice": "SPICE",
     "accuracy": "VQA accuracy",
+    "bleu": "BLEU (sacrebleu)",
+    "chrf": "chrF (sacrebleu)",
 }
 ALONE = (
     "CIDEr counts words by how few of the photos have them in their captions, so with one photo every word counts 0,"

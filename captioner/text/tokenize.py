@@ -1,10 +1,13 @@
-"""Text to tokens and back: words of any script, or single characters."""
+"""Text to tokens and back: words of any script, single characters, or each as its script is written."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-Kind = Literal["words", "characters"]
+Kind = Literal["words", "characters", "mixed"]
+TextKind = Literal["words", "characters"]
+"""Of running texts, which are written piece by piece."""
 
 # Marks that nobody sees and no letter needs: they say where a line may break, or in which direction letters run.
 # The joiners U+200C and U+200D are none of them: they choose the shapes of letters in many scripts, and of emoji.
@@ -16,6 +19,11 @@ INSIDE_WORDS = frozenset("'’ʼ-\u2010\u2011\u00ad") | DIRECTIONS
 # The first letters of Unicode's categories: punctuation, symbols, separators, control codes. Marks (M) are parts of
 # words in many scripts, and other format codes (Cf) join the letters of some.
 BETWEEN_WORDS = ("P", "S", "Z", "Cc")
+# Scripts that are written without spaces: Han and kana, Thai and Lao, Burmese and Khmer.
+_CONTINUOUS = "\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_CONTINUOUS += "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_ALONE = re.compile(f"[{_CONTINUOUS}]")
+_NEEDLESS = re.compile(f"(?<=[{_CONTINUOUS}]) | (?=[{_CONTINUOUS}])")
 
 
 def trimmed(text: str) -> str:
@@ -28,7 +36,7 @@ def trimmed(text: str) -> str:
 def words(text: str) -> list[str]:
     """Cuts a text into lower-case words without punctuation, composed to NFC.
 
-    Words are what stands between spaces, so languages that are written without spaces need `characters`.
+    Words are what stands between spaces, so languages that are written without spaces need `characters` or `mixed`.
     """
     text = unicodedata.normalize("NFC", text.lower())
     letters = [
@@ -54,9 +62,28 @@ def characters(text: str) -> list[str]:
     return list(unicodedata.normalize("NFC", text))
 
 
+def mixed(text: str) -> list[str]:
+    """Cuts a text into words, and what scripts without spaces write into single characters with their marks.
+
+    It is what suits texts of several languages: "两只 dogs" is 两, 只, dogs.
+    """
+    pieces = list[str]()
+    for word in words(text):
+        grows = False
+        for place, letter in enumerate(word):
+            alone, mark = _ALONE.match(letter) is not None, unicodedata.category(letter)[0] == "M"
+            if place and (mark or (grows and not alone)):
+                pieces[-1] += letter
+            else:
+                pieces.append(letter)
+            grows = grows if place and mark else not alone
+    return pieces
+
+
 def detokenize(tokens: Sequence[str], kind: Kind) -> str:
     """Joins tokens of a tokeniser to a text."""
-    return (" " if kind == "words" else "").join(tokens)
+    text = ("" if kind == "characters" else " ").join(tokens)
+    return _NEEDLESS.sub("", text) if kind == "mixed" else text
 
 
-TOKENIZERS: dict[Kind, Callable[[str], list[str]]] = {"words": words, "characters": characters}
+TOKENIZERS: dict[Kind, Callable[[str], list[str]]] = {"words": words, "characters": characters, "mixed": mixed}

@@ -135,6 +135,15 @@ def test_litdata_chunks_are_cut_by_rows(tmp_path):
     assert [(row["id"], row["photo"]) for row in rows(source)] == [(name, photo()) for name in NAMES]
 
 
+def test_a_packed_set_of_questions_has_its_photos_paths_and_what_is_asked(tmp_path):
+    from captioner.cluster.sources.chunks import _row
+
+    pack = b'{"path": "a.png", "sum": 1, "questions": [["q1", "i", "what?", ["2"], null, null]]}'
+    assert _row(7, {"photo": b"x", "said": pack}) == ("a.png", b"x", None, ["what?"], None)
+    assert _row(7, {"photo": b"x", "said": b'{"path": "a.png", "id": 0, "captions": ["a dog"]}'}).id == "0"
+    assert _row(7, {"photo": b"x"}) == ("7", b"x", None, None, None)
+
+
 def test_what_is_no_source_is_told(tmp_path):
     with pytest.raises(FileNotFoundError, match="none: no such file or folder"):
         opened(str(tmp_path / "none"))

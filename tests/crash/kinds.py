@@ -178,7 +178,7 @@ def export(base: Path, folder: Path, name: str = "out") -> int:
     if (base / "graphs").exists():
         import captioner.models.export.graphs as graphs
 
-        def again(network: object, folder: Path, *, size: int) -> None:
+        def again(network: object, folder: Path, image: object) -> None:
             for path in (base / "graphs").glob("*.onnx"):
                 (folder / path.name).write_bytes(path.read_bytes())
 

@@ -67,8 +67,8 @@ def test_exchanged_photos_are_those_of_others(model, questions):
     found = evaluate_answers(model, questions, exchange_seed=1)
     assert found.exchanged == 1
     photos = asked(questions)
-    places = {photo.path: photo.questions for photo in exchanged(photos, 1)}
-    assert places.keys() == {photo.path for photo in photos}
+    places = {photo.source: photo.questions for photo in exchanged(photos, 1)}
+    assert places.keys() == {photo.source for photo in photos}
     for path, ids in places.items():
         for place in ids:
             assert path != questions[place].path
@@ -87,8 +87,8 @@ def test_exchanging_keeps_no_photo_and_hangs_on_the_seed():
     assert one == exchanged(photos, 0)
     for photo, new in zip(photos, one, strict=True):
         assert new.questions == photo.questions
-        assert new.path != photo.path
-    assert {photo.path for photo in one} == {photo.path for photo in photos}
+        assert new.source != photo.source
+    assert {photo.source for photo in one} == {photo.source for photo in photos}
     with pytest.raises(ValueError, match="photos can be exchanged among questions about two photos or more"):
         exchanged(photos[:1], 0)
 

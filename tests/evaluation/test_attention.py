@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from captioner.data.read.entities import Entities
+from captioner.data.read.flickr30k.entities import Entities
 from captioner.data.read.instances import Instances
 from captioner.data.read.records import Photo
 from captioner.evaluation.attention import attention_in_reading, attention_in_speaking

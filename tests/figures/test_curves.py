@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from captioner.figures.curves import HEIGHT, WIDTH, _ticks, curve_svg
+from captioner.figures.plots.curves import HEIGHT, WIDTH, _ticks, curve_svg
 
 
 def line(svg):

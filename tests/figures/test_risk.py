@@ -1,7 +1,7 @@
 import numpy as np
 from PIL import Image
 
-from captioner.figures.risk import risk_figure, save_risk_png
+from captioner.figures.plots.risk import risk_figure, save_risk_png
 
 
 def test_risk_against_coverage(tmp_path):

@@ -105,9 +105,9 @@ def test_an_exported_model_of_clips_says_the_same(bundle, exported, what):
         assert [one.score for one in mine] == pytest.approx([one.score for one in other], abs=1e-3)
         np.testing.assert_allclose(mine[0].attention, other[0].attention, atol=1e-3)
     else:
-        mine, other = (model.ask(clip, "what goes up and down", top=2) for model in (ours, theirs))
-        assert [text for text, _ in mine.best] == [text for text, _ in other.best]
-        assert [p for _, p in mine.best] == pytest.approx([p for _, p in other.best], abs=1e-3)
+        first, second = (model.ask(clip, "what goes up and down", top=2).best for model in (ours, theirs))
+        assert [text for text, _ in first] == [text for text, _ in second]
+        assert [p for _, p in first] == pytest.approx([p for _, p in second], abs=1e-3)
 
 
 @pytest.fixture(scope="module")

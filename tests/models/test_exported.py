@@ -40,7 +40,8 @@ def test_a_folder_is_opened(folder):
         ({"format": 2}, "has export format 2 and heads ['captions', 'answers'], this captioner reads format 1 and"),
         (
             {"heads": ["songs"]},
-            "has export format 1 and heads ['songs'], this captioner reads format 1 and captions, answers, text;",
+            "has export format 1 and heads ['songs'], this captioner reads format 1 and captions, answers, text,"
+            " translation;",
         ),
         ({"image": {"size": 32}}, "exported.json cannot be used: an image spec has the values interpolation, mean,"),
         ({"image": 3}, "exported.json cannot be used: "),

@@ -19,6 +19,7 @@ def passage_of(cell, unheard=None):
     network = bundle.network.double()
     for weight in network.core.layers.parameters():
         weight.data.mul_(2)  # so that units matter
+    assert network.text is not None
     if unheard is not None:  # of the second layer
         network.text.tokens.weight.data[:, unheard] = 0
         network.core.layers.weight_hh[1].data[:, unheard] = 0
@@ -65,5 +66,5 @@ def test_the_lens_of_the_top_layer_is_the_network_itself():
     best = passage.logits.softmax(dim=1).topk(2, dim=1)
     assert torch.equal(found.tokens[:, 1], best.indices)
     torch.testing.assert_close(found.probabilities[:, 1], best.values)
-    lower = network.text(passage.hidden[7, 0]).softmax(dim=0).max()
+    lower = network.text(passage.hidden[7, :1]).softmax(dim=1).max()
     torch.testing.assert_close(found.probabilities[7, 0, 0], lower)

@@ -141,7 +141,7 @@ def test_a_row_is_recorded_without_what_it_lacks(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["benchmark.py", "--only", "beam", "--records", str(tmp_path), "--out=b.json"])
     row = measure.Row("beam 5, 49 places: 1 at once", "photos/s", 30.0, None, 60.0, "more", {})
     assert benchmark.file_name(row) == "beam_5_49_places_1_at_once"
-    record = benchmark.record(row, CPU, 2.0)
+    record = benchmark.record(row, CPU, 2.0, {"commit": "abc"})
     assert record.scores == {"ours": 30, "limit": 60, "share": 0.5}
     assert record.command == "scripts/benchmark.py --only beam"
     assert record.settings["unit"] == "photos/s"

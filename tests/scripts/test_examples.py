@@ -75,6 +75,51 @@ def test_many_to_many_at_each_step(printed):
     assert printed(brackets, 2).count("\n") == 4
 
 
+def test_labels_of_frames_need_the_frame_before(printed):
+    frames = load("label_frames")
+    shown, labels = frames.clips(200, torch.Generator().manual_seed(0))
+    middle = (shown.view(*shown.shape[:2], 8, 8) > 0.5).float()
+    down, right = ((middle.sum(dim=axis) * torch.arange(8)).sum(dim=2) / middle.sum(dim=(2, 3)) for axis in (3, 2))
+    for name, moved in (("down", down.diff(dim=0)), ("right", right.diff(dim=0))):
+        assert moved[labels[1:] == frames.LABELS.index(name)].median() == 1
+    model = frames.train(150)
+    assert frames.accuracy(model) > 0.6 > frames.accuracy(model, alone=True)
+    assert "was:" in printed(frames, 2)
+
+
+def test_a_series_is_predicted_without_the_future(tmp_path):
+    series = load("predict_series")
+    found = series.walk_forward(series.wave(300), 40)
+    assert found.network < 0.8 * found.today
+    found = series.walk_forward(series.walk(300), 20)
+    assert found.network > 0.9 * found.today  # nothing is known of a random walk's next step
+    days = torch.tensor(series.wave(60))
+    model = series.train(days, 2)
+    foreseen = series.foresee(model, days)
+    later = torch.cat([days[:40], days[40:] + 5])
+    torch.testing.assert_close(series.foresee(model, later)[:39], foreseen[:39])
+    (tmp_path / "prices.csv").write_text("day,close\n" + "".join(f"{n},{n / 2}\n" for n in range(120)))
+    assert series.read(tmp_path / "prices.csv")[:2] == [0.0, 0.5]
+    with pytest.raises(ValueError, match=r"has no column 'open'; it has day, close"):
+        series.read(tmp_path / "prices.csv", "open")
+    (tmp_path / "bad.csv").write_text("day,close\n1,dear\n")
+    with pytest.raises(ValueError, match=r"line 2: close is no number: 'dear'"):
+        series.read(tmp_path / "bad.csv")
+
+
+def test_memory_is_worth_bits():
+    baselines = load("baselines")
+    text = baselines.cut("the quick fox and the lazy dog ran. " * 100)
+    none, markov, window = baselines.frequencies(text), baselines.markov(text), baselines.window(text, 60)
+    assert none > markov > window
+    assert baselines.gru(text, 40) < markov
+    letters = text.unseen.bincount() / len(text.unseen)
+    entropy = -(letters[letters > 0] * letters[letters > 0].log2()).sum().item()
+    assert none == pytest.approx(entropy, abs=0.1)
+    with pytest.raises(ValueError, match="the text has 5 characters; give"):
+        baselines.cut("short")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["caption_digits", "sentiment", "add_numbers", "label_characters"])
 def test_each_learns_to_do_it_well(name):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioner.text.ptb import PUNCTUATION, ptb
-from captioner.text.treebank import cut
+from captioner.text.penn.ptb import PUNCTUATION, ptb
+from captioner.text.penn.treebank import cut
 
 # [text, tokens joined by spaces], each text tokenised by Java with a harmless line after it
 JAVA = [

@@ -51,7 +51,7 @@ def test_words_hold_no_space_and_no_punctuation(text):
 
 
 def test_every_tokenizer_is_listed():
-    assert set(TOKENIZERS) == {"words", "characters"}
+    assert set(TOKENIZERS) == {"words", "characters", "mixed"}
 
 
 def test_marks_that_nobody_sees_leave_words_and_joiners_stay():

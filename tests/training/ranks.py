@@ -139,7 +139,7 @@ def _follow(log: Path) -> None:
     def followed(task: Any, batch: Any, index: int) -> Any:
         loss: Any = step(task, batch, index)
         logged: Any = task.trainer.callback_metrics.get("train/loss")
-        line = [task.current_epoch, index, batch["captions"]["index"].tolist(), float(loss), float(logged)]
+        line = [task.current_epoch, index, batch["captions"]["index"].tolist(), loss.item(), float(logged)]
         with log.open("a") as file:
             file.write(json.dumps(line) + "\n")
         return loss

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
     check.add_argument("--images", type=Path, metavar="FOLDER", help="where the photos lie (images/ beside each file)")
     check.add_argument(
-        "--tokenizer", choices=("words", "characters"), default="words", help="how texts are cut (words)"
+        "--tokenizer", choices=("words", "characters", "mixed"), default="words", help="how texts are cut (words)"
     )
     check.add_argument("--min-count", type=int, default=5, metavar="N", help="rarer words are left out (5)")
     add_max_pixels(check)
@@ -138,7 +138,7 @@ def show(report: "Report", kind: str) -> None:
     for title, cells in rows.items():
         print(f"{title:24}", *(f"{cell:>9}" for cell in cells))
     words, first = report.vocabulary, next(iter(splits))
-    print(f"vocabulary: {words.known} {words.tokenizer} that occur {words.min_count} times in {first}")
+    print(f"vocabulary: {words.known} {words.unit} that occur {words.min_count} times in {first}")
     for name, split in splits.items():
         print(f"longest in {name}: {shown(split.longest.text)} ({shown(split.longest.photo.name)})")
     for sentence in report.problems[:SHOWN]:

@@ -23,6 +23,7 @@ VERBS = {
     "captions": "caption --model BUNDLE PHOTO",
     "answers": "ask --model BUNDLE PHOTO",
     "text": "write --model BUNDLE",
+    "translation": "translate --model BUNDLE SENTENCE",
 }
 
 

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     for each in [folder, folder / GRAPHS] if is_exported(folder / GRAPHS) else [folder]:
         save_doubts(each, load_doubts(each) | {head: whole})
     if arguments.out is not None:
-        from captioner.figures.reliability import save_reliability_png
+        from captioner.figures.plots.reliability import save_reliability_png
 
         save_reliability_png(arguments.out, {f"{head}, the half that did not make the curve": held_out})
     print(f"{len(points)} {head}; a curve made from one half of them is {error:.3f} off on the other half")

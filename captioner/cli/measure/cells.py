@@ -113,7 +113,7 @@ def _read(bundle: "Bundle", arguments: argparse.Namespace) -> "Activations":
     if arguments.text is not None:
         return read_text(bundle, beginning(arguments.text, arguments.count), gate=arguments.gate)
     photos = read_photos(arguments.captions)[: arguments.count]
-    captioned = ((photo.source, photo.captions) for photo in photos)
+    captioned = ((photo.path, photo.captions) for photo in photos)
     return read_captions(bundle, captioned, gate=arguments.gate, max_pixels=arguments.max_pixels)
 
 

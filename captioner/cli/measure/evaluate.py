@@ -1,12 +1,11 @@
-"""Score a model on captions or questions: what it says in the official results format, scores.json, and a table."""
+"""Score a model on captions, questions or sentences: what it says in the official format, scores.json, and a table."""
 
 import argparse
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
-from captioner.cli.measure import evaluate_answers, looking, recording, retrieval
+from captioner.cli.measure.evaluating import answers, looking, recording, retrieval, translations
 from captioner.cli.model import add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("data", type=Path, help="captions or questions of the data set, in any known format")
+    parser.add_argument("data", type=Path, help="captions or questions, in any known format; or sentences")
     add_model(parser)
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of the photos (images beside the file)")
     parser.add_argument("--split", metavar="NAME", help="list file or split name, for files that hold several splits")
@@ -32,26 +31,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_others(parser)
     add_max_pixels(parser)
     add_decoding(parser)
-    evaluate_answers.add_arguments(parser)
+    answers.add_arguments(parser)
+    translations.add_arguments(parser)
     retrieval.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes results.json and scores.json, prints the table, and records it if that is asked for."""
-    recording.check(arguments.record)
-    begun = perf_counter()
+    begun = recording.begin(arguments)
     result = _evaluated(arguments)
-    recording.write(result, arguments, perf_counter() - begun)
+    recording.write(result, arguments, begun)
     return 0
 
 
 def _evaluated(arguments: argparse.Namespace) -> "Result":
     from captioner.data.read.questions import holds_questions
 
+    if arguments.references is not None:
+        return translations.run(arguments)
     if holds_questions(arguments.data):
         if arguments.retrieval:
             raise ValueError(f"{arguments.data} holds questions, and --retrieval is for captions; leave it out")
-        return evaluate_answers.run(arguments)
+        return answers.run(arguments)
     return captions(arguments)
 
 

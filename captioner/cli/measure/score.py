@@ -27,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--training", type=Path, metavar="FILE", help="training captions, to count captions not among them"
     )
+    parser.add_argument(
+        "--language", metavar="CODE", help="of the captions (en): others than English are cut by Unicode's rules"
+    )
     parser.add_argument("--java", action="store_true", help="METEOR and SPICE too, through Java (slow)")
     parser.add_argument("--per-image", type=Path, metavar="FILE", help="write the scores of every photo as JSON")
     parser.add_argument("--format", choices=("plain", "markdown", "json"), default="plain", help="of the table (plain)")
@@ -117,8 +120,13 @@ def captions(arguments: argparse.Namespace) -> Task:
     from captioner.scoring.captions import java
     from captioner.scoring.captions.facts import facts
     from captioner.scoring.captions.scores import score_captions
+    from captioner.scoring.captions.words import about_scored_words, is_english, scored_words
     from captioner.scoring.results import read_caption_results
+    from captioner.text.vocabulary import check_language
 
+    language = None if arguments.language is None else check_language(arguments.language)
+    if arguments.java and not is_english(language):
+        raise ValueError(f"METEOR and SPICE know English only: leave --java or --language {language} out")
     references = {
         photo.id: photo.captions
         for photo in read_photos(arguments.annotations, split=arguments.split)
@@ -134,13 +142,17 @@ def captions(arguments: argparse.Namespace) -> Task:
     further = [family for name, family in families.items() if name not in missing]
 
     def score(said: Mapping[Id, str]) -> Scored:
-        scores = score_captions(said, {key: references[key] for key in said}, further=further)
-        return Scored(scores.tallies, scores.per_image, facts(list(said.values()), training=training))
+        known = {key: references[key] for key in said}
+        scores = score_captions(said, known, tokenize=scored_words(language), further=further)
+        below = facts(list(said.values()), training=training, language=language)
+        return Scored(scores.tallies, scores.per_image, below)
 
     notes = [
         f"{' and '.join(name.upper() for name in missing if missing[name] == reason)} left out: {reason}"
         for reason in dict.fromkeys(missing.values())
     ]
+    if not is_english(language):
+        notes = [f"language {language}: scores count {about_scored_words(language)}"]
     return Task("image_id", "caption", "photos", list(references), read_caption_results, score, notes)
 
 

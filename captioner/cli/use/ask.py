@@ -15,6 +15,7 @@ from captioner.text.shown import shown
 
 if TYPE_CHECKING:
     from captioner.inference import Answers, Captioner
+    from captioner.photos import Clip
 
 UNSURE = "I cannot tell"
 TABLES = (".csv", ".tsv", ".jsonl")
@@ -104,7 +105,7 @@ def table(arguments: argparse.Namespace, model: "Captioner") -> int:
     return 1 if broken else 0
 
 
-def show(answers: "Answers", photo: Path, arguments: argparse.Namespace, *, line: bool = False) -> None:
+def show(answers: "Answers", photo: "Path | Clip", arguments: argparse.Namespace, *, line: bool = False) -> None:
     """Prints the answers to one question, or that none is sure enough; words that the model does not know are told.
 
     Args:

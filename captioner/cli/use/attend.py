@@ -119,7 +119,7 @@ def look(model: "Captioner", path: Path, arguments: argparse.Namespace, search: 
         warn(answers)
         return Look(photo, f"{answers.question} {answers.text}", *answers.steps, [])
     if arguments.caption is not None:
-        said = model.explain(source, arguments.caption)
+        said = model.explain(source, arguments.caption, language=search.language)
         if missing := model.bundle.vocabulary.coverage([arguments.caption]).missing:
             print(f"captioner attend: the model does not know {shown(', '.join(missing))}", file=sys.stderr)
         return Look(photo, said.text, said.words, said.attention, [], said.seen)

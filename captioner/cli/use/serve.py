@@ -6,13 +6,10 @@ from dataclasses import fields
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from captioner.cli.model import add_model
 from captioner.cli.use.find import add_index, cache
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 NEEDED = ("fastapi", "uvicorn", "python_multipart", "prometheus_client")
 HELP = {
@@ -95,8 +92,8 @@ def together(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def application(arguments: argparse.Namespace) -> "FastAPI":
-    """What is served.
+def application(arguments: argparse.Namespace) -> Any:
+    """The application that is served.
 
     Raises:
         FileNotFoundError, ValueError, OSError: a limit, a name, the gallery or the model cannot be.

@@ -27,7 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the prompt and what follows it, as it comes."""
     from captioner.inference import load
-    from captioner.text.tokenize import TOKENIZERS
 
     model = load(arguments.model, arguments.device)
     written = model.write(
@@ -38,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
     )
     vocabulary = model.bundle.vocabulary
-    tokens = TOKENIZERS[vocabulary.tokenizer](arguments.prompt)
+    tokens = vocabulary.cut(arguments.prompt)
     if unknown := ", ".join(repr(token) for token in dict.fromkeys(tokens) if token not in vocabulary):
         print(f"captioner write: the model does not know {shown(unknown)}; it read over it", file=sys.stderr)
     print(shown(arguments.prompt, keep=WRITTEN), end="", flush=True)

@@ -90,10 +90,10 @@ class ChosenPhotos:
 
     Args:
         store: of more photos.
-        places: of the chosen ones in it.
+        places: of the chosen ones in it; one may come several times.
     """
 
-    def __init__(self, store: PlainSource, places: Sequence[int]) -> None:
+    def __init__(self, store: "PhotoSource", places: Sequence[int]) -> None:
         self.store, self.places = store, places
 
     def __len__(self) -> int:
@@ -141,13 +141,13 @@ class Captions:
         return Item(
             index,
             seen,
-            [self._numbered(photo.captions[place]) for place in chosen],
+            [self._numbered(photo.captions[place], photo.language) for place in chosen],
             [[one for one in located[place] if one[0] < self.longest] for place in chosen] if located else [],
         )
 
-    def _numbered(self, caption: str) -> list[int]:
+    def _numbered(self, caption: str, language: str | None) -> list[int]:
         words = self.vocabulary.encode(caption)[: self.longest]
-        return [self.vocabulary.start, *words, self.vocabulary.end]
+        return [self.vocabulary.begin(language), *words, self.vocabulary.end]
 
 
 class CaptionDataset(Dataset[Item]):

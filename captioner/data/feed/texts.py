@@ -21,7 +21,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from captioner.files import whole_folder, write_json
-from captioner.text.tokenize import Kind
+from captioner.text.tokenize import TextKind
 from captioner.text.vocabulary import Vocabulary
 
 CHUNK = 1 << 20  # bytes
@@ -98,7 +98,7 @@ class TextStore:
 
 
 def open_text(
-    folder: Path, path: Path, *, tokenizer: Kind = "characters", min_count: int = 1, held_out: float = 0.05
+    folder: Path, path: Path, *, tokenizer: TextKind = "characters", min_count: int = 1, held_out: float = 0.05
 ) -> TextStore:
     """Opens the store of a text; makes it where there is none, or where the text has changed since.
 

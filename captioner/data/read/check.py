@@ -11,7 +11,7 @@ from typing import NamedTuple
 from captioner.data.read.questions import Question
 from captioner.data.read.records import Photo
 from captioner.photos import read_photo
-from captioner.text.tokenize import TOKENIZERS, Kind
+from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import Coverage, Vocabulary
 
 
@@ -147,7 +147,7 @@ def report(
     split: Split, vocabulary: Vocabulary, broken: Sequence[str], *, answers: frozenset[str] = frozenset()
 ) -> SplitReport:
     """Sums up one split, whose broken photos are known, and the answers of the train split."""
-    lengths = [len(TOKENIZERS[vocabulary.tokenizer](text)) for _, text in split.texts]
+    lengths = [len(vocabulary.cut(text)) for _, text in split.texts]
     tokens, place = max((length, -place) for place, length in enumerate(lengths))
     return SplitReport(
         photos=len(split.photos),

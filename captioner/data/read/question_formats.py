@@ -155,7 +155,7 @@ def _of_table(entry: Mapping[str, Any], place: int, where: str) -> Row:
     )
 
 
-def _types(entry: Mapping[str, Any], where: str) -> dict[str, str]:
+def _types(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
     """The data set's groups of a question and its answers, where it has any."""
     return {name: checked(entry, name, str, where) for name in ("question_type", "answer_type") if name in entry}
 

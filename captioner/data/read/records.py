@@ -30,12 +30,14 @@ class Photo:
         path: where the photo or the video lies; nobody has looked yet whether it does.
         captions: as written, without outer spaces; may be empty.
         frames: of a clip that is given by its frames, where they lie, in the order of time; `path` is the first.
+        language: code of theirs, where that is told.
     """
 
     id: int | str
     path: Path
     captions: tuple[str, ...]
     frames: tuple[Path, ...] = ()
+    language: str | None = None
 
     @property
     def source(self) -> Path | Clip:

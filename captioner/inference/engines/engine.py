@@ -124,7 +124,10 @@ class Verdict(NamedTuple):
 
 
 class Engine(Protocol):
-    """Numbers in, numbers out. Pixels are (b,3,y,x), float32, as `captioner.images.pixels` gives them."""
+    """Numbers in, numbers out. Pixels are (b,3,y,x), float32, as `captioner.images.pixels` gives them.
+
+    A translator takes source sentences instead: ids (b,n), int64, the end behind each, shorter ones padded.
+    """
 
     def search(
         self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never
@@ -150,8 +153,10 @@ class Engine(Protocol):
     def fast(self) -> AbstractContextManager[Any]:
         """Within it, numbers are of the type that the device multiplies fast, and right to about three digits."""
 
-    def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
-        """Follows each photo's captions, ids without start and end."""
+    def read(
+        self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]], *, start: int
+    ) -> list[list[Reading]]:
+        """Follows each photo's captions, ids without start and end; `start` is the one before the first."""
 
     def answer(
         self, pixels: np.ndarray, questions: Sequence[Sequence[Sequence[int]]], *, top: int

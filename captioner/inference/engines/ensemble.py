@@ -84,7 +84,9 @@ class EnsembleEngine(NetworkEngine):
         assert isinstance(speaker, Speaker)
         return speaker
 
-    def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
+    def read(
+        self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]], *, start: int
+    ) -> list[list[Reading]]:
         """Not together.
 
         Raises:

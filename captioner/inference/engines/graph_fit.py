@@ -8,11 +8,14 @@ from captioner.text.nouns import CLASSES
 
 Shape = Sequence[int | str | None]
 
-# The axes of what enters and leaves, in the letters of `captioner.nn`; b and k are open, all others are fixed.
+# The axes of what enters and leaves, in the letters of `captioner.nn`; b and k are open, all others are fixed, but for
+# n of a translator. Its reader has axes of its own, r its state.
 FORMS = {
     "pixels": "b3yy",
     "grid": "bnd",
     "keys": "bna",
+    "states": "bns",
+    "mask": "bn",
     "evidence": "bv",
     "classes": "be",
     "gates": "bk1",
@@ -27,6 +30,8 @@ FORMS = {
 OF_CLIPS = {"pixels": "bf3yy"}
 BEGUN = dict.fromkeys(("hidden", "cell"), "lbh")
 """The state that the encoder makes, before there are rows."""
+READ = {"words": "b2"} | dict.fromkeys(("hidden", "cell", "next_hidden", "next_cell"), "mb2r")
+"""What a reader takes and makes."""
 
 
 class Stated(Protocol):
@@ -45,20 +50,22 @@ class Stated(Protocol):
         """Of all of them, as onnxruntime calls them."""
 
 
-def check_fit(exported: Exported, step: Stated, encoder: Stated | None, answers: Stated | None) -> None:
+def check_fit(
+    exported: Exported, step: Stated, encoder: Stated | None, answers: Stated | None, reader: Stated | None = None
+) -> None:
     """Refuses graphs that were mixed or changed.
 
     Raises:
         ValueError: an input or output is missing, unknown, or of another size than its counterpart; the message names
             the graph and the size.
     """
-    talks = {"captions", "text"} & set(exported.heads)
+    talks = {"captions", "text", "translation"} & set(exported.heads)
     state = {"hidden", "cell"} & step.shapes.keys() | {"hidden"}
-    looked = (step.shapes.keys() & {"grid", "keys", "evidence"}) | state if encoder is not None else state
+    looked = (step.shapes.keys() & {"grid", "keys", "evidence", "mask"}) | state if encoder is not None else state
     said = {f"next_{name}" for name in state} | ({"logits"} if talks else set())
     told = {"gates"} if "evidence" in looked else set()
     _names(exported, "step", step, {"words", *looked}, said | told, {"p", "logits"})
-    sizes = {"1": 1, "3": 3, "e": CLASSES, "v": len(exported.vocabulary)}
+    sizes = {"1": 1, "2": 2, "3": 3, "e": CLASSES, "v": len(exported.vocabulary)}
     forms = FORMS
     if exported.transform is not None:
         sizes |= {"y": exported.transform.size, "f": exported.transform.frames}
@@ -67,8 +74,18 @@ def check_fit(exported: Exported, step: Stated, encoder: Stated | None, answers:
         sizes["c"] = len(exported.answers)
     _sizes(exported, "step", step, FORMS, sizes)
     if encoder is not None:
-        _names(exported, "encoder", encoder, {"pixels"}, looked, {"grid", "keys", "classes", *state})
+        takes = {"pixels"} if reader is None else {"states", "mask"}
+        _names(exported, "encoder", encoder, takes, looked - {"mask"}, {"grid", "keys", "classes", *state})
         _sizes(exported, "encoder", encoder, forms | BEGUN, sizes)
+    if reader is not None:
+        kept = {"hidden", "cell"} & reader.shapes.keys() | {"hidden"}
+        _names(exported, "reader", reader, {"words", *kept}, {f"next_{name}" for name in kept}, set())
+        _sizes(exported, "reader", reader, READ, sizes)
+        if sizes["s"] != 2 * sizes["r"]:
+            raise ValueError(
+                f"{exported.folder / 'reader.onnx'} makes states of {sizes['r']}, two of which are to be the"
+                f" {sizes['s']} that encoder.onnx takes; were two exports mixed?"
+            )
     if answers is not None:
         _names(exported, "answers", answers, {"question", "grid"}, {"probabilities", "glimpses"}, set())
         _sizes(exported, "answers", answers, FORMS, sizes)
@@ -85,11 +102,13 @@ def _names(exported: Exported, name: str, graph: Stated, takes: set[str], makes:
 
 def _sizes(exported: Exported, name: str, graph: Stated, forms: Mapping[str, str], sizes: dict[str, int]) -> None:
     """Holds each axis to the size that it has elsewhere, or notes it."""
+    open_axes = "bkn" if exported.reads else "bk"
     for tensor, shape in {**graph.shapes, **graph.made}.items():
         form, kind = forms[tensor], "tensor(int64)" if tensor == "words" else "tensor(float)"
         fits = len(shape) == len(form) and graph.types[tensor] == kind
         for axis, size in zip(form, shape, strict=False):
-            fits = fits and (isinstance(size, str) if axis in "bk" else sizes.setdefault(axis, _whole(size)) == size)
+            whole = axis not in open_axes
+            fits = fits and (sizes.setdefault(axis, _whole(size)) == size if whole else isinstance(size, str))
         if not fits:
             wanted = ", ".join(str(sizes.get(axis, axis)) for axis in form)
             raise ValueError(

@@ -14,6 +14,7 @@ from captioner.inference.engines.engine import Found, Kept, Reading, Verdict, sh
 from captioner.inference.engines.graph_fit import check_fit
 from captioner.inference.engines.listener import STATE, Listener
 from captioner.inference.engines.session import Arrays, Graph
+from captioner.inference.engines.source import read_source
 from captioner.inference.engines.stopping import Stop, never, stoppable
 from captioner.models.exported import Exported
 
@@ -37,10 +38,11 @@ class GraphEngine:
             raise ValueError(f"device {device!r} cannot be used: an exported model runs on the cpu; take cpu")
         self.vocabulary = exported.vocabulary
         self.hearing = Graph(exported.folder / "step.onnx")
-        sees = exported.transform is not None
-        self.encoder = Graph(exported.folder / "encoder.onnx", counts=exported.counts) if sees else None
+        looks = exported.reads or exported.transform is not None
+        self.encoder = Graph(exported.folder / "encoder.onnx", counts=exported.counts) if looks else None
+        self.reader = Graph(exported.folder / "reader.onnx") if exported.reads else None
         self.answers = Graph(exported.folder / "answers.onnx") if exported.answers is not None else None
-        check_fit(exported, self.hearing, self.encoder, self.answers)
+        check_fit(exported, self.hearing, self.encoder, self.answers, self.reader)
 
     def look(self, pixels: Array) -> Listener:
         """Photos, and no word heard yet."""
@@ -70,17 +72,18 @@ class GraphEngine:
     def search(self, pixels: Array, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Found]]:
         """See `Engine`."""
         words, looking = self.vocabulary, self.look(pixels)
+        start = words.begin(decoding.language)
         listener = stoppable(looking, stop)
 
         def found(settings: Decoding) -> list[list[Hypothesis]]:
-            return search(listener, settings, start=words.start, end=words.end, never=words.never_said, first=first)
+            return search(listener, settings, start=start, end=words.end, never=words.never_said, first=first)
 
         return told(consensus.find(found, decoding), looking.sight)
 
-    def read(self, pixels: Array, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
+    def read(self, pixels: Array, captions: Sequence[Sequence[Sequence[int]]], *, start: int) -> list[list[Reading]]:
         """See `Engine`."""
         listener, vocabulary = self.look(pixels), self.vocabulary
-        words, lengths = self._padded([[[*ids, vocabulary.end] for ids in row] for row in captions])
+        words, lengths = self._padded([[[*ids, vocabulary.end] for ids in row] for row in captions], start)
         photos, slots, times = words.shape
         state, log_p = listener.select(listener.begin(), np.arange(photos).repeat(slots)), np.zeros(photos * slots)
         seen, opened = list[Array](), list[Array]()
@@ -121,7 +124,7 @@ class GraphEngine:
         """See `Engine`; a question without words is read as the start word alone."""
         assert self.answers is not None
         listener = self.look(pixels)
-        words, lengths = self._padded(questions)
+        words, lengths = self._padded(questions, self.vocabulary.start)
         photos, slots, times = words.shape
         state = listener.select(listener.begin(), np.arange(photos).repeat(slots))
         question, seen = np.empty(0), list[Array]()
@@ -143,18 +146,21 @@ class GraphEngine:
         return verdicts
 
     def _looked(self, pixels: Array) -> Arrays:
-        """What the encoder's graph makes of photos, a few at a time."""
+        """What the encoder's graph makes of photos, a few at a time, or of source sentences."""
         assert self.encoder is not None
+        if self.reader is not None:
+            read = read_source(self.reader, pixels, pad=self.vocabulary.pad)
+            return self.encoder(read) | {"mask": read["mask"]}
         parts = [self.encoder({"pixels": pixels[at : at + AT_ONCE]}) for at in range(0, len(pixels), AT_ONCE)]
         return {name: np.concatenate([part[name] for part in parts], axis=int(name in STATE)) for name in parts[0]}
 
-    def _padded(self, questions: Sequence[Sequence[Sequence[int]]]) -> tuple[Array, Array]:
+    def _padded(self, questions: Sequence[Sequence[Sequence[int]]], start: int) -> tuple[Array, Array]:
         """Ids (b, k, t), the start word first, and how many each question has, (b, k)."""
         slots, longest = max(map(len, questions)), max((len(ids) for row in questions for ids in row), default=0)
         words = np.full((len(questions), slots, 1 + longest), self.vocabulary.pad)
         lengths = np.zeros((len(questions), slots), np.int64)
         for photo, row in enumerate(questions):
             for slot, ids in enumerate(row):
-                words[photo, slot, : len(ids) + 1] = [self.vocabulary.start, *ids]
+                words[photo, slot, : len(ids) + 1] = [start, *ids]
                 lengths[photo, slot] = len(ids) + 1
         return words, lengths

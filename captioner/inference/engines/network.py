@@ -97,20 +97,23 @@ class NetworkEngine:
     def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Found]]:
         """See `Engine`."""
         looking, words = self.speaker(pixels), self.vocabulary
+        start = words.begin(decoding.language)
         speaker = stoppable(looking, stop)
 
         def found(settings: Decoding) -> list[list[Hypothesis]]:
             stepper: Stepper[Any] = speaker
-            return search(stepper, settings, start=words.start, end=words.end, never=words.never_said, first=first)
+            return search(stepper, settings, start=start, end=words.end, never=words.never_said, first=first)
 
         said = consensus.find(found, decoding)
         _check_numbers(not any(isnan(each.log_probability) for captions in said for each in captions))
         return told(said, _sight(looking.hints, pixels))
 
     @torch.inference_mode()
-    def read(self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]]) -> list[list[Reading]]:
+    def read(
+        self, pixels: np.ndarray, captions: Sequence[Sequence[Sequence[int]]], *, start: int
+    ) -> list[list[Reading]]:
         """See `Engine`."""
-        begun = [[[self.vocabulary.start, *ids, self.vocabulary.end] for ids in row] for row in captions]
+        begun = [[[start, *ids, self.vocabulary.end] for ids in row] for row in captions]
         words, lengths = padded(begun, pad=self.vocabulary.pad)
         ids = words.flatten(0, 1).to(self.device)
         memory = self.look(pixels)

@@ -104,7 +104,7 @@ class Judge:
             position += len(good)
 
     def _kept(self, pixels: np.ndarray, first: int) -> Kept:
-        start, end = self.vocabulary.start, self.vocabulary.end
+        start, end = self.vocabulary.begin(), self.vocabulary.end
         with self._context():
             kept = self.model.engine.memory(pixels)
             words = expected_words(self.model.engine.recall(kept), captions=DRAWN, start=start, end=end, first=first)
@@ -130,7 +130,7 @@ class Judge:
             kept: of the photos, (b, ...); half precision will do.
             sentences: ids, without start and end.
         """
-        start, end = self.vocabulary.start, self.vocabulary.end
+        start, end = self.vocabulary.begin(), self.vocabulary.end
         with self._context():
             return word_log_probabilities(self.model.engine.recall(kept), sentences, start=start, end=end)
 

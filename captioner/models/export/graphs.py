@@ -1,4 +1,4 @@
-"""The graphs of a network: looking at photos, one word, the answer. Each calls the network's own functions.
+"""The graphs of a network: looking, reading, one word, the answer. Each calls the network's own functions.
 
 Names and shapes are told in `captioner.models.exported`. What has no width (keys without attention, the cell state of a
 vanilla RNN or GRU) is left out of a graph.
@@ -20,6 +20,7 @@ from captioner.nn.network import Network
 
 Tensors = dict[str, Tensor]
 PHOTOS, ROWS = Dim("photos", min=1, max=2**16), Dim("rows", min=1, max=2**16)
+PLACES = Dim("places", min=1, max=2**16)
 # the axes of each input that stay open
 OPEN = {
     "pixels": {0: PHOTOS},
@@ -31,6 +32,10 @@ OPEN = {
     "cell": {1: PHOTOS, 2: ROWS},
     "question": {0: PHOTOS, 1: ROWS},
 }
+SENTENCES = {name: {0: PHOTOS, 1: PLACES} for name in ("states", "mask", "grid", "keys")}
+"""The same, where a grid has as many places as a sentence has words."""
+ENDS = {"words": {0: PHOTOS}, "hidden": {1: PHOTOS}, "cell": {1: PHOTOS}}
+"""The same, where a sentence is read from both its ends."""
 
 
 class Looking(nn.Module):
@@ -43,14 +48,34 @@ class Looking(nn.Module):
     def forward(self, given: Tensors) -> Tensors:
         """From pixels (b,3,y,x), of clips (b,f,3,y,x): grid (b,n,d), keys (b,n,a), hidden and cell (l,b,h).
 
-        With evidence, also that of each word (b,v), and classes (b,c).
+        With evidence, also that of each word (b,v), and classes (b,c). From what a reader made of sentences, states
+        (b,n,c) and mask (b,n), the same.
         """
-        memory = self.network.look(given["pixels"])
+        if "pixels" in given:
+            memory = self.network.look(given["pixels"])
+        else:
+            memory = self.network.core.remember(given["states"], mask=given["mask"] > 0)
         state = self.network.core.begin(memory)
         looked = {"grid": memory.grid, "keys": memory.keys, "hidden": state.hidden, "cell": state.cell}
         if memory.hints is not None:
             looked |= {"evidence": memory.hints.scores, "classes": memory.hints.classes}
         return _with_width(looked)
+
+
+class Reading(nn.Module):
+    """One word from each end of a source sentence."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, given: Tensors) -> Tensors:
+        """From words (b,2), hidden and cell (l,b,2,h): the next state."""
+        hidden, cell = given["hidden"], given.get("cell", given["hidden"][..., :0])
+        before = State(hidden[:, :, 0], cell[:, :, 0]), State(hidden[:, :, 1], cell[:, :, 1])
+        after = self.network.reader.step(self.network.words(given["words"]), before)
+        hidden, cell = (torch.stack(both, dim=2) for both in zip(*after, strict=True))
+        return _with_width({"next_hidden": hidden, "next_cell": cell})
 
 
 class Hearing(nn.Module):
@@ -64,7 +89,8 @@ class Hearing(nn.Module):
         """From words (b,k), hidden and cell (l,b,k,h), grid, keys and evidence: the next state, p, logits, gates."""
         words, hidden, grid = given["words"], given["hidden"].flatten(1, 2), given.get("grid")
         cell = given["cell"].flatten(1, 2) if "cell" in given else hidden[:, :, :0]
-        memory = None if grid is None else Memory(grid, given["keys"] if "keys" in given else grid[:, :, :0])
+        mask = given["mask"] > 0 if "mask" in given else None
+        memory = None if grid is None else Memory(grid, given.get("keys", grid[:, :, :0]), mask=mask)
         if memory is not None and self.network.evidence is not None:
             scores = given["evidence"]
             memory = memory._replace(hints=self.network.evidence.recall(scores))
@@ -116,12 +142,21 @@ def _with_width(tensors: Tensors) -> Tensors:
 def write_graphs(network: Network, folder: Path, image: ImageSpec | None) -> None:
     """Writes encoder.onnx, step.onnx and, with an answer head, answers.onnx; of a language model step.onnx alone.
 
+    A translator has reader.onnx before its encoder.onnx.
+
     Args:
         network: in evaluation mode, on the CPU.
         folder: where.
-        image: what it sees of photos or clips; None of a language model.
+        image: what it sees of photos or clips; None of a language model or a translator.
     """
-    if image is not None:
+    if network.settings.reads:
+        begun = network.reader.onward.zeros(2, network.words.weight)._asdict()
+        state = {name: part[:, :, None].repeat(1, 1, 2, 1) for name, part in _with_width(begun).items()}
+        write_graph(Reading(network), {"words": torch.ones(2, 2, dtype=torch.long), **state}, folder / "reader.onnx")
+        read = {"states": torch.zeros(2, 5, network.reader.channels), "mask": torch.ones(2, 5)}
+        looked = {**Looking(network)(read), "mask": read["mask"]}
+        write_graph(Looking(network), read, folder / "encoder.onnx")
+    elif image is not None:
         # sizes of 2 and more, for torch takes 1 for fixed
         pixels = {"pixels": torch.zeros(2, *image.shape)}
         looked = Looking(network)(pixels)
@@ -148,7 +183,7 @@ def write_step(network: Network, looked: Tensors, path: Path) -> Tensors:
     state: Tensors = {
         name: looked[name][:, :, None].repeat(1, 1, 3, 1) for name in ("hidden", "cell") if name in looked
     }
-    memory: Tensors = {name: looked[name] for name in ("grid", "keys", "evidence") if name in looked}
+    memory: Tensors = {name: looked[name] for name in ("grid", "keys", "evidence", "mask") if name in looked}
     write_graph(Hearing(network), {"words": torch.ones(2, 3, dtype=torch.long), **state, **memory}, path)
     return state
 
@@ -161,11 +196,15 @@ def write_graph(module: nn.Module, given: Tensors, path: Path) -> None:
         given: an example of each input, with sizes of 2 and more along the axes that stay open.
         path: of the file.
     """
-    names = list(module(given))
+    names, axes = list(module(given)), OPEN
+    if isinstance(module, Reading):
+        axes = OPEN | ENDS
+    elif "mask" in given:
+        axes = OPEN | SENTENCES
     logging.getLogger("onnxscript").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about what torch's own exporter will do differently some day
-        traced = torch.export.export(module.eval(), (given,), dynamic_shapes=({name: OPEN[name] for name in given},))
+        traced = torch.export.export(module.eval(), (given,), dynamic_shapes=({name: axes[name] for name in given},))
         program = torch.onnx.export(traced, input_names=list(given), output_names=names, verbose=False)
     assert program is not None
     for node in program.model.graph.all_nodes():  # which would tell where its source lies on this machine

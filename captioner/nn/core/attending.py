@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from captioner.nn.core.attention import AttentionName, Memory, SoftAttention
@@ -140,22 +140,26 @@ class AttendingCore(nn.Module):
             cell, embedding, state, layers=layers, dropout=dropout, seen=self.seen, seen_by=asks_after
         )
 
-    def remember(self, features: Float[Tensor, "b n c"], frames: int = 1) -> Memory:
+    def remember(
+        self, features: Float[Tensor, "b n c"], frames: int = 1, *, mask: Bool[Tensor, "b n"] | None = None
+    ) -> Memory:
         """The encoder's grid, projected, with its attention keys; everything that is needed of a photo, once.
 
         Args:
             features: of photos, or of clips, the places of all frames, frame after frame.
             frames: of each clip.
+            mask: which places there are; None where all are.
         """
-        return self.recall(self.dropout(self.project(features, frames)))
+        return self.recall(self.dropout(self.project(features, frames)), mask)
 
-    def recall(self, grid: Float[Tensor, "b n d"]) -> Memory:
+    def recall(self, grid: Float[Tensor, "b n d"], mask: Bool[Tensor, "b n"] | None = None) -> Memory:
         """The memory of photos whose projected grid was kept."""
-        return Memory(grid, grid[:, :, :0] if self.attention is None else self.attention.keys(grid))
+        keys = grid[:, :, :0] if self.attention is None else self.attention.keys(grid)
+        return Memory(grid, keys, mask=mask)
 
     def begin(self, memory: Memory, rows_per_photo: int = 1) -> State:
         """The state before the first word: learned, or tanh(W·v̄) of the grid's mean (Xu et al., section 3.1.2)."""
-        begun = self.start(memory.grid.mean(dim=1)) if isinstance(self.start, nn.Linear) else self.start
+        begun = self.start(memory.mean()) if isinstance(self.start, nn.Linear) else self.start
         start = torch.tanh(begun).expand(memory.grid.shape[0], -1)
         start = start.repeat_interleave(rows_per_photo, dim=0)  # (r, [2]·l·h)
         parts = start.view(start.shape[0], -1, self.layers.size).transpose(0, 1).contiguous()  # ([2]·l, r, h)

@@ -8,7 +8,7 @@ z = Σ pᵢvᵢ + (1 − Σ pᵢ) s, and 1 − Σ pᵢ is the share with which a
 from typing import Any, Literal, NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from captioner.nn.core.scores import additive_scores
@@ -28,6 +28,8 @@ class Memory(NamedTuple):
     """Slots k of that block, where `rows` is given."""
     hints: Any = None
     """What the heads know of the photos besides (`captioner.nn.heads.evidence`); the core does not look at it."""
+    mask: Bool[Tensor, "b n"] | None = None
+    """Which places there are, where grids differ in size and the smaller ones are filled up; None where all are."""
 
     def of_rows(self, rows: Int[Tensor, " r"] | None, slots: int) -> "Memory":
         """The same memory for a block of k slots a photo in which only these rows exist."""
@@ -46,7 +48,15 @@ class Memory(NamedTuple):
     def keep(self, photos: Int[Tensor, " b"]) -> "Memory":
         """The memory of these photos only."""
         hints = None if self.hints is None else self.hints.keep(photos)
-        return Memory(self.grid.index_select(0, photos), self.keys.index_select(0, photos), hints=hints)
+        mask = None if self.mask is None else self.mask.index_select(0, photos)
+        return Memory(self.grid.index_select(0, photos), self.keys.index_select(0, photos), hints=hints, mask=mask)
+
+    def mean(self) -> Float[Tensor, "b d"]:
+        """Of the places that there are."""
+        if self.mask is None:
+            return self.grid.mean(dim=1)
+        there = self.mask[:, :, None].to(self.grid.dtype)
+        return (self.grid * there).sum(dim=1) / there.sum(dim=1)
 
 
 class Glimpse(NamedTuple):
@@ -115,6 +125,8 @@ class SoftAttention(nn.Module):
         projected = self.query(query)
         queries = memory.block(projected if asked is None else projected + asked)  # (b, k, a)
         scores = self._scores(memory.keys, queries)  # (b, k, n)
+        if memory.mask is not None:
+            scores = scores.masked_fill(~memory.mask[:, None], -torch.inf)
         if self.sentinel is None:
             p = normalise(scores, self.normaliser)
             return Glimpse(memory.unblock(p.to(memory.grid.dtype) @ memory.grid), memory.unblock(p))

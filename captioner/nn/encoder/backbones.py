@@ -1,6 +1,7 @@
 """Whole classification networks, torchvision's and our own, by name, with weights from where the user has them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
 
@@ -9,7 +10,7 @@ from torch import nn
 
 from captioner.files import TENSOR_FILES, read_tensors
 from captioner.images import ImageSpec
-from captioner.nn.encoder import lite
+from captioner.nn.encoder import lite, timm
 from captioner.nn.encoder.small import SmallCNN
 
 _ENDINGS = ", ".join(TENSOR_FILES)
@@ -25,6 +26,8 @@ def load_backbone(name: str, weights: str) -> nn.Module:
     """
     if name == lite.NAME:
         return _load_lite(weights)
+    if name.startswith(timm.PREFIX):
+        return _load_timm(name, weights)
     if name == "small":
         if weights != "none" and not weights.endswith(TENSOR_FILES):
             raise ValueError(f"unknown weights {weights!r} for small: give none, or a path ending in {_ENDINGS}")
@@ -34,7 +37,7 @@ def load_backbone(name: str, weights: str) -> nn.Module:
     names = models.list_models(module=models)
     if name not in names:
         raise ValueError(
-            f"unknown encoder {name!r}: give `small`, {lite.NAME} or a torchvision classification model:"
+            f"unknown encoder {name!r}: give `small`, {lite.NAME}, timm/NAME or a torchvision classification model:"
             f" {', '.join(names)}"
         )
     if weights == "none":
@@ -58,11 +61,13 @@ def load_backbone(name: str, weights: str) -> nn.Module:
 
 
 def check_image(name: str, image: ImageSpec) -> None:
-    """Refuses pixels that are normalised otherwise than the weights of a network of our own expect.
+    """Refuses pixels that are normalised otherwise than the weights of timm's networks, or of our own, expect.
 
     Raises:
         ValueError: they are.
     """
+    if name.startswith(timm.PREFIX):
+        timm.check_own_image(name, image)
     mean, std = (lite.MEAN,) * 3, (lite.STD,) * 3
     alike = [abs(a - b) < 1e-3 for a, b in zip((*image.mean, *image.std), (*mean, *std), strict=True)]
     if name == lite.NAME and not all(alike):
@@ -71,6 +76,33 @@ def check_image(name: str, image: ImageSpec) -> None:
             f"{name} was trained on (x - 127) / 128 of 0..255: set data.image.mean to {three[0]} and data.image.std to"
             f" {three[1]}, not {list(image.mean)} and {list(image.std)}"
         )
+
+
+def usual_image(name: str, image: ImageSpec) -> ImageSpec:
+    """What an encoder sees where nothing else is said: of timm's networks, what their weights expect.
+
+    Args:
+        name: of the encoder.
+        image: what was said.
+
+    Raises:
+        ValueError: timm has no such network, or is not installed.
+    """
+    if not name.startswith(timm.PREFIX):
+        return image
+    said = {name: value for name, value in vars(image).items() if value != getattr(ImageSpec(), name)}
+    return replace(timm.own_image(name), **said)
+
+
+def _load_timm(name: str, weights: str) -> nn.Module:
+    from_file = weights.endswith(TENSOR_FILES)
+    if weights not in ("none", "default") and not from_file:
+        raise ValueError(
+            f"unknown weights {weights!r} for {name}: give none, default, or a path ending in {_ENDINGS};"
+            f" other weights of timm are named with a dot, as in timm/resnet50.a1_in1k"
+        )
+    net = timm.built(name, pretrained=weights == "default")
+    return timm.without_head(_fill(net, Path(weights), name) if from_file else net)
 
 
 def _load_lite(weights: str) -> nn.Module:

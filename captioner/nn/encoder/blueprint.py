@@ -2,7 +2,8 @@
 
 A blueprint holds no weights and no code: layers of `torch.nn` with their settings, and the order in which layers,
 functions and methods named here are applied; `building.py` makes a network of it again. Most networks of torchvision
-are made of these; one that is not (Swin, for one, has functions of its own) has no blueprint: torchvision builds it.
+and timm are made of these; one that is not (Swin, for one, has functions of its own) has no blueprint: torchvision or
+timm builds it.
 """
 
 import operator
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from captioner.nn.encoder.cutting import Parts
+from captioner.nn.encoder.padding import SamePad
 from captioner.nn.encoder.walking import Walk
 
 Plain = dict[str, Any]
@@ -21,16 +23,17 @@ _LAYERS: tuple[type[nn.Module], ...] = (
     *(nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.GroupNorm, nn.LayerNorm),
     *(nn.ReLU, nn.ReLU6, nn.SiLU, nn.GELU, nn.Hardswish, nn.Hardsigmoid, nn.Sigmoid, nn.Tanh),
     *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Dropout, nn.Flatten, nn.Identity),
+    SamePad,
 )
 _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     *(operator.add, operator.mul, operator.truediv, operator.sub, operator.floordiv, operator.getitem),
     *(torch.cat, torch.chunk, torch.flatten, torch.permute, torch.transpose, torch.sigmoid, torch.ones_like),
     *(nn.functional.relu, nn.functional.layer_norm, nn.functional.adaptive_avg_pool2d),
-    *(nn.functional.max_pool2d, nn.functional.avg_pool2d),
+    *(nn.functional.max_pool2d, nn.functional.avg_pool2d, nn.functional.scaled_dot_product_attention),
 )
 _METHODS = (
-    *(Tensor.chunk, Tensor.contiguous, Tensor.cumsum, Tensor.flatten, Tensor.mean, Tensor.permute, Tensor.reshape),
-    *(Tensor.size, Tensor.sum, Tensor.transpose, Tensor.view),
+    *(Tensor.chunk, Tensor.contiguous, Tensor.cumsum, Tensor.expand, Tensor.flatten, Tensor.mean, Tensor.permute),
+    *(Tensor.reshape, Tensor.size, Tensor.sum, Tensor.transpose, Tensor.unbind, Tensor.view),
 )
 OPERATIONS = ("placeholder", "get_attr", "call_function", "call_method", "call_module", "output")
 LAYERS = {layer.__name__: layer for layer in _LAYERS}
@@ -41,6 +44,7 @@ KEYWORDS = {
     "chunk": ("chunks", "dim"),
     "flatten": ("start_dim", "end_dim"),
     "layer_norm": ("weight", "bias", "eps"),
+    "scaled_dot_product_attention": ("attn_mask", "dropout_p", "is_causal", "scale", "enable_gqa"),
     "relu": ("inplace",),
     "max_pool2d": ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "return_indices"),
     "avg_pool2d": ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"),

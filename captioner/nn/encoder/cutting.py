@@ -10,6 +10,7 @@ import torch
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from captioner.nn.encoder import timm
 from captioner.nn.encoder.backbones import load_backbone, refuse
 from captioner.nn.encoder.walking import Walk
 
@@ -40,7 +41,7 @@ def cut(name: str, weights: str, *, mode: Literal["grid", "global"], trained: in
         left_out: how many of all stages are not used.
     """
     model = load_backbone(name, weights).eval()
-    graph = fx.Tracer().trace(model)
+    graph = timm.traced(model, name) if isinstance(model, timm.TimmNet) else fx.Tracer().trace(model)
     stop = _grid_node(model, graph, name) if mode == "grid" else _vector_node(model, graph, name)
     stages = _stages(model, graph)
     if left_out:
@@ -49,10 +50,13 @@ def cut(name: str, weights: str, *, mode: Literal["grid", "global"], trained: in
                 f"stages_left_out is {left_out} in mode {mode}, but of the {len(stages)} stages of {name} up to"
                 f" {len(stages) - 1} can be left out, in mode grid: 0 leaves out none"
             )
+        if isinstance(model, timm.TimmNet) and model.sides is not None:
+            raise ValueError(f"all blocks of {name} give the same grid: leave stages_left_out at 0")
         stop, stages = _entry(graph, stages[-left_out], name), stages[:-left_out]
     if not 0 <= trained <= len(stages):
         raise ValueError(f"trainable_stages is {trained}, but {name} has {len(stages)} stages: 0 trains none")
-    channels = _channels(model, stop)  # before the cut takes the modules that it needs
+    told = model.channels if isinstance(model, timm.TimmNet) and not left_out else 0
+    channels = told or _channels(model, stop)  # before the cut takes the modules that it needs
     middle = stop if trained == 0 else _entry(graph, stages[len(stages) - trained], name)
     stem, tail = _cut(model, graph, None, middle), _cut(model, graph, middle, stop)
     if weights != "none":  # what the file lacks and the cut did not remove
@@ -64,8 +68,9 @@ def cut(name: str, weights: str, *, mode: Literal["grid", "global"], trained: in
 def _stages(model: nn.Module, graph: fx.Graph) -> list[str]:
     """Names of the parts that come one after another and hold weights: such as `layer4` or `features.7`."""
     used = set().union(*map(_path, graph.nodes))
-    bodies = [name for name, part in model.named_children() if name in ("features", "layers", "blocks")]
-    body, prefix = (model.get_submodule(bodies[0]), f"{bodies[0]}.") if bodies else (model, "")
+    whole, within = (model.net, "net.") if isinstance(model, timm.TimmNet) else (model, "")
+    bodies = [name for name, part in whole.named_children() if name in ("features", "layers", "blocks", "stages")]
+    body, prefix = (whole.get_submodule(bodies[0]), f"{within}{bodies[0]}.") if bodies else (whole, within)
     parts = [(prefix + name, part) for name, part in body.named_children() if prefix + name in used]
     stages = [name for name, part in parts if any(weight.ndim > 1 for weight in part.parameters())]
     return stages if prefix else stages[:-1]  # without such a body, the last part is the classifier

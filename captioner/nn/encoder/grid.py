@@ -1,4 +1,4 @@
-"""The CNN encoder: any torchvision classification backbone, cut before its pooling, as a grid of feature vectors.
+"""The encoder: a network of torchvision or timm, cut before its pooling, as a grid of feature vectors.
 
 pixels ── stem (frozen) ─▶ maps (b,c,y,x) ── tail (the last stages) ── adaptive pooling ─▶ grid v (b,n,d)
 """
@@ -18,8 +18,8 @@ class GridEncoder(nn.Module):
     """Turns pixels into a grid v of n = side · side places with d channels (or n = 1 in `global` mode).
 
     Args:
-        name: a torchvision classification model, `efficientnet_lite2`, or `small` for a little CNN to be trained from
-            scratch.
+        name: a torchvision classification model, `efficientnet_lite2`, `timm/` and the name of a network of timm, or
+            `small` for a little CNN to be trained from scratch.
         weights: `none` (random), `default` or a torchvision weight name (downloaded; of `efficientnet_lite2` those of
             the package that is installed), or a path to a `.pth` or
             `.safetensors` state dict.

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from captioner.nn.encoder.padding import SamePad
+
 LEAST, GROWTH = 2**22, 64
 """A value of a network holds at most so many numbers, or so many times those that enter it."""
 WORK = 2**40
@@ -129,12 +131,30 @@ class Bounds:
             size = _arithmetic(args)
         elif what is torch.cat:
             size = sum(each.numel() for each in args[0])
+        elif what is Tensor.expand:
+            size = math.prod(max(length, 1) for length in args[1:]) * args[0].numel()
+        elif what is nn.functional.scaled_dot_product_attention:
+            size = self._looking(*args[:2])
+        elif isinstance(what, SamePad):
+            axes = enumerate(args[0].shape[-2:])
+            size = math.prod([*args[0].shape[:-2], *(length + what.zeros(length, axis) for axis, length in axes)])
         elif isinstance(what, nn.AdaptiveAvgPool2d) or what is nn.functional.adaptive_avg_pool2d:
             wanted = what.output_size if isinstance(what, nn.Module) else [*args, *kwargs.values()][1]
             side = max(wanted) if isinstance(wanted, tuple | list) else wanted
             size = math.prod(args[0].shape[:-2]) * side * side
         if size > self.most:
             raise ValueError(f"{size:,} numbers are more than the {self.most:,} that such photos may become")
+
+    def _looking(self, queries: Tensor, keys: Tensor) -> int:
+        """How many weights attention makes; takes its work, for weights and for sums, off what is left."""
+        size = queries.shape[:-1].numel() * keys.shape[-2]
+        self._spend(2 * size * queries.shape[-1])
+        return size
+
+    def _spend(self, work: int) -> None:
+        self.work -= work
+        if self.work < 0:
+            raise ValueError("the layers up to here take more work than any known network")
 
     def _layer(self, layer: nn.Conv2d | nn.Linear, value: Tensor) -> int:
         """How many numbers a layer with weights makes; takes its work off what is left."""
@@ -147,9 +167,7 @@ class Bounds:
                 for length, pad, stride in zip(value.shape[-2:], padding, layer.stride, strict=True)
             ]
             size = math.prod(value.shape[:-3]) * layer.out_channels * math.prod(sides)
-        self.work -= size * (layer.weight.numel() // max(1, len(layer.weight)))
-        if self.work < 0:
-            raise ValueError("the layers up to here take more work than any known network")
+        self._spend(size * (layer.weight.numel() // max(1, len(layer.weight))))
         return size
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from captioner.text.ptb import ptb
+from captioner.text.penn.ptb import ptb
 
 
 @dataclass(frozen=True)

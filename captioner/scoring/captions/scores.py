@@ -14,7 +14,7 @@ from captioner.scoring.captions.cider import cider, likeness, photos_with, rarit
 from captioner.scoring.captions.ngrams import Corpus, CorpusBuilder, count_ngrams
 from captioner.scoring.captions.rouge import rouge_l
 from captioner.scoring.tally import Tally, means
-from captioner.text.ptb import ptb
+from captioner.text.penn.ptb import ptb
 
 Id = TypeVar("Id", bound=Hashable)
 Words = list[str]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from captioner.text.ptb import ptb
+from captioner.text.penn.ptb import ptb
 
 
 def _words(*lines: str) -> frozenset[str]:

@@ -28,9 +28,11 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        if not 0 <= port < 2**16:  # asked for one, Python would leave the socket open
+            raise OSError("ports are 0 to 65535")
         return socket.create_server((host, port), family=family, backlog=WAITING)
-    except (OSError, OverflowError) as error:
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else error
         raise OSError(
             f"{host} port {port} cannot be listened at ({reason}); give another --host or --port, 0 picks one"
         ) from None

@@ -26,7 +26,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class Explain:
-    """Where the network looks while it reads a given caption."""
+    """Where the network looks while it reads a given caption in a language."""
+
+    language: str | None = None
 
 
 Task = Say | Answer | Explain
@@ -72,6 +74,6 @@ def do(model: Captioner, task: Task, asked: Sequence[Asked], stop: Stop) -> list
             for answered in model.ask_each(asked, top=top, batch=len(asked), threads=1):
                 assert isinstance(answered, Answered)
                 told.append(answered.answers)
-        case Explain():
-            told += [[model.explain(photo, text)] for photo, (text,) in asked]
+        case Explain(language):
+            told += [[model.explain(photo, text, language=language)] for photo, (text,) in asked]
     return told

@@ -94,13 +94,13 @@ class Service:
         """Answers to questions about the square that the network sees."""
         return cast(Sequence[Answers], await self.network.result(Answer(top), (photo, tuple(questions))))
 
-    async def explained(self, photo: Square, text: str) -> Caption:
+    async def explained(self, photo: Square, text: str, language: str | None = None) -> Caption:
         """A given caption with its attention.
 
         Raises:
             ValueError: the text has no word.
         """
-        return cast(Caption, (await self.network.result(Explain(), (photo, (text,))))[0])
+        return cast(Caption, (await self.network.result(Explain(language), (photo, (text,))))[0])
 
     async def aside(self, doing: str, function: Callable[..., T], *arguments: Any) -> T:
         """Calls a function in a process that can be given up.

@@ -46,7 +46,7 @@ def open_split(data: "CaptionData", split: Split) -> None:
             often=data.questions.often if part.trained else None,
         )
         own = data.captions and part.pack is None and part.asked_pack is None and not (data.mirror and part.trained)
-        captioned = [photo.source for photo in part.photos] if own else []
+        captioned = part.files if own else []
         data.question_sets[split] = question_set(part, asking, data.answers, *sees, captioned=captioned)
 
 

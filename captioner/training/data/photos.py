@@ -15,11 +15,13 @@ from captioner.data.read.records import Photo
 from captioner.evaluation.objects import open_objects
 from captioner.images import ImageSpec
 from captioner.models.bundle import load_bundle
+from captioner.nn.encoder.backbones import usual_image
 from captioner.ranges import COUNT, COUNT_OR_ALL, SEED, Range, check_ranges
 from captioner.text.answer_list import AnswerList
 from captioner.text.nouns import Nouns
 from captioner.text.tokenize import Kind
-from captioner.text.vocabulary import Vocabulary
+from captioner.text.vocabulary import Vocabulary, check_language
+from captioner.training.data.caption_files import CaptionFiles
 from captioner.training.data.opening import Loader, collates, loaders, open_split
 from captioner.training.data.question_files import QuestionFiles, Split
 from captioner.training.data.sets import Asked, Captioned
@@ -43,13 +45,16 @@ class CaptionData(pl.LightningDataModule):
             no captions are trained.
         val: captions file of the validation split; any split may be packed.
         test: captions file of the test split; needed by `captioner test` only.
+        languages: captions files of one language or more, by code (`zh`), instead of `train`, `val` and `test`.
         questions: files of questions, their answers, and their share of a step.
         images: folder of the captioned photos; by default `images` beside each captions file, or its folder.
         splits: for formats that hold all splits in one file: the list file or split name of train, val and test.
         start_from: bundle whose vocabulary, with the new words behind it, and whose transform are used; linked to the
             model's.
-        image: size, mean, std and resize rule of what the encoder sees; it travels with the model.
-        tokenizer: `words` or `characters`.
+        image: size, mean, std and resize rule of what the encoder sees; it travels with the model. Where nothing is
+            said, a network of timm sees what timm says.
+        encoder: the encoder's name, linked to `model.network.encoder.name`.
+        tokenizer: `words`, `characters`, or `mixed`: words, and characters of scripts without spaces.
         min_count: how often a token of the train split's captions and questions must occur to be known.
         mirror: whether mirror images of captioned train photos are shown too, half of the time; for questions, which
             ask for left and right, there is `questions.mirror`.
@@ -72,11 +77,13 @@ class CaptionData(pl.LightningDataModule):
         val: Path | None = None,
         test: Path | None = None,
         *,
+        languages: dict[str, CaptionFiles] | None = None,
         questions: QuestionFiles | None = None,
         images: Path | None = None,
         splits: tuple[str, str, str] | None = None,
         start_from: Path | None = None,
         image: ImageSpec = DEFAULT_IMAGE,
+        encoder: str = "",
         tokenizer: Kind = "words",
         min_count: int = 5,
         boxes: Path | None = None,
@@ -92,7 +99,9 @@ class CaptionData(pl.LightningDataModule):
     ) -> None:
         check_ranges(locals(), RANGES, of="data.")
         super().__init__()
-        if train is None and questions is None:
+        if languages is not None and (train or val or test):
+            raise ValueError("captions are given twice: give either data.languages, or data.train, val and test")
+        if train is None and questions is None and not languages:
             raise ValueError("there is nothing to train on: give captions with --data.train, questions, or both")
         if train is not None and val is None:
             raise ValueError("captions need a validation split: give its captions file with --data.val")
@@ -100,19 +109,24 @@ class CaptionData(pl.LightningDataModule):
             raise ValueError("crops already mirror half of the photos: set crops or mirror, not both")
         if crops and questions is not None and questions.mirror is not None:
             raise ValueError("crops know nothing of left and right: set crops or questions.mirror, not both")
+        if boxes is not None and languages:
+            raise ValueError("boxes are those of English phrases: leave data.boxes or data.languages out")
         if boxes is not None and (train is None or mirror or crops or is_pack(train)):
             raise ValueError(
                 "boxes belong to captioned photos as they are: give a file as --data.train, without mirror or crops"
             )
         start = load_bundle(start_from) if start_from is not None else None
-        self.image = image if start is None else start.image
+        self.image = usual_image(encoder, image) if start is None else start.image
         self.first_words = start.vocabulary if start is not None else None
-        files, names = {"train": train, "val": val, "test": test}, splits or (None, None, None)
+        self.languages = tuple(map(check_language, languages or ()))
+        files: dict[str | None, CaptionFiles] = dict((languages or {}).items())
+        if train is not None and val is not None:
+            files = {None: CaptionFiles(train, val, test)}
         if boxes is not None and self.image.frames > 1:
             raise ValueError("boxes are of photos, and data.image.frames makes clips of them: leave boxes out")
         self.parts = {
-            split: Part(split, files[split], questions, images, name)
-            for split, name in zip(get_args(Split), names, strict=True)
+            split: Part(split, {code: each.of(split) for code, each in files.items()}, questions, images, name)
+            for split, name in zip(get_args(Split), splits or (None, None, None), strict=True)
         }
         self.tokenizer, self.min_count = tokenizer, min_count
         self.objects = open_objects(boxes, self.image) if boxes is not None else None
@@ -133,8 +147,9 @@ class CaptionData(pl.LightningDataModule):
             return self.nouns.vocabulary
         if self.first_words is not None:
             counts = self.parts["train"].tokens(self.first_words.tokenizer)
-            return self.first_words.extended_by(counts, self.min_count)
-        return Vocabulary.of_counts(self.parts["train"].tokens(self.tokenizer), self.tokenizer, self.min_count)
+            return self.first_words.extended_by(counts, self.min_count, self.languages)
+        counts = self.parts["train"].tokens(self.tokenizer)
+        return Vocabulary.of_counts(counts, self.tokenizer, self.min_count, self.languages)
 
     @cached_property
     def nouns(self) -> Nouns | None:
@@ -167,7 +182,7 @@ class CaptionData(pl.LightningDataModule):
     @property
     def captions(self) -> bool:
         """Whether there are captions, linked likewise."""
-        return self.parts["train"].captions is not None
+        return bool(self.parts["train"].captions)
 
     def prepare_data(self) -> None:
         """Makes the feature stores, once per machine."""
@@ -193,6 +208,10 @@ class CaptionData(pl.LightningDataModule):
             ValueError: they are streamed from a pack.
         """
         return {index: photo.captions for index, photo in enumerate(self._captioned(split).photos)}
+
+    def written_in(self, split: Split) -> dict[int, str | None]:
+        """The language of these captions likewise, None where that is not told."""
+        return {index: photo.language for index, photo in enumerate(self._captioned(split).photos)}
 
     def photo(self, split: Split, place: int) -> Photo:
         """A captioned photo of a split."""

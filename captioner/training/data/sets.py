@@ -24,13 +24,18 @@ def caption_set(part: Part, items: Captions, stores: Stores, trainer: pl.Trainer
     """The captioned photos of a split; only those to train on are mirrored."""
     mirror = mirror and part.trained
     if part.pack is not None:
-        assert part.captions is not None
-        shown = _seen(part, part.captions, part.pack, stores, trainer, mirror=mirror)
+        assert part.file is not None
+        shown = _seen(part, part.file, part.pack, stores, trainer, mirror=mirror)
         if part.trained:
-            return Packed(part.captions, part.pack, CaptionRows(items, shown))
-        return CaptionDataset(part.photos, by_place(part.captions, part.pack, shown), items)
-    files = [photo.source for photo in part.photos]
-    return CaptionDataset(part.photos, stores.source(files, trainer, train=part.trained, mirror=mirror), items)
+            return Packed(part.file, part.pack, CaptionRows(items, shown))
+        return CaptionDataset(part.photos, by_place(part.file, part.pack, shown), items)
+    files = part.files
+    source = stores.source(files, trainer, train=part.trained, mirror=mirror)
+    if (wanted := [photo.source for photo in part.photos]) != files:
+        assert not isinstance(source, ChosenPhotos)
+        places = {path: place for place, path in enumerate(files)}
+        source = ChosenPhotos(source, [places[path] for path in wanted])
+    return CaptionDataset(part.photos, source, items)
 
 
 def question_set(

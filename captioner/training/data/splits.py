@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from captioner.data.feed.packs.facts import Facts, Holds, is_pack, litdata, read
 from captioner.data.read.questions import Question
 from captioner.data.read.records import Photo, read_photos
 from captioner.images import ImageSpec
-from captioner.text.tokenize import Kind
+from captioner.photos import Clip
 from captioner.text.vocabulary import count_tokens
 from captioner.training.data.question_files import QuestionFiles, Split, taught
 
@@ -23,14 +23,14 @@ class Part:
 
     Args:
         split: which one.
-        captions: its captions file or pack, if there is one.
+        captions: its captions file or pack by language, None where that is not told; empty without captions.
         questions: where the questions of all splits lie; None without.
         images: folder of the captioned photos; by default beside the file.
         name: in a captions file that holds all splits, the split's list file or name.
     """
 
     split: Split
-    captions: Path | None
+    captions: Mapping[str | None, Path | None]
     questions: QuestionFiles | None
     images: Path | None
     name: str | None
@@ -40,6 +40,11 @@ class Part:
         """Whether it is learned from; otherwise it is only scored."""
         return self.split == "train"
 
+    @property
+    def file(self) -> Path | None:
+        """The captions file or pack of a split whose language is not told; None without."""
+        return self.captions.get(None)
+
     @cached_property
     def pack(self) -> Facts | None:
         """What the pack of captions holds; None where there is a file.
@@ -47,7 +52,7 @@ class Part:
         Raises:
             ValueError: it is no finished pack, or one of questions.
         """
-        return self._facts(self.captions, "captions")
+        return self._facts(self.file, "captions")
 
     @cached_property
     def asked_pack(self) -> Facts | None:
@@ -60,22 +65,37 @@ class Part:
 
     @cached_property
     def photos(self) -> list[Photo]:
-        """The captioned photos.
+        """The captioned photos; one that is captioned in several languages comes with each.
 
         Raises:
             ValueError: there is no file, it is malformed, or it has no captions.
         """
-        if self.captions is None:
-            raise ValueError(f"there is no {self.split} split: give its captions file with --data.{self.split}")
         if self.pack is not None:
-            return [rows.photo(said) for said in all_said(self.captions, self.pack)]
-        photos = read_photos(self.captions, self.images, split=self.name)
+            assert self.file is not None
+            return [rows.photo(said) for said in all_said(self.file, self.pack)]
+        return [
+            replace(photo, language=language)
+            for language, file in self.captions.items()
+            for photo in self._read(language, file)
+        ]
+
+    def _read(self, language: str | None, file: Path | None) -> list[Photo]:
+        if file is None:
+            name = f"languages.{language}.{self.split}" if language else self.split
+            raise ValueError(f"there is no {self.split} split: give its captions file with --data.{name}")
+        photos = read_photos(file, self.images, split=self.name)
         if not any(photo.captions for photo in photos):
             raise ValueError(
-                f"{self.captions} lists photos without captions, as COCO's image_info files do; captions are in its"
+                f"{file} lists photos without captions, as COCO's image_info files do; captions are in its"
                 " `annotations`, or in the `sentences` of each image as in Karpathy's JSON"
             )
         return photos
+
+    @property
+    def files(self) -> list[Path | Clip]:
+        """The captioned photos' files or clips, each once; with languages in an order that does not depend on which."""
+        files = dict.fromkeys(photo.source for photo in self.photos)
+        return list(files) if None in self.captions else sorted(files, key=str)
 
     @cached_property
     def asked(self) -> list[Question]:
@@ -93,10 +113,10 @@ class Part:
             return [taught(question, lists=self.questions.lists) for question in asked] if self.trained else asked
         return self.questions.read(self.split)
 
-    def tokens(self, tokenizer: Kind) -> Counter[str]:
+    def tokens(self, tokenizer: str) -> Counter[str]:
         """How often each token occurs in captions, if there are any, and questions."""
         counts = Counter[str]()
-        if self.captions is not None:
+        if self.captions:
             captions = (caption for photo in self.photos for caption in photo.captions) if self.pack is None else ()
             counts += count_tokens(captions, tokenizer)
         if self.asked_pack is None:
@@ -113,11 +133,12 @@ class Part:
 
     def about_captions(self) -> dict[str, Any]:
         """From which file they are, and how many."""
-        assert self.captions is not None, "there are captions, so there is their file"
         if self.pack is not None:
-            return {"file": self.captions.name, "photos": self.pack.photos, "count": self.pack.texts}
+            assert self.file is not None
+            return {"file": self.file.name, "photos": self.pack.photos, "count": self.pack.texts}
         count = sum(len(photo.captions) for photo in self.photos)
-        return {"file": self.captions.name, "photos": len(self.photos), "count": count}
+        names = [file.name for file in self.captions.values() if file is not None]
+        return {"file": ", ".join(names), "photos": len(self.files), "count": count}
 
     def about_questions(self, photos: int) -> dict[str, Any]:
         """From which file they are, and how many about how many photos."""

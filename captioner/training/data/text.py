@@ -8,7 +8,7 @@ import pytorch_lightning as pl
 
 from captioner.data.feed.texts import Part, TextStore, Windows, open_text
 from captioner.ranges import COUNT, Range, check_ranges
-from captioner.text.tokenize import Kind
+from captioner.text.tokenize import TextKind
 from captioner.text.vocabulary import Vocabulary
 
 RANGES = {
@@ -34,7 +34,7 @@ class TextData(pl.LightningDataModule):
         self,
         text: Path,
         *,
-        tokenizer: Kind = "characters",
+        tokenizer: TextKind = "characters",
         min_count: int = 1,
         held_out: float = 0.05,
         streams: int = 64,

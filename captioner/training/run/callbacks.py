@@ -27,6 +27,7 @@ from captioner.ranges import SHARE, check_ranges
 from captioner.training.run.telling.card import model_card
 from captioner.training.tasks.photos import CaptionTask
 from captioner.training.tasks.text import TextTask
+from captioner.training.tasks.translation import TranslationTask
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class BestBundle(Callback):
 
     @rank_zero_only
     def _write(self, trainer: pl.Trainer, task: pl.LightningModule) -> None:
-        assert isinstance(task, CaptionTask | TextTask)
+        assert isinstance(task, CaptionTask | TextTask | TranslationTask)
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
         about: dict[str, Any] = {
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -78,7 +79,8 @@ class BestBundle(Callback):
         }
         if self.licence:
             about["licence"] = self.licence
-        bundle = replace(task.bundle(), about=about)
+        bundle = task.bundle()
+        bundle = replace(bundle, about=bundle.about | about)
         save_bundle(self.folder, bundle, card=model_card(bundle, self.folder.resolve().parent.name))
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
 
@@ -162,6 +164,22 @@ class TextSamples(Callback):
             engine = NetworkEngine(pl_module.bundle(), pl_module.device)
             written = write(engine, pl_module.data.vocabulary, length=self.length, temperature=0.7, seed=0)
             log.info("  %s", "".join(written).replace("\n", "\n  "))
+
+
+class TranslationSamples(Callback):
+    """Logs a few translations after every epoch, each below its source."""
+
+    def __init__(self, count: int = 3) -> None:
+        self.count = count
+
+    @rank_zero_only
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Takes sentences from evenly spread places of the split."""
+        assert isinstance(pl_module, TranslationTask)
+        if not trainer.sanity_checking:
+            pairs, said = pl_module.data.pairs("val"), pl_module.said
+            places = list(said)[:: max(1, len(said) // self.count)][: self.count]
+            log.info("  %s", "\n  ".join(f"{pairs[place].source}\n    {said[place]}" for place in places))
 
 
 def _approach(average: Tensor, trained: Tensor, _: object, *, share: float) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a recipe can train: with `task: photos` captions and questions, with `task: text` a language model."""
+"""What a recipe can train: `task: photos` is captions and questions, `text` a language model, `translate` that."""
 
 import argparse
 import re
@@ -9,22 +9,24 @@ from typing import Literal, NamedTuple
 from pytorch_lightning.callbacks import Callback
 
 from captioner.files import read_text
+from captioner.training.data.pairs import PairData
 from captioner.training.data.photos import CaptionData
 from captioner.training.data.text import TextData
-from captioner.training.run.callbacks import Samples, TextSamples
-from captioner.training.run.telling.report import Speed, texts, tokens
+from captioner.training.run.callbacks import Samples, TextSamples, TranslationSamples
+from captioner.training.run.telling.report import Speed, sentences, texts, tokens
 from captioner.training.tasks.photos import CaptionTask
 from captioner.training.tasks.text import TextTask
+from captioner.training.tasks.translation import TranslationTask
 
-KindName = Literal["photos", "text"]
+KindName = Literal["photos", "text", "translate"]
 
 
 class Kind(NamedTuple):
     """One kind of task, with its data and what is told of it."""
 
     name: KindName
-    task: type[CaptionTask] | type[TextTask]
-    data: type[CaptionData] | type[TextData]
+    task: type[CaptionTask] | type[TextTask] | type[TranslationTask]
+    data: type[CaptionData] | type[TextData] | type[PairData]
     run: str
     """The run's folder, if none is named."""
     monitor: str
@@ -48,6 +50,7 @@ KINDS: dict[str, Kind] = {
             "vocabulary_size": "vocabulary_size",
             "answer_count": "answers",
             "captions": "captions",
+            "languages": "languages",
             "kinds": "kinds",
         },
         told=(Samples, lambda: Speed("texts", texts)),
@@ -61,6 +64,16 @@ KINDS: dict[str, Kind] = {
         best="min",
         links={"vocabulary_size": "vocabulary_size", "tokenizer": "tokenizer"},
         told=(TextSamples, lambda: Speed("tokens", tokens)),
+    ),
+    "translate": Kind(
+        name="translate",
+        task=TranslationTask,
+        data=PairData,
+        run="runs/translation",
+        monitor="val/bleu_greedy",
+        best="max",
+        links={"vocabulary_size": "vocabulary_size"},
+        told=(TranslationSamples, lambda: Speed("sentences", sentences)),
     ),
 }
 

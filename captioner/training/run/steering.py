@@ -60,7 +60,7 @@ class CaptionerCLI(LightningCLI):
             "--task",
             type=KindName,
             default=self.kind.name,
-            help="`photos`: captions, questions; `text`: a language model",
+            help="`photos`: captions, questions; `text`: a language model; `translate`: sentences",
         )
         parser.add_argument("--run", type=Path, default=Path(self.kind.run), help="folder of the run")
         parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
@@ -87,6 +87,7 @@ class CaptionerCLI(LightningCLI):
             )
             parser.link_arguments("model.start_from", "data.start_from")
             parser.link_arguments("model.network.evidence.nouns", "data.evidence")
+            parser.link_arguments("model.network.encoder.name", "data.encoder")
         for fact, setting in self.kind.links.items():
             parser.link_arguments(f"data.{fact}", f"model.{setting}", apply_on="instantiate")
 

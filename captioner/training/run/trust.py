@@ -10,13 +10,14 @@ from pytorch_lightning import callbacks, loggers, profilers
 from captioner.decoding.settings import Decoding
 from captioner.images import ImageSpec
 from captioner.nn.settings import AnswerSettings, CoreSettings, EncoderSettings, NetworkSettings
+from captioner.training.data.caption_files import CaptionFiles
 from captioner.training.data.question_files import QuestionFile, QuestionFiles
 from captioner.training.tasks.self_critical import SelfCritical
 
 FLAG = "--trust-recipe"
 SETTINGS: tuple[type, ...] = (
     *(EncoderSettings, CoreSettings, AnswerSettings, NetworkSettings, Decoding, ImageSpec, SelfCritical),
-    *(QuestionFile, QuestionFiles),
+    *(CaptionFiles, QuestionFile, QuestionFiles),
 )
 """What our own settings are made of: plain values. The parser imports some of them by their names."""
 KNOWN: tuple[type, ...] = (

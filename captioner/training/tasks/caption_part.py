@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan, nan
+from statistics import fmean
 
 import torch
 from jaxtyping import Int
@@ -16,6 +18,7 @@ from captioner.nn.heads.losses import coverage_loss, looking_loss, word_loss
 from captioner.nn.network import Network
 from captioner.nn.speaker import Speaker
 from captioner.scoring.captions.scores import score_captions
+from captioner.scoring.captions.words import scored_words
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.data.question_files import Split
 from captioner.training.tasks.gathering import shares
@@ -53,6 +56,8 @@ class CaptionPart:
     coverage: float
     looking: float
     searches: Mapping[Split, Decoding]
+    languages: Sequence[str] = ()
+    """Of the captions, where there are several; each is scored by itself too."""
 
     def loss(self, memory: Memory, batch: Batch, vocabulary: Vocabulary, *, own: float) -> Loss:
         """Word loss and coverage of all captions of the photos; where boxes say so, how far words look away from them.
@@ -104,9 +109,10 @@ class CaptionPart:
         chosen = torch.rand(given.shape, device=given.device) < own_share
         return torch.where(chosen, own, given)
 
-    def say(self, memory: Memory, split: Split, vocabulary: Vocabulary) -> list[list[Hypothesis]]:
-        """Searches captions of each photo with the search of that split, best first."""
-        speaker, (start, end) = Speaker(self.network, memory), (vocabulary.start, vocabulary.end)
+    def say(self, memory: Memory, batch: Batch, split: Split, vocabulary: Vocabulary) -> list[list[Hypothesis]]:
+        """Searches captions of each photo with the search of that split, best first, as the photo's own begin."""
+        speaker, end = Speaker(self.network, memory), vocabulary.end
+        start = batch["words"][:, 0, 0] if vocabulary.languages else vocabulary.start
 
         def found(settings: Decoding) -> list[list[Hypothesis]]:
             return search(speaker, settings, start=start, end=end, never=vocabulary.never_said)
@@ -118,12 +124,29 @@ class CaptionPart:
         settings = self.searches[split]
         how = f"beam{settings.beam}" if settings.method == "beam" else settings.method
         how += f"_consensus{settings.consensus}" * bool(settings.consensus)
-        return [f"{split}/{name}_{how}" for name in SCORES]
+        return [f"{split}/{name}_{how}{language}" for language in self._endings for name in SCORES]
+
+    @property
+    def _endings(self) -> list[str]:
+        return ["", *(f"_{language}" for language in self.languages if len(self.languages) > 1)]
 
     def scores(
-        self, split: Split, said: Mapping[int, str], references: Mapping[int, Sequence[str]]
+        self,
+        split: Split,
+        said: Mapping[int, str],
+        references: Mapping[int, Sequence[str]],
+        written_in: Mapping[int, str | None],
     ) -> dict[str, float]:
-        """By name, of what was said of all photos."""
-        scores = score_captions(said, {place: references[place] for place in said})
-        values = [scores.values[name] for name in SCORES]
-        return dict(zip(self.score_names(split), values, strict=True)) | {f"{split}/photos": float(scores.count)}
+        """By name, of what was said of all photos; of several languages the mean, and each by itself."""
+        rows = []
+        for language in self.languages or (None,):
+            own = {place: text for place, text in said.items() if written_in[place] == language}
+            if own:  # a run may be limited to a few batches
+                known = {place: references[place] for place in own}
+                scores = score_captions(own, known, tokenize=scored_words(language))
+                rows.append([scores.values[name] for name in SCORES])
+            else:
+                rows.append([nan] * len(SCORES))
+        means = [fmean(value for value in column if not isnan(value)) for column in zip(*rows, strict=True)]
+        values = means + [value for row in rows * (len(rows) > 1) for value in row]
+        return dict(zip(self.score_names(split), values, strict=True)) | {f"{split}/photos": float(len(said))}

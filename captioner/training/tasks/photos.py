@@ -45,6 +45,7 @@ class CaptionTask(pl.LightningModule):
         network: shape of encoder, core and heads.
         answers: number of answers, linked likewise; 0 without questions.
         captions: whether there are captions, linked likewise.
+        languages: that the captions are written in, linked likewise; empty where that is not told.
         kinds: of things that evidence can name, linked likewise; 0 without evidence.
         start_from: bundle whose encoder, core and caption head the network begins with, in the bundle's shape, and
             whose answer head, where shape and answers are the same; of `network`, only the dropouts, the answer head
@@ -82,6 +83,7 @@ class CaptionTask(pl.LightningModule):
         *,
         answers: int = 0,
         captions: bool = True,
+        languages: tuple[str, ...] = (),
         kinds: int = 0,
         start_from: Path | None = None,
         caption_weight: float = 1.0,
@@ -106,6 +108,8 @@ class CaptionTask(pl.LightningModule):
         super().__init__()
         if self_critical is not None and not captions:
             raise ValueError("self_critical is about captions, and there are none: give them with --data.train")
+        if self_critical is not None and languages:
+            raise ValueError("self_critical scores English words: leave model.self_critical or data.languages out")
         if start_from is not None:
             bundle = load_bundle(start_from)
             self.network = network_from(bundle, network, vocabulary=vocabulary_size, answers=answers, captions=captions)
@@ -118,7 +122,7 @@ class CaptionTask(pl.LightningModule):
                 network = replace(network, evidence=replace(network.evidence, kinds=kinds))
             self.network = Network(network, vocabulary=vocabulary_size, answers=answers, captions=captions)
         self.caption_part = CaptionPart(
-            self.network, smoothing, coverage, looking, {"val": validation, "test": testing}
+            self.network, smoothing, coverage, looking, {"val": validation, "test": testing}, languages
         )
         self.self_critical, self.coverage = self_critical, coverage
         self.keeping, self.keeper = keeping, Keeping(self.network) if keeping else None
@@ -208,7 +212,7 @@ class CaptionTask(pl.LightningModule):
 
     def say(self, split: Split, batch: Batch) -> list[list[Hypothesis]]:
         """Searches captions of each photo with the search of that split, best first."""
-        return self.caption_part.say(look(self.network, batch), split, self.data.vocabulary)
+        return self.caption_part.say(look(self.network, batch), batch, split, self.data.vocabulary)
 
     def bundle(self) -> Bundle:
         """What was trained, to be used."""
@@ -269,7 +273,9 @@ class CaptionTask(pl.LightningModule):
             return
         scores: dict[str, float] = {}
         if self.said:
-            scores |= self.caption_part.scores(split, self.said, self.data.references(split))
+            scores |= self.caption_part.scores(
+                split, self.said, self.data.references(split), self.data.written_in(split)
+            )
         if self.answered:
             scores |= self.answer_part.scores(split, self.answered, self.data.asked(split))
         if self.said and self.answered:

@@ -23,7 +23,7 @@ from captioner.nn.heads.losses import coverage_loss, self_critical_loss
 from captioner.nn.network import Network
 from captioner.nn.speaker import Speaker
 from captioner.scoring.captions.reward import Reward
-from captioner.text.ptb import ptb
+from captioner.text.penn.ptb import ptb
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.tasks.caption_part import Batch, Loss, look
 

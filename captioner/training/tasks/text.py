@@ -16,7 +16,7 @@ from captioner.nn.network import Network
 from captioner.nn.results import Read
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.ranges import PART, SHARE, WEIGHT, check_ranges
-from captioner.text.tokenize import Kind
+from captioner.text.tokenize import TextKind
 from captioner.training.data.text import TextData
 from captioner.training.tasks.schedule import optimizer, steps_in_all
 
@@ -45,7 +45,7 @@ class TextTask(pl.LightningModule):
         vocabulary_size: int,
         core: CoreSettings = DEFAULT_CORE,
         *,
-        tokenizer: Kind = "characters",
+        tokenizer: TextKind = "characters",
         dropout: float = 0.0,
         learning_rate: float = 2e-3,
         weight_decay: float = 0.01,

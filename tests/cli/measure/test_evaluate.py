@@ -5,6 +5,7 @@ import json
 import pytest
 
 from captioner.cli.main import main
+from captioner.models import provenance
 from tests import two_heads
 from tests.paths import FIXTURES
 
@@ -86,6 +87,15 @@ def test_a_record_is_kept_of_what_was_scored(bundle, tmp_path, capsys):
     assert record["command"].startswith("captioner evaluate --model ")
     assert str(tmp_path) not in json.dumps(record)
     assert record["seconds"] > 0
+
+
+def test_a_record_names_the_commit_that_the_command_began_on(bundle, tmp_path, monkeypatch):
+    commits = iter(["before", "after", "later"])
+    monkeypatch.setattr(provenance, "commit", lambda folder: next(commits))
+    arguments = ["--model", str(bundle), str(FIXTURES / "captions_val.json"), "--out", str(tmp_path / "out")]
+    assert main(["evaluate", *arguments, "--method=greedy", "--record", str(tmp_path / "r.json")]) == 0
+    assert json.loads((tmp_path / "r.json").read_text())["commit"] == "before"
+    assert json.loads((tmp_path / "out/scores.json").read_text())["made_with"]["commit"] == "after"
 
 
 def test_a_record_is_json(bundle, capsys):

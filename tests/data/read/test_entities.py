@@ -5,7 +5,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from captioner.data.read.entities import Entities, read_entities, word_coverage
+from captioner.data.read.flickr30k.entities import Entities, read_entities, word_coverage
 from captioner.data.read.records import Photo, read_photos
 
 XML = """<annotation><filename>7.jpg</filename><size><width>200</width><height>100</height></size>

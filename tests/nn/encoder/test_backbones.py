@@ -114,7 +114,7 @@ def test_a_missing_file_is_said_in_one_sentence(tmp_path):
 def test_an_unknown_network_is_said_in_one_sentence():
     with pytest.raises(
         ValueError,
-        match=r"unknown encoder 'resnet19': give `small`, efficientnet_lite2 or a torchvision .*: alexnet, .*resnet18",
+        match=r"unknown encoder 'resnet19': give `small`, efficientnet_lite2, timm/NAME or a .*: alexnet, .*resnet18",
     ):
         load_backbone("resnet19", "none")
 

@@ -135,6 +135,14 @@ PIXELS = {"of": "pixels"}
         ([call("cat", [PIXELS] * 3000)], "numbers are more than the"),
         ([call("relu", PIXELS, out=PIXELS)], "gives relu 'out', which it does not take"),
         ([["", "call_method", "permute", [PIXELS, 0, 2, 3, 1], {"dtype": 1}]], "gives permute 'dtype', which it"),
+        ([["", "call_method", "expand", [PIXELS, 60_000, 3, 32, 32], {}]], "numbers are more than the"),
+        (
+            [
+                ["", "call_method", "reshape", [PIXELS, 3072, 1], {}],
+                call("scaled_dot_product_attention", *[{"of": "more0"}] * 3),
+            ],
+            "numbers are more than the",
+        ),
         ([call("add", {"of": "later"}, 1)], "uses 'later' before it is there"),
         ([call("mul", 60_000, 60_000), call("mul", {"of": "more0"}, {"of": "more0"})], "a number is too large"),
         ([call("getitem", PIXELS, 99)], "does not fit at 'more0': index 99 is out of bounds"),

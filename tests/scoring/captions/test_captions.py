@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captioner.scoring.captions.scores import score_captions
-from captioner.text.ptb import ptb
+from captioner.text.penn.ptb import ptb
 from tests.scoring.official import assert_official, damaged, needs_pycocoevalcap
 
 CAPTION = st.lists(st.sampled_from("abcd"), max_size=8).map(" ".join)

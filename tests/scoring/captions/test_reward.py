@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from captioner.scoring.captions.reward import END, Reward
 from captioner.scoring.captions.scores import score_captions
-from captioner.text.ptb import ptb
+from captioner.text.penn.ptb import ptb
 
 CAPTION = st.lists(st.sampled_from("abcd"), max_size=7)
 TRAIN = st.lists(st.lists(CAPTION, min_size=1, max_size=3), min_size=1, max_size=4)

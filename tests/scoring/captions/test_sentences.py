@@ -1,7 +1,7 @@
 import pytest
 
 from captioner.scoring.captions.sentences import Faults, faults, shares_of_faults
-from captioner.text.ptb import ptb
+from captioner.text.penn.ptb import ptb
 
 
 @pytest.mark.parametrize(

@@ -142,10 +142,10 @@ def test_a_second_phase_trains_stages_of_the_encoder_that_were_frozen_before(fit
 def test_photos_that_captions_and_questions_share_are_looked_at_once(fit, monkeypatch):
     remember, looks = Network.remember, []
 
-    def watched(self, maps):
+    def watched(self, maps, frames):
         if self.training:
             looks.append(len(maps))
-        return remember(self, maps)
+        return remember(self, maps, frames)
 
     monkeypatch.setattr(Network, "remember", watched)
     assert fit("--run=same", "--trainer.max_epochs=1") == 0

@@ -1,7 +1,7 @@
 // Photos in: dropped, pasted, chosen or taken. One is looked at closely, several make a gallery.
 import { Card } from "./card.js";
 import { model } from "./client.js";
-import { onChange } from "./settings.js";
+import { offer, onChange } from "./settings.js";
 
 const photos = document.querySelector("#photos");
 const news = document.querySelector("#news");
@@ -71,7 +71,8 @@ addEventListener("paste", (event) => {
 
 onChange(() => { for (const card of cards()) card.caption(); });
 
-model.then(({ name, heads }) => {
+model.then(({ name, heads, languages }) => {
+  offer(languages);
   const what = { captions: "captions photos", answers: "answers questions" };
   document.querySelector("#model").textContent = `${name} · ${heads.map((head) => what[head]).join(" and ")}`;
 }, (error) => { document.querySelector("#model").textContent = error.message; });

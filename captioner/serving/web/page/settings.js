@@ -16,6 +16,14 @@ export function search() {
   return query;
 }
 
+// The languages of a model that knows several, by their own names.
+export function offer(codes) {
+  const named = (code) => new Intl.DisplayNames([code], { type: "language" }).of(code);
+  const { language } = form.elements;
+  language.replaceChildren(...codes.map((code) => new Option(named(code), code)));
+  language.closest("label").hidden = codes.length < 2;
+}
+
 export function onChange(again) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -67,9 +67,10 @@ def told() -> Iterator[None]:
         raise HTTPException(422, str(error)) from None
 
 
-def decoding_of(query: Search) -> Decoding:
-    """The settings that were given, or 422 when they do not go together."""
+def decoding_of(query: Search, service: Service) -> Decoding:
+    """The settings that were given, or 422 when they do not go together, or the model does not know the language."""
     with told():
+        service.model.bundle.vocabulary.language(query.language)
         return query.decoding()
 
 
@@ -94,7 +95,7 @@ async def photo_of(request: Request, service: Service) -> AsyncIterator[tuple[by
 async def caption(request: Request, service: At, query: Annotated[CaptionQuery, Query()]) -> CaptionReply:
     """Say captions of a photo, best first, and on request where the network looked at every word."""
     need(service, "captions")
-    decoding = decoding_of(query)
+    decoding = decoding_of(query, service)
     async with photo_of(request, service) as (_, photo):
         captions = await service.captions(photo.square, decoding)
         spec = service.model.bundle.image
@@ -119,7 +120,7 @@ async def ask(request: Request, service: At, query: Annotated[AskQuery, Query()]
 async def draw(request: Request, service: At, query: Annotated[DrawQuery, Query()]) -> Response:
     """Draw where the network looks while it captions a photo, or reads a caption or question of yours."""
     need(service, "captions" if query.question is None else "answers")
-    decoding = decoding_of(query)
+    decoding = decoding_of(query, service)
     if query.caption is not None and query.question is not None:
         raise HTTPException(422, "caption and question are two pictures: give one of them")
     async with photo_of(request, service) as (data, photo):
@@ -131,7 +132,7 @@ async def draw(request: Request, service: At, query: Annotated[DrawQuery, Query(
                 said = (
                     (await service.captions(photo.square, decoding))[0]
                     if query.caption is None
-                    else await service.explained(photo.square, query.caption)
+                    else await service.explained(photo.square, query.caption, query.language)
                 )
                 look = Look(said.text, said.words, said.attention)
         spec, megapixels = service.model.bundle.image, service.limits.megapixels

@@ -35,6 +35,7 @@ def model_card(model: Captioner, limits: Limits, folder: Path) -> ModelReply:
         captioner=__version__,
         words=bundle.vocabulary.known,
         answers=0 if bundle.answers is None else len(bundle.answers),
+        languages=list(bundle.vocabulary.languages),
         network=network,
         image=bundle.image.to_dict(),
         about={name: bundle.about[name] for name in TOLD if name in bundle.about},

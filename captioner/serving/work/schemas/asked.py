@@ -28,6 +28,7 @@ class Search(BaseModel):
     top_k: int = Field(USUAL.top_k, ge=0, le=10**6, description=MEANING["top_k"])
     top_p: float = Field(USUAL.top_p, gt=0, le=1, description=MEANING["top_p"])
     seed: int | None = Field(USUAL.seed, ge=0, lt=2**62, description=MEANING["seed"])
+    language: str | None = Field(USUAL.language, max_length=40, description=MEANING["language"])
     consensus: int = Field(USUAL.consensus, ge=0, le=64, description=MEANING["consensus"])
 
     def decoding(self) -> Decoding:

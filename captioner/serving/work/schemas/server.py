@@ -25,6 +25,7 @@ class ModelReply(BaseModel):
     captioner: str
     words: int
     answers: int
+    languages: list[str] = Field(description="codes of those that it captions in, if it was told any")
     network: dict[str, Any] | None = Field(None, description="its settings; not told of an exported model")
     image: dict[str, Any]
     about: dict[str, Any]

@@ -6,21 +6,29 @@ from typing import Any
 from captioner.models.bundle import Bundle
 from captioner.models.provenance import provenance
 
-TASKS = {"captions": "image-to-text", "answers": "visual-question-answering", "text": "text-generation"}
+TASKS = {
+    "captions": "image-to-text",
+    "answers": "visual-question-answering",
+    "text": "text-generation",
+    "translation": "translation",
+}
 DOES = {
     "captions": "says captions of photos",
     "answers": "answers questions about photos",
     "text": "writes on from a text",
+    "translation": "translates sentences",
 }
 USE = {
     "captions": "captioner caption --model BUNDLE photo.jpg",
     "answers": 'captioner ask --model BUNDLE photo.jpg "what is on the table?"',
     "text": 'captioner write --model BUNDLE --prompt "It was"',
+    "translation": 'captioner translate --model BUNDLE "A dog runs."',
 }
 LIMITS = {
     "captions": "It names the wrong colour, count, action or person in many captions; do not act on one unchecked.",
     "answers": "It always answers with one of the {answers} answers that it knows, whether the photo tells or not.",
     "text": "It knows how its training text looks, and nothing about the world; what it writes is made up.",
+    "translation": "It leaves out, adds and confuses things, in sentences unlike its training ones in most of them.",
 }
 SEEN = "Photos unlike those that it was trained on, and what their annotators left unsaid, it describes badly."
 ATTENTION = "Attention shows where the network looked, not why it said a word."
@@ -74,7 +82,9 @@ def _network(bundle: Bundle) -> str:
         looks = "no attention" if core.attention == "none" else f"{core.attention} attention"
         size = bundle.transform.size
         parts += [f"encoder {settings.encoder.name}", looks, f"photos of {size} x {size} pixels"]
-    parts += [f"{bundle.vocabulary.known:,} {bundle.vocabulary.tokenizer}"]
+    if settings.reads:
+        parts += [f"a two-way reader of {settings.reader.cell.upper()}, state {settings.reader.state}"]
+    parts += [f"{bundle.vocabulary.known:,} {bundle.vocabulary.unit}"]
     parts += [f"{sum(weight.numel() for weight in network.own_state().values()):,} weights"]
     return "It has " + ", ".join(parts) + "."
 

@@ -14,6 +14,8 @@ NOISE = (
     r"Found \d+ module\(s\) in eval mode",  # frozen stages, on purpose
     r"The number of training batches .* is smaller than the logging interval",  # `Report` lowers it
     r"Checkpoint directory .* exists and is not empty",  # when resuming
+    r"Your `IterableDataset` has `__len__` defined",  # each worker of litdata's has its own share
+    r"The dirpath has changed from",  # when scoring, nothing is saved
     r"Be aware that when using `ckpt_path`",  # the callbacks of `fit` have nothing to do when scoring
     r"`isinstance\(treespec, LeafSpec\)` is deprecated",
 )

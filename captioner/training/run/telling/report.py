@@ -66,7 +66,7 @@ class Report(Callback):
             "%s; %d different %s%s; %s of %s parameters are trained, on %s",
             "; ".join(f"{split}: {_in_words(data.about(split))}" for split in ("train", "val")),
             data.vocabulary.known,
-            data.vocabulary.tokenizer,
+            data.vocabulary.unit,
             f", {answers} answers" if (answers := getattr(data, "answer_count", 0)) else "",
             f"{sum(size for size, trained in sizes if trained):,}",
             f"{sum(size for size, _ in sizes):,}",
@@ -105,6 +105,11 @@ def texts(batch: Mapping[str, Mapping[str, Tensor]]) -> int:
 def tokens(batch: Window) -> int:
     """How many tokens a batch of a text has."""
     return batch.words.numel()
+
+
+def sentences(batch: Mapping[str, Tensor]) -> int:
+    """How many sentences a batch translates."""
+    return len(batch["index"])
 
 
 class Speed(Callback):

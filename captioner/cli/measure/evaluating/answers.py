@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> "Result":
     from captioner.data.read.questions import annotations_beside, read_questions, single_answers
     from captioner.disk.writing import check_writable
     from captioner.evaluation.answers import answer_result, evaluate_answers
-    from captioner.figures.risk import save_risk_png
+    from captioner.figures.plots.risk import save_risk_png
     from captioner.inference import load
     from captioner.scoring.answers.wups import THRESHOLDS
 

@@ -2,7 +2,8 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from captioner.disk.writing import check_writable
 
@@ -20,25 +21,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check(path: Path | None) -> None:
-    """Finds out before the work whether the record can be written.
+class Begun(NamedTuple):
+    """What a record depends on and a long command outlives: others may commit, or work on the machine, meanwhile."""
+
+    seconds: float
+    """By the clock of `perf_counter`."""
+    machine: dict[str, Any]
+    made_with: dict[str, Any]
+
+
+def begin(arguments: argparse.Namespace) -> Begun | None:
+    """Finds out before the work whether a record can be written, if one is asked for, and notes what it depends on.
 
     Raises:
         ValueError: it is no .json file.
         OSError: nothing can be written there.
     """
+    path = arguments.record
     if path is None:
-        return
+        return None
     if path.suffix != ".json":
         raise ValueError(f"--record {path} must end in .json")
     check_writable(path)
 
-
-def write(result: "Result", arguments: argparse.Namespace, seconds: float) -> None:
-    """Writes the record, if one is asked for."""
-    if arguments.record is None:
-        return
     from captioner.evaluation.machine import machine
+    from captioner.models.provenance import provenance
+
+    return Begun(perf_counter(), machine(accelerator=_accelerator(arguments.device)), provenance())
+
+
+def write(result: "Result", arguments: argparse.Namespace, begun: Begun | None) -> None:
+    """Writes the record, if one is asked for."""
+    if begun is None:
+        return
     from captioner.evaluation.record import Record, figures, shown_command
 
     record = Record(
@@ -46,8 +61,9 @@ def write(result: "Result", arguments: argparse.Namespace, seconds: float) -> No
         command=shown_command("captioner", arguments.given, without=("--record", "--out")),
         source="captioner evaluate",
         seed=result.about.get("seed"),
-        seconds=seconds,
-        machine=machine(accelerator=_accelerator(arguments.device)),
+        seconds=perf_counter() - begun.seconds,
+        machine=begun.machine,
+        made_with=begun.made_with,
     )
     record.write(arguments.record)
     print(arguments.record)

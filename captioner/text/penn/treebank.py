@@ -11,7 +11,16 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
-from captioner.text.treebank_lists import ABBREVIATIONS, BEFORE_NUMBERS, FILES, NUMERAL, SIGN, STARTS, SYMBOL, TITLES
+from captioner.text.penn.treebank_lists import (
+    ABBREVIATIONS,
+    BEFORE_NUMBERS,
+    FILES,
+    NUMERAL,
+    SIGN,
+    STARTS,
+    SYMBOL,
+    TITLES,
+)
 
 LETTER = rf"[^\W\d_{NUMERAL}\U00010000-\U0010ffff]"
 ALNUM = rf"(?:{LETTER}|\d)"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from captioner.data.read.boxes import WHOLE, Box, Floats, coverage
-from captioner.data.read.entity_files import Members, read_boxes, read_sentence
+from captioner.data.read.flickr30k.entity_files import Members, read_boxes, read_sentence
 from captioner.data.read.records import Photo
 from captioner.text.alignment import alike, stretches
 from captioner.text.tokenize import words

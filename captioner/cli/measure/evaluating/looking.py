@@ -73,7 +73,7 @@ def objects(arguments: argparse.Namespace, photos: "Sequence[Photo]", image: "Im
     Raises:
         ValueError: the file is malformed, or is of other photos.
     """
-    from captioner.data.read.entities import Entities
+    from captioner.data.read.flickr30k.entities import Entities
     from captioner.data.read.instances import Instances
     from captioner.evaluation.attention import instances_beside
     from captioner.evaluation.objects import KindObjects, PhraseObjects

@@ -7,7 +7,7 @@ that remain are listed in docs/scores.md.
 import re
 from functools import lru_cache
 
-from captioner.text.treebank import cut
+from captioner.text.penn.treebank import cut
 
 # The official list spells brackets -LRB-, but tokens are lower-cased before they are compared with it: they stay.
 PUNCTUATION = frozenset(["''", "'", "``", "`", ".", "?", "!", ",", ":", "-", "--", "...", ";"])

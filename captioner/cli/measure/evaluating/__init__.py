@@ -1,0 +1,1 @@
+"""Parts of `captioner evaluate`: options and files of one kind of data or figure come in; a `Result` leaves."""

@@ -1,0 +1,1 @@
+"""Flickr30k Entities: its archive comes in; boxes of the phrases of captions leave."""

@@ -1,0 +1,1 @@
+"""Plots: numbers come in; a PNG of lines and points leaves."""

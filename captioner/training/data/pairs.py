@@ -1,0 +1,131 @@
+"""The data module of translation: sentences in two languages, and the subwords that both share."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+
+from captioner.data.feed.pairs import PairBatches
+from captioner.data.read.pairs import Pair, read_pairs
+from captioner.ranges import COUNT, Range, check_ranges
+from captioner.text.vocabulary import Vocabulary
+from captioner.training.data.question_files import Split
+
+PLACE = "{language}"
+RANGES = {**dict.fromkeys(("batch_size", "longest", "min_count"), COUNT), "subwords": Range(8, 1_000_000, whole=True)}
+
+
+class PairData(pl.LightningDataModule):
+    """Text files of sentences, one a line; line i of both languages says the same.
+
+    Args:
+        train: the files that are learned from, with {language} for the language in their names, such as
+            train.{language}.gz; plain text or .gz.
+        val: those that choose the best epoch.
+        test: those of `captioner test`.
+        source: the language that is translated, as the files name it.
+        target: the language into which it is translated; to turn a recipe round, exchange the two.
+        subwords: how many pieces of words are learned from the train sentences of both languages, letters included.
+        min_count: how often two pieces must stand together to become one.
+        batch_size: pairs a step.
+        longest: subwords after which a sentence is cut.
+        seed: of the order.
+    """
+
+    def __init__(
+        self,
+        train: Path,
+        val: Path,
+        *,
+        test: Path | None = None,
+        source: str = "en",
+        target: str = "de",
+        subwords: int = 8000,
+        min_count: int = 2,
+        batch_size: int = 64,
+        longest: int = 100,
+        seed: int = 0,
+    ) -> None:
+        check_ranges(locals(), RANGES, of="data.")
+        super().__init__()
+        self.files: dict[Split, Path | None] = {"train": train, "val": val, "test": test}
+        self.languages = (source, target)
+        self.subwords, self.min_count = subwords, min_count
+        self.batch_size, self.longest, self.seed = batch_size, longest, seed
+
+    def pairs(self, split: Split) -> list[Pair]:
+        """The sentences of a split; read once.
+
+        Raises:
+            FileNotFoundError: a file does not exist.
+            ValueError: there is none, its name has no place for the language, or as `read_pairs`.
+        """
+        if split not in self._read:
+            self._read[split] = read_pairs(*(self._file(split, language) for language in self.languages))
+        return self._read[split]
+
+    @cached_property
+    def _read(self) -> dict[Split, list[Pair]]:
+        return {}
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The subwords of the train sentences of both languages."""
+        texts = (text for pair in self.pairs("train") for text in pair)
+        return Vocabulary.of_subwords(texts, self.subwords, self.min_count)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number v of subwords, to which the command line links the network's size."""
+        return len(self.vocabulary)
+
+    def references(self, split: Split) -> Sequence[str]:
+        """What people made of each sentence of a split."""
+        return [pair.target for pair in self.pairs(split)]
+
+    @property
+    def batches(self) -> int:
+        """How many steps of one process an epoch has."""
+        return len(self.train_dataloader())
+
+    def train_dataloader(self) -> PairBatches:
+        """Batches of sentences of about equal lengths, shuffled anew in each epoch."""
+        return self._batches("train")
+
+    def val_dataloader(self) -> PairBatches:
+        """The validation sentences, the short ones first."""
+        return self._batches("val")
+
+    def test_dataloader(self) -> PairBatches:
+        """The test sentences, the short ones first."""
+        return self._batches("test")
+
+    def about(self, split: Split) -> dict[str, dict[str, Any]]:
+        """How many sentences a split holds, and from which file."""
+        source, target = self.languages
+        name = self._file(split, source).name
+        return {f"sentences, {source} to {target}": {"file": name, "count": len(self.pairs(split))}}
+
+    def _file(self, split: Split, language: str) -> Path:
+        path = self.files[split]
+        if path is None:
+            raise ValueError(f"there is no {split} split: give its files with --data.{split}")
+        if PLACE not in path.name:
+            raise ValueError(
+                f"--data.{split} {path} names one file; write {PLACE} where the two differ, as in {split}.{PLACE}.gz"
+            )
+        return path.with_name(path.name.replace(PLACE, language))
+
+    def _batches(self, split: Split) -> PairBatches:
+        trainer = self.trainer
+        return PairBatches(
+            self.pairs(split),
+            self.vocabulary,
+            self.batch_size,
+            longest=self.longest,
+            epoch=(lambda: trainer.current_epoch if trainer else 0) if split == "train" else None,
+            seed=self.seed,
+            ranks=(trainer.world_size, trainer.global_rank) if trainer else (1, 0),
+        )
