@@ -185,8 +185,6 @@ class NetworkSettings:
     """The CNN."""
     core: CoreSettings = field(default_factory=CoreSettings)
     """The recurrent core."""
-    reader: ReaderSettings = field(default_factory=ReaderSettings)
-    """What reads source sentences, where the encoder is `reader`."""
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     """The answer head, where there is one."""
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
@@ -199,6 +197,8 @@ class NetworkSettings:
     """Probability of dropping a channel of the encoder, at all places of a photo."""
     photo_dropout: float = 0.0
     """Probability of not seeing a photo at all in training, so that the words are learned by themselves too."""
+    reader: ReaderSettings = field(default_factory=ReaderSettings)
+    """What reads source sentences, where the encoder is `reader`."""
 
     def __post_init__(self) -> None:
         check_ranges(vars(self), {"dropout": PART, "channel_dropout": PART, "photo_dropout": SHARE}, of="network.")
