@@ -190,8 +190,6 @@ class NetworkSettings:
     """The answer head, where there is one."""
     evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
     """What the encoder's classifier adds to the words of captions."""
-    reader: ReaderSettings = field(default_factory=ReaderSettings)
-    """What reads source sentences, where the encoder is `reader`."""
     tied: bool = True
     """Whether the vocabulary product uses the embedding's weights."""
     dropout: float = 0.5
@@ -200,6 +198,8 @@ class NetworkSettings:
     """Probability of dropping a channel of the encoder, at all places of a photo."""
     photo_dropout: float = 0.0
     """Probability of not seeing a photo at all in training, so that the words are learned by themselves too."""
+    reader: ReaderSettings = field(default_factory=ReaderSettings)
+    """What reads source sentences, where the encoder is `reader`."""
 
     def __post_init__(self) -> None:
         check_ranges(vars(self), {"dropout": PART, "channel_dropout": PART, "photo_dropout": SHARE}, of="network.")

@@ -67,7 +67,8 @@ class TranslationTask(pl.LightningModule):
     ) -> None:
         check_ranges(locals(), RANGES, of="model.")
         super().__init__()
-        settings = NetworkSettings(EncoderSettings("reader", "none"), core, reader=reader, tied=tied, dropout=dropout)
+        encoder = EncoderSettings("reader", "none")
+        settings = NetworkSettings(encoder, core, tied=tied, dropout=dropout, reader=reader)
         self.network = Network(settings, vocabulary=vocabulary_size)
         self.searches: Mapping[Split, Decoding] = {"val": validation, "test": testing}
         self.part = CaptionPart(self.network, smoothing, coverage, 0.0, self.searches)

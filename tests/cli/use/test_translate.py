@@ -9,6 +9,7 @@ import pytest
 import captioner
 from captioner.cli.main import main
 from tests import translator, two_heads
+from tests.paths import FIXTURES
 from tests.translator import SENTENCES
 
 
@@ -80,7 +81,7 @@ def test_an_empty_sentence_is_told_and_the_rest_translated(bundle, capsys):
 
 
 def test_each_model_is_sent_to_its_own_verb(bundle, tmp_path, capsys):
-    assert main(["caption", "--model", bundle, "photo.jpg"]) == 2
+    assert main(["caption", "--model", bundle, str(FIXTURES / "images/test_000000.png")]) == 2
     assert (
         "this bundle translates sentences, and sees no photos: `captioner translate` lets it" in capsys.readouterr().err
     )
