@@ -72,6 +72,8 @@ def test_a_loader_goes_on_exactly_and_its_next_pass_is_whole(packed):
     assert [next(following), next(following)] == second
 
 
+@pytest.mark.slow
+@pytest.mark.forks
 def test_a_run_from_a_pack_goes_on_within_an_epoch_as_if_nothing_had_happened(scenes, packed, own_folder):
     often = ("--checkpoint_every=1", "--data.captions_per_photo=2", "--data.mirror=true")
     assert train(options(scenes, packed, "whole", *often), own_folder / "whole.log").codes == [0]
@@ -90,6 +92,7 @@ def test_a_run_from_a_pack_goes_on_within_an_epoch_as_if_nothing_had_happened(sc
 
 
 @pytest.mark.slow
+@pytest.mark.forks
 @pytest.mark.parametrize("ranks", [1, 2])
 def test_kills_at_random_change_nothing(own_folder, ranks):
     outcome = attack(own_folder, ranks=ranks, kills=3, photos=16, epochs=4, seed=ranks)
@@ -99,6 +102,7 @@ def test_kills_at_random_change_nothing(own_folder, ranks):
 
 
 @pytest.mark.slow
+@pytest.mark.forks
 def test_features_questions_and_scored_splits_may_be_packed_too(scenes, frozen, own_folder):
     view = FrozenEncoder(frozen)
     for split in ("train", "val"):

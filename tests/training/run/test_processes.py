@@ -46,6 +46,7 @@ def one_sentence(ended: Ended, rank: int) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.forks
 def test_several_processes_learn_what_one_learns(scenes, own_folder):
     """The same photos in each step; words are not, so each process's mean counts by its words."""
     found = {}
@@ -78,6 +79,7 @@ def test_several_processes_learn_what_one_learns(scenes, own_folder):
 
 
 @pytest.mark.slow
+@pytest.mark.forks
 def test_what_cannot_be_shared_evenly_hangs_nobody(scenes, own_folder):
     content = json.loads((scenes / "captions_train.json").read_text())
     left_out = content["images"].pop()["id"]
@@ -89,6 +91,7 @@ def test_what_cannot_be_shared_evenly_hangs_nobody(scenes, own_folder):
 
 
 @pytest.mark.slow
+@pytest.mark.forks
 def test_when_one_process_is_killed_the_others_end_with_a_sentence_and_the_run_goes_on(scenes, own_folder):
     often = (*EXACT, "--checkpoint_every=1", "--data.batch_size=2")
     assert train(options("fit", scenes, "whole", *often), own_folder / "whole", ranks=2).codes == [0, 0]
@@ -137,6 +140,7 @@ def on_its_node(rank: int) -> dict[str, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.forks
 def test_two_machines_train_together_and_one_that_dies_ends_the_run_which_goes_on(scenes, own_folder, nodes):
     often = (*EXACT, "--checkpoint_every=1", "--data.batch_size=2")
     how: Any = {"ranks": 2, "address": ADDRESSES[0], "inside": on_its_node}
