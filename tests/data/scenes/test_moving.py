@@ -47,7 +47,7 @@ def test_they_are_written_as_clips_with_boxes_over_time(tmp_path):
 
 @pytest.mark.slow
 def test_a_network_tells_where_a_thing_moves(tmp_path, monkeypatch):
-    """On 48 pixels, two epochs of 1,000 clips: the direction is right in at least 90 % of unseen clips."""
+    """On 48 pixels, six epochs of 1,000 clips: the direction is right in at least 90 % of unseen clips."""
     monkeypatch.chdir(tmp_path)
     make_scenes(Path("moving"), train=1000, val=20, test=100, size=48, frames=4)
     settings = ["--data.image.size", "48", "--trainer.max_epochs", "6", "--trainer.check_val_every_n_epoch", "6"]
