@@ -41,8 +41,6 @@ class Graph:
         options.intra_op_num_threads = _threads()
         # Threads of a graph wait for its next call awake, by default so long that another graph finds no core free.
         options.add_session_config_entry("session.intra_op.spin_duration_us", AWAKE)
-        # Numbers below 1.2e-38, as probabilities of what is never said are, would each take a hundred times longer.
-        options.add_session_config_entry("session.set_denormal_as_zero", "1")
         if not counts:
             options.add_session_config_entry("session.disable_quant_qdq", "1")
         options.log_severity_level = 3  # errors are raised; what it warns of, nobody can change
