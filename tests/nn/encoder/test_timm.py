@@ -75,7 +75,7 @@ def test_lite2_of_timm_is_our_own_where_both_pad_alike(timm, tmp_path):
         pixels = torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(side))
         wanted = own.features(pixels).flatten(2).transpose(1, 2)
         assert wanted.abs().max() > 0.1
-        torch.testing.assert_close(theirs(pixels), wanted, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(theirs(pixels), wanted, rtol=1e-3, atol=1e-3)
     pixels = torch.randn(1, 3, 260, 260, generator=torch.Generator().manual_seed(0))  # timm's usual size, no 32 m + 1
     assert (theirs(pixels) - own.features(pixels).flatten(2).transpose(1, 2)).abs().max() > 0.1
 
