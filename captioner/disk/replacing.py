@@ -95,33 +95,31 @@ def steady(read: Callable[Concatenate[Place, P], T]) -> Callable[Concatenate[Pla
 
     @wraps(read)
     def steadily(folder: Place, *arguments: P.args, **settings: P.kwargs) -> T:
-        with _kept(Path(folder)):
-            before = _identity(folder)
-            for _ in range(TRIES):  # once, where there are locks and the writer did not lose its patience
+        for _ in range(TRIES):  # once, where there are locks and the writer did not lose its patience
+            with _kept(Path(folder)) as before:
                 try:
                     value = read(folder, *arguments, **settings)
                 except (OSError, ValueError):
-                    if _identity(folder) == before:
+                    if _identity(folder) == before and not (before is None and _moving(Path(folder))):
                         raise
                 else:
                     if _identity(folder) == before:
                         return value
-                before = _identity(folder)
-            raise OSError(f"{folder} is replaced all the time; wait until its training ends")
+        raise OSError(f"{folder} is replaced all the time; wait until its training ends")
 
     return steadily  # type: ignore[return-value]  # whose first argument has a name
 
 
 @contextmanager
-def _kept(folder: Path) -> Iterator[None]:
-    """Keeps a folder from being replaced, where the system has such locks."""
-    recover(folder)
+def _kept(folder: Path) -> Iterator[tuple[int, int] | None]:
+    """Keeps a folder from being replaced, where the system has such locks; yields its identity, None without a folder."""
+    recover(folder)  # waits for a writer that has moved the old one aside
     held = lock(folder, shared=True)
     while held is not None and not stands(held, folder):
         release(held)  # it was replaced while we waited
         held = lock(folder, shared=True)
     try:
-        yield
+        yield _identity(folder)
     finally:
         release(held)
 
@@ -132,6 +130,12 @@ def _identity(folder: str | Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return facts.st_dev, facts.st_ino
+
+
+def _moving(folder: Path) -> bool:
+    """Whether a folder that was not there a moment ago is between two renames, or was just put in its place."""
+    path = folder.resolve()
+    return beside(path, FORMER).exists() or path.exists()
 
 
 def sync(path: Path) -> None:

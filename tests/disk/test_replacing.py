@@ -64,6 +64,22 @@ def test_without_locks_a_reader_reads_again(tmp_path, monkeypatch):
     assert times == ["old", "new"]
 
 
+def test_a_reader_between_two_renames_waits_for_the_second(tmp_path, monkeypatch):
+    folder = tmp_path / "bundle"
+    write(folder, "new")
+    times: list[str] = []
+
+    def aside_after(path: Path) -> None:  # a writer begins just after the reader has looked for one
+        recover(path)
+        if not times:
+            folder.rename(tmp_path / ".bundle.former")
+        times.append("looked")
+
+    monkeypatch.setattr(replacing, "recover", aside_after)
+    assert pair(folder) == ("new", "new")
+    assert times == ["looked", "looked"]
+
+
 def test_an_exchange_does_not_wait_forever_for_a_reader_that_was_stopped(tmp_path, monkeypatch):
     folder = tmp_path / "bundle"
     write(folder, "old")
