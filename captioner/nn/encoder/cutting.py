@@ -86,6 +86,8 @@ def _grid_node(model: nn.Module, graph: fx.Graph, name: str) -> fx.Node:
 
 
 def _vector_node(model: nn.Module, graph: fx.Graph, name: str) -> fx.Node:
+    if isinstance(model, timm.TimmNet):  # which ends there; the linear layers of a ViT lie within
+        return next(node for node in graph.nodes if node.op == "output").all_input_nodes[0]
     for node in reversed(graph.nodes):
         if node.op == "call_module" and isinstance(model.get_submodule(str(node.target)), nn.Linear):
             return node.all_input_nodes[0]

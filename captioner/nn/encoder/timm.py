@@ -48,13 +48,13 @@ class TimmNet(nn.Module):
         if hasattr(net, "num_prefix_tokens"):
             self.prefix, self.sides = int(net.num_prefix_tokens), tuple(net.patch_embed.grid_size)  # type: ignore[union-attr,arg-type]
 
-    def forward(self, pixels: Float[Tensor, "b 3 y x"]) -> Float[Tensor, "b d 1 1"]:
+    def forward(self, pixels: Float[Tensor, "b 3 y x"]) -> Float[Tensor, "b d"]:
         """The mean of the maps; captions use the maps themselves, without a ViT's class and register tokens."""
         features = self.net.forward_features(pixels)  # type: ignore[operator]
         if self.sides is not None:
             patches = features[:, self.prefix :].transpose(1, 2)
             features = patches.reshape(-1, self.channels, *self.sides)
-        return self.avgpool(features)
+        return self.avgpool(features).flatten(1)
 
 
 def built(name: str, *, pretrained: bool) -> nn.Module:
