@@ -78,11 +78,13 @@ def test_a_still_clip_without_times_is_captioned_as_a_network_of_photos_captions
 def test_places_of_a_clip_tell_where_and_when_they_lie():
     places = clips.network().core.project
     told = places._told(torch.zeros(1, 3 * PLACES, 1), 3)[0]
-    x, y, t = (told / torch.tensor([4.0, 4.0, 8.0])).unbind(dim=1)
+    x, y, t, x_t, y_t = (told / torch.tensor([4.0, 4.0, 8.0, 8.0, 8.0])).unbind(dim=1)
     assert t.tolist() == [-1.0] * PLACES + [0.0] * PLACES + [1.0] * PLACES
     assert x[:4].tolist() == pytest.approx([-1, -1 / 3, 1 / 3, 1])
     assert torch.equal(x[:PLACES], x[-PLACES:])
     assert y[::4].tolist() == pytest.approx([-1, -1 / 3, 1 / 3, 1] * 3)
+    assert torch.equal(x_t, x * t)
+    assert torch.equal(y_t, y * t)
 
 
 def test_attention_of_a_clip_lies_on_its_strip(bundle):

@@ -12,7 +12,7 @@ from torch.nn.functional import dropout1d, layer_norm, linear
 
 
 class Places(nn.Linear):
-    """grid = W [normalised channels; (x, y); t] + b at each place.
+    """grid = W [normalised channels; (x, y); t; (x t, y t)] + b at each place.
 
     In training, channels and whole photos may be dropped, so that what is learned hangs on no channel, and so that the
     words are also learned by themselves where there are few photos to learn from.
@@ -25,7 +25,8 @@ class Places(nn.Linear):
             is trained learns them by heart.
         positions: how loudly a place tells where it lies, (x, y) from -1 to 1 times this; True is 1, and False 0.
         times: how loudly it tells when, t from -1 (the first frame of a clip) to 1 (the last) times this, likewise; a
-            photo lies at 0.
+            photo lies at 0. With positions, also (x t, y t): the mean of x and the mean of t over what is looked at do
+            not tell whether it moves to the right, and that of x t does.
         channel_dropout: probability with which a channel is dropped at all places of a photo (Tompson et al. 2015,
             arXiv:1411.4280).
         photo_dropout: probability with which nothing of a photo is seen, but where the places lie.
@@ -45,7 +46,7 @@ class Places(nn.Linear):
         channel_dropout: float = 0.0,
         photo_dropout: float = 0.0,
     ) -> None:
-        super().__init__(channels + 2 * bool(positions) + bool(times), width)
+        super().__init__(channels + 2 * bool(positions) + bool(times) * (1 + 2 * bool(positions)), width)
         if components and width > channels:
             raise ValueError(
                 f"core.grid is {width}, but {channels} channels have only so many components; set it lower"
@@ -72,12 +73,12 @@ class Places(nn.Linear):
 
     def _told(self, seen: Float[Tensor, "b n c"], frames: int) -> Float[Tensor, "1 n told"]:
         """Where and when each place lies, as loudly as it is told."""
-        parts = [seen.new_zeros(1, seen.shape[1], 0)]
-        if self.positions:
-            parts.append(self.positions * _coordinates(seen, frames))
+        where = _coordinates(seen, frames) if self.positions else seen.new_zeros(1, seen.shape[1], 0)
+        told = [self.positions * where]
         if self.times:
-            parts.append(self.times * _times(seen, frames))
-        return torch.cat(parts, dim=2)
+            when = _times(seen, frames)
+            told.append(self.times * torch.cat([when, when * where], dim=2))
+        return torch.cat(told, dim=2)
 
     @torch.no_grad()
     def find_components(self, batches: Iterable[Float[Tensor, "_ n c"]]) -> None:

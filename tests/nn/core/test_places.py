@@ -67,3 +67,15 @@ def test_more_components_than_channels_are_refused_in_one_sentence():
 def test_photos_without_anything_to_see_have_no_components():
     with pytest.raises(ValueError, match="the encoder sees the same at every place of all photos"):
         Places(C, 4, components=1.0).find_components([torch.arange(float(C)).expand(B, N, C)])
+
+
+def test_the_mean_over_a_thing_tells_where_it_moves():
+    shown = Places(C, C + 5, positions=2.0, times=3.0)
+    with torch.no_grad():
+        nn.init.eye_(shown.weight)
+        nn.init.zeros_(shown.bias)
+    grid = shown(torch.randn(1, 2 * N, C), frames=2)[0, :, C:]
+    right, left, up = [3, N + 5], [5, N + 3], [7, N + 1]  # its place in the first frame and in the second
+    means = torch.stack([grid[places].mean(dim=0) for places in (right, left, up)])
+    torch.testing.assert_close(means[:, :3], torch.zeros(3, 3))
+    torch.testing.assert_close(means[:, 3:], torch.tensor([[3.0, 0], [-3, 0], [0, -3]]))
