@@ -54,16 +54,28 @@ export class Card {
       const { naturalWidth: width, naturalHeight: height } = this.image;
       this.root.style.setProperty("--aspect", width / height);
     });
-    this.image.addEventListener("error", () => {  // the browser cannot show it; the model may still read it
-      this.root.classList.add("unshown");
-      this.find(".photo").dataset.name = photo.name || "The pasted photo";
-    });
+    this.image.addEventListener("error", () => this.show(), { once: true });
+    model.then(({ image }) => { if (image.frames > 1) this.show(); }, () => {});
     this.overlay = attend(this.find("figure"));
     this.find(".remove").setAttribute("aria-label", `Remove ${photo.name || "the pasted photo"}`);
     this.find(".again").addEventListener("click", () => this.caption());
     this.find(".ask").addEventListener("submit", (event) => { event.preventDefault(); this.ask(); });
     for (const button of this.root.querySelectorAll("[data-format]")) {
       button.addEventListener("click", () => this.keep(button.dataset.format));
+    }
+  }
+
+  // Shows what the browser cannot as the server can: a photo of another format, or a clip's frames side by side.
+  async show() {
+    if (this.shown) return;
+    this.shown = true;
+    try {
+      const strip = await (await post("v1/show", this.photo, {})).blob();
+      URL.revokeObjectURL(this.image.src);
+      this.image.src = URL.createObjectURL(strip);
+    } catch {
+      this.root.classList.add("unshown");
+      this.find(".photo").dataset.name = this.photo.name || "The pasted photo";
     }
   }
 

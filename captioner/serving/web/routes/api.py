@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from captioner.decoding.settings import Decoding
-from captioner.serving.web.routes.drawing import MEDIA, Look, drawn
+from captioner.serving.web.routes.drawing import MEDIA, Look, drawn, jpeg
 from captioner.serving.web.routes.pages import STRICT
 from captioner.serving.web.routes.replies import ask_reply, caption_reply
 from captioner.serving.work.schemas.asked import AskQuery, CaptionQuery, DrawQuery, Search
@@ -44,6 +44,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 DRAWING = "drawing this"
 DRAWINGS: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {"schema": BYTES} for kind in MEDIA.values()}}}
+JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {"schema": BYTES}}}}
 
 
 def service_of(request: Request) -> Service:
@@ -139,6 +140,15 @@ async def draw(request: Request, service: At, query: Annotated[DrawQuery, Query(
         content = await service.aside(DRAWING, drawn, data, look, spec, query.format, megapixels)
     headers = {"Content-Disposition": f"attachment; filename=attention.{query.format}", **STRICT}
     return Response(content, media_type=MEDIA[query.format], headers=headers)
+
+
+@router.post("/show", openapi_extra=PHOTO, responses={**REFUSALS, **JPEG}, response_class=Response)
+async def show(request: Request, service: At) -> Response:
+    """Show a photo that a browser cannot, such as HEIC, or the frames of a clip side by side, as a JPEG."""
+    async with photo_of(request, service) as (data, _):
+        spec, megapixels = service.model.bundle.image, service.limits.megapixels
+        content = await service.aside(DRAWING, jpeg, data, spec, megapixels)
+    return Response(content, media_type="image/jpeg", headers=STRICT)
 
 
 @router.get("/health")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from captioner.figures.attention import LONGEST, attention_figure
 from captioner.figures.canvas import as_image
@@ -15,6 +16,7 @@ from captioner.photos import read_frames
 from captioner.serving.work.seeing import readable
 
 Format = Literal["png", "html"]
+WIDEST = 1600
 MEDIA: dict[Format, str] = {"png": "image/png", "html": "text/html"}
 
 
@@ -36,11 +38,23 @@ def drawn(data: bytes, look: Look, spec: ImageSpec, kind: Format, megapixels: fl
         kind: of the drawing.
         megapixels: that the service accepts.
     """
-    shown = read_frames(data, spec.frames, spec.chosen, at_least=LONGEST, max_pixels=readable(megapixels))
-    photo = strip(shown)
+    photo = _shown(data, spec, megapixels)
     if kind == "html":
         block = attention_html(photo, look.words, look.p, spec, description=look.text)
         return page(look.text, block).encode()
     file = io.BytesIO()
     as_image(attention_figure(photo, look.words, look.p, spec, title=look.text)).save(file, "PNG")
     return file.getvalue()
+
+
+def jpeg(data: bytes, spec: ImageSpec, megapixels: float) -> bytes:
+    """The photo, or a clip's strip, as every browser shows it; its longer side has at most `WIDEST` pixels."""
+    photo = _shown(data, spec, megapixels)
+    photo.thumbnail((WIDEST, WIDEST), reducing_gap=3.0)
+    file = io.BytesIO()
+    photo.save(file, "JPEG", quality=85)
+    return file.getvalue()
+
+
+def _shown(data: bytes, spec: ImageSpec, megapixels: float) -> Image.Image:
+    return strip(read_frames(data, spec.frames, spec.chosen, at_least=LONGEST, max_pixels=readable(megapixels)))

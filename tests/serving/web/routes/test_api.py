@@ -84,6 +84,15 @@ def test_attention_is_drawn_to_be_kept(client, asked):
     assert page.headers["content-disposition"] == "attachment; filename=attention.html"
 
 
+def test_what_a_browser_cannot_show_is_shown(client):
+    shown = client.post("/v1/show", content=photo("blue", size=(2400, 600), kind="TIFF"))
+    assert shown.headers["content-type"] == "image/jpeg"
+    picture = Image.open(io.BytesIO(shown.content))
+    assert picture.size == (1600, 400)
+    assert np.array(picture)[0, 0] == pytest.approx([0, 0, 255], abs=3)
+    assert client.post("/v1/show", content=b"no photo").status_code == 422
+
+
 def test_health_and_the_model_card(client, bundle, model):
     assert client.get("/v1/health").json() == {"status": "ok"}
     card = client.get("/v1/model").json()
@@ -256,7 +265,8 @@ def test_what_fails_inside_is_told_without_its_inside(client, monkeypatch):
 
 def test_the_api_is_described_for_people_and_programs(client):
     described = client.get("/openapi.json").json()
-    assert set(described["paths"]) == {"/v1/caption", "/v1/ask", "/v1/draw", "/v1/health", "/v1/model"}
+    kinds = ("caption", "ask", "draw", "show", "health", "model")
+    assert set(described["paths"]) == {f"/v1/{kind}" for kind in kinds}
     page = client.get("/docs")
     assert page.status_code == 200
     for path, operations in described["paths"].items():

@@ -7,8 +7,9 @@ from schemathesis import Case, GenerationMode
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
-POSTS, GETS = ["POST /v1/caption", "POST /v1/ask", "POST /v1/draw"], ["GET /v1/health", "GET /v1/model"]
-EXAMPLES = 125  # of each of the eight, so 1,000
+POSTS = ["POST /v1/caption", "POST /v1/ask", "POST /v1/draw", "POST /v1/show"]
+GETS = ["GET /v1/health", "GET /v1/model"]
+EXAMPLES = 100  # of each of the ten, so 1,000
 ALLOWED, REFUSED = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 
 

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FilePayload, Page, Playwright, expect, sync_playwright
 
 from captioner.decoding.settings import Decoding
-from tests import two_heads
+from tests import clips, two_heads
 from tests.serving.conftest import photo
 
 WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
@@ -193,6 +193,19 @@ def test_the_attention_is_kept_as_a_picture_and_as_a_page_of_the_same_interactio
     expect(alone.locator(".words button").nth(1)).to_have_attribute("aria-pressed", "true")
     expect(alone.locator(".photo img + img")).to_have_count(1)
     assert serious(alone) == []
+
+
+def test_a_clip_is_shown_as_a_strip_of_its_frames(serve, visit, tmp_path):
+    page = visit(serve(clips.save(tmp_path / "bundle")).address, reduced_motion="reduce")
+    page.set_input_files("#files", clips.video(tmp_path / "clip.mp4"))
+    captioned(page)
+    expect(page.locator(".card.unshown")).to_have_count(0)
+    strip = page.locator(".photo img").first
+    assert strip.evaluate("image => image.naturalWidth / image.naturalHeight") == pytest.approx(3 * 64 / 48, rel=0.02)
+    words = page.locator(".caption button")
+    words.first.click()
+    expect(page.locator(".photo img + img")).to_have_count(1)
+    expect(page.locator(".said")).to_have_text(re.compile("of frame [1-3]"))
 
 
 def test_several_photos_make_a_gallery_and_a_broken_one_stops_none(serve, visit):
