@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Makes the model in the box from public data: trains it in two phases, exports it in 8 bits, calibrates, scores, describes it.
+# Makes the model in the box from public data: trains it in three phases, exports it in 8 bits, calibrates, scores, describes it.
 #   scripts/make_box.sh DATA
 # DATA holds Flickr8k's captions_{train,val,test}.json and images/ (data/README.md tells how).
 #   BOXES=FILE   boxes of the captions' phrases (DATA/flickr30k_entities.zip)
 #   QUESTIONS=1  answers too, of questions made from the captions (pip install 'captioner[questions]'), with
 #                configs/box_questions.yaml
 #   MSRVTT=FILE  train_val_videodatainfo.json of MSR-VTT, with frames/ beside it, from which is learned too
-#   FIRST=…      further options of `captioner fit --config configs/box.yaml`, SECOND=… of configs/box_score.yaml
+#   FIRST=…      further options of `captioner fit --config configs/box.yaml`, SECOND=… of configs/box_tuned.yaml, THIRD=… of
+#                configs/box_score.yaml
 #   WORK=FOLDER  for all that is made (runs/box)         BITS=8|16    of a weight (8)
 #   BOX=FOLDER   the box (captioner/box/model)           LIMITS=FILE  Markdown about what it is bad at, for its card
 set -euo pipefail
@@ -33,14 +34,18 @@ if [ -n "${QUESTIONS:-}" ]; then
     "--data.questions.val.file=$work/questions_val.jsonl")
 fi
 
+train() { # RECIPE RUN OPTION ...
+  captioner fit --config "configs/$1.yaml" "${recipes[@]}" --run "$work/$2" "${options[@]}" "${@:3}"
+}
 # shellcheck disable=SC2086 # the options are words
-captioner fit --config configs/box.yaml "${recipes[@]}" --run "$work/first" "${options[@]}" ${FIRST:-}
+train box first ${FIRST:-}
 # shellcheck disable=SC2086
-captioner fit --config configs/box_score.yaml "${recipes[@]}" --run "$work/second" \
-  --model.start_from "$work/first/bundle" "${options[@]}" ${SECOND:-}
+train box_tuned second --model.start_from "$work/first/bundle" ${SECOND:-}
+# shellcheck disable=SC2086
+train box_score third --model.start_from "$work/second/bundle" ${THIRD:-}
 
 rm -rf "$work/model"
-captioner export "$work/second/bundle" "$work/model" --bits "${BITS:-8}"
+captioner export "$work/third/bundle" "$work/model" --bits "${BITS:-8}"
 asked=(--images "$data/images" --model "$work/model")
 captioner calibrate "$data/captions_val.json" --model "$work/model" --beam 5 --out "$work/doubt_captions.png"
 [ -z "${QUESTIONS:-}" ] || captioner calibrate "$work/questions_val.jsonl" "${asked[@]}" --out "$work/doubt_answers.png"
