@@ -112,7 +112,7 @@ def steady(read: Callable[Concatenate[Place, P], T]) -> Callable[Concatenate[Pla
 
 @contextmanager
 def _kept(folder: Path) -> Iterator[tuple[int, int] | None]:
-    """Keeps a folder from being replaced, where the system has such locks; yields its identity, None without a folder."""
+    """Keeps a folder from being replaced, where the system has such locks; yields which folder it is, if any."""
     recover(folder)  # waits for a writer that has moved the old one aside
     held = lock(folder, shared=True)
     while held is not None and not stands(held, folder):
