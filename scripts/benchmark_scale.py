@@ -58,7 +58,7 @@ def kills(ranks: int, wanted: int) -> bool:
     from tests.training.killing import attack
 
     with tempfile.TemporaryDirectory() as folder:
-        outcome = attack(Path(folder), ranks=ranks, kills=wanted, photos=48, epochs=6, seed=ranks)
+        outcome = attack(Path(folder), ranks=ranks, kills=wanted, photos=48, epochs=12, seed=ranks)
     print(
         f"{ranks} process{'es' * (ranks > 1)}: killed {outcome.kills} times within {outcome.steps} steps, of which"
         f" {outcome.again} were done again; {outcome.bad or 'every photo once an epoch, all losses equal'}"

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ from captioner.data.scenes.writing import make_scenes
 from tests.training.conftest import SMALL
 from tests.training.ranks import Steps, steps, train
 
-LONGEST = 0.4  # seconds between a step and the kill, at most
+STEPS = 4  # that a training takes before it is killed, at most
+TIMES = 3  # the kill comes within this many times the mean duration of a step after the last of them
 
 
 @dataclass
@@ -54,17 +56,22 @@ def attack(folder: Path, *, ranks: int, kills: int, photos: int, epochs: int, se
     pack(rows.of_captions(read), folder / "pack", count)
     files = ["--data.train=pack", "--data.val=scenes/captions_val.json", f"--trainer.max_epochs={epochs}"]
     command = ["fit", "--config", "small.yaml", *files, "--data.batch_size=4", "--checkpoint_every=2"]
-    moments, outcome = random.Random(seed), Outcome()
+    command += ["--trainer.logger=CSVLogger", "--trainer.logger.save_dir=logs"]  # TensorBoard's pictures take long
+    moments, outcome, pace = random.Random(seed), Outcome(), list[float]()
+
+    def follow(children: list[int]) -> None:
+        _wait(folder / "whole", 1, children[0])
+        begin = time.monotonic()
+        _wait(folder / "whole", sys.maxsize, children[0])
+        pace.append((time.monotonic() - begin) / _lines(folder / "whole"))
 
     def kill(children: list[int]) -> None:
-        before = _lines(folder / "cut")
-        while _lines(folder / "cut") == before and not _ended(children[0]):
-            time.sleep(0.001)
-        time.sleep(moments.uniform(0, LONGEST))
+        _wait(folder / "cut", _lines(folder / "cut") + moments.randint(1, STEPS), children[0])
+        time.sleep(moments.uniform(0, TIMES * pace[0]))
         for child in children:
             os.kill(child, signal.SIGKILL)
 
-    if any(train([*command, "--run=runs/whole"], folder / "whole", ranks=ranks).codes):
+    if any(train([*command, "--run=runs/whole"], folder / "whole", ranks=ranks, watch=follow).codes):
         return Outcome(bad="the training in peace failed")
     codes = [-9]
     while outcome.kills < kills and -9 in codes:
@@ -97,6 +104,12 @@ def _resume(folder: Path) -> list[str]:
 def _lines(log: Path, rank: int = 0) -> int:
     path = Path(f"{log}.{rank}")
     return len(path.read_text().splitlines()) if path.is_file() else 0
+
+
+def _wait(log: Path, lines: int, child: int) -> None:
+    """Until the training has written so many lines, or has ended."""
+    while _lines(log) < lines and not _ended(child):
+        time.sleep(0.001)
 
 
 def _ended(child: int) -> bool:

@@ -52,17 +52,23 @@ def open_split(data: "CaptionData", split: Split) -> None:
 
 def loaders(data: "CaptionData", split: Split) -> dict[str, Loader]:
     """Of captions and of questions, as far as they are opened."""
-    opened: dict[str, Any] = {"captions": data.sets.get(split), "questions": data.question_sets.get(split)}
     sizes = {"captions": data.batch_size, "questions": data.questions.batch_size if data.questions else 0}
     ranks = (data.trainer.world_size, data.trainer.global_rank) if data.trainer else (1, 0)
     how: dict[str, Any] = {"ranks": ranks, "seed": data.seed, "workers": data.workers}
     return {
-        kind: items.loader(sizes[kind], collates(data)[kind], **how)
+        kind: items.loader(sizes[kind], collates(data)[kind], passes=data.passes.get(kind, data.epochs), **how)
         if isinstance(items, Packed)
         else loader(items, sizes[kind], collates(data)[kind], shuffle=split == "train", epoch=data.epochs, **how)
-        for kind, items in opened.items()
-        if items is not None
+        for kind, items in _opened(data, split).items()
     }
+
+
+def passes(data: "CaptionData") -> dict[str, int]:
+    """How often each pack was begun by the running training; the order of files hangs on the epoch alone."""
+    assert data.trainer is not None
+    running: Any = data.trainer.train_dataloader or {}
+    packs = {kind for kind, items in _opened(data, "train").items() if isinstance(items, Packed)}
+    return {kind: running[kind].passes for kind in packs & set(running)}
 
 
 def collates(data: "CaptionData") -> dict[str, Collate]:
@@ -72,6 +78,11 @@ def collates(data: "CaptionData") -> dict[str, Collate]:
         "captions": captions_collate(pad=pad, frames=frames),
         "questions": questions_collate(pad=pad, answers=data.answer_count, frames=frames),
     }
+
+
+def _opened(data: "CaptionData", split: Split) -> dict[str, Any]:
+    opened = {"captions": data.sets.get(split), "questions": data.question_sets.get(split)}
+    return {kind: items for kind, items in opened.items() if items is not None}
 
 
 def _locate(data: "CaptionData") -> Locate | None:

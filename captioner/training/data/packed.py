@@ -72,7 +72,7 @@ class Packed:
         return self.facts.photos
 
     def loader(
-        self, size: int, collate: Collate, *, ranks: tuple[int, int], seed: int, workers: int
+        self, size: int, collate: Collate, *, ranks: tuple[int, int], seed: int, workers: int, passes: int = 0
     ) -> "StreamedBatches":
         """Loads batches; made where all processes of a training have found each other, so not before it begins.
 
@@ -82,6 +82,7 @@ class Packed:
             ranks: how many processes train, and which of them this is.
             seed: of the order.
             workers: processes that load.
+            passes: how often the pack was begun before, by a run that goes on.
 
         Raises:
             ValueError: the pack is too small to give each process a batch, or litdata is not installed.
@@ -99,6 +100,7 @@ class Packed:
             )
         return StreamedBatches(
             StreamedItems(self.path, self.make, seed=seed),
+            passes=passes,
             batch_size=size,
             num_workers=workers,
             collate_fn=collate,

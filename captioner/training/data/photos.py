@@ -22,7 +22,7 @@ from captioner.text.nouns import Nouns
 from captioner.text.tokenize import Kind
 from captioner.text.vocabulary import Vocabulary, check_language
 from captioner.training.data.caption_files import CaptionFiles
-from captioner.training.data.opening import Loader, collates, loaders, open_split
+from captioner.training.data.opening import Loader, collates, loaders, open_split, passes
 from captioner.training.data.question_files import QuestionFiles, Split
 from captioner.training.data.sets import Asked, Captioned
 from captioner.training.data.splits import Part
@@ -136,6 +136,7 @@ class CaptionData(pl.LightningDataModule):
         self.sets: dict[Split, Captioned] = {}
         self.question_sets: dict[Split, Asked] = {}
         self.epochs = 0
+        self.passes: dict[str, int] = {}
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -193,13 +194,17 @@ class CaptionData(pl.LightningDataModule):
         self._open()
 
     def state_dict(self) -> dict[str, Any]:
-        """How many epochs are done, for a run that goes on from a checkpoint."""
+        """How many epochs are done, and how often packs were begun, for a run that goes on from a checkpoint.
+
+        Lightning hands the state of loaders back only within an epoch; one that was over would begin with the first
+        pass of a pack again. A pack that is shorter than the other is passed more often than there are epochs.
+        """
         assert self.trainer is not None
-        return {"epochs": self.trainer.current_epoch + self.trainer.is_last_batch}
+        return {"epochs": self.trainer.current_epoch + self.trainer.is_last_batch, "passes": passes(self)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes it over."""
-        self.epochs = state_dict["epochs"]
+        self.epochs, self.passes = state_dict["epochs"], state_dict.get("passes", {})  # which 0.1.0 did not write
 
     def references(self, split: Split) -> dict[int, tuple[str, ...]]:
         """All captions of each photo by its place in the split.

@@ -42,10 +42,24 @@ class StreamedBatches(StreamingDataLoader):  # type: ignore[misc]
 
     litdata's own goes on from the checkpoint again unless the pass was read beyond its last batch, which Lightning
     does not do.
+
+    Args:
+        items: what is loaded.
+        passes: how often it was begun before, by a run that goes on.
+        settings: of litdata's loader.
     """
 
     restore: bool  # litdata's: whether the next pass goes on from a checkpoint
     fresh = False
+
+    def __init__(self, items: StreamedItems[Any], *, passes: int = 0, **settings: Any) -> None:
+        super().__init__(items, **settings)
+        self.current_epoch = passes
+
+    @property
+    def passes(self) -> int:
+        """How often it was begun, this run's predecessors included; order and chance hang on that."""
+        return self.current_epoch
 
     def load_state_dict(self, obj: dict[str, Any]) -> None:
         """The next pass goes on from there."""

@@ -17,6 +17,7 @@ NOISE = (
     r"Your `IterableDataset` has `__len__` defined",  # each worker of litdata's has its own share
     r"The dirpath has changed from",  # when scoring, nothing is saved
     r"Be aware that when using `ckpt_path`",  # the callbacks of `fit` have nothing to do when scoring
+    r"It is recommended to use `self\.log\('(val|test)/",  # every process scores what all of them said
     r"`isinstance\(treespec, LeafSpec\)` is deprecated",
 )
 
