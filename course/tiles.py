@@ -75,7 +75,7 @@ class Board(NamedTuple):
 
 def boards_with_one() -> list[Board]:
     """All 384 pictures with one thing, each once, in an order that is shuffled once and for all."""
-    boards = [Board((Piece(*kind, tile),)) for *kind, tile in product(COLOURS, SHAPES, range(TILES**2))]
+    boards = [Board((Piece(*each),)) for each in product(COLOURS, SHAPES, range(TILES**2))]
     Random(0).shuffle(boards)
     return boards
 

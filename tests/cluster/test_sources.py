@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from captioner.cluster.ledger import Ledger
 from captioner.cluster.places import Place
 from captioner.cluster.sources.opening import opened
 from captioner.cluster.sources.rows import Source
+from tests.bucket import served
 from tests.serving.conftest import photo
 
 pyarrow = pytest.importorskip("pyarrow", reason="needs pyarrow: pip install 'captioner[cluster]'")
@@ -142,6 +144,23 @@ def test_a_packed_set_of_questions_has_its_photos_paths_and_what_is_asked(tmp_pa
     assert _row(7, {"photo": b"x", "said": pack}) == ("a.png", b"x", None, ["what?"], None)
     assert _row(7, {"photo": b"x", "said": b'{"path": "a.png", "id": 0, "captions": ["a dog"]}'}).id == "0"
     assert _row(7, {"photo": b"x"}) == ("7", b"x", None, None, None)
+
+
+@pytest.mark.slow
+def test_a_bucket_is_a_place_as_a_disk_is(tmp_path, monkeypatch):
+    """By pyarrow's own client, over a connection to a stand-in of S3."""
+    parquet.write_table(pyarrow.table({"id": NAMES, "photo": [photo()] * 7}), tmp_path / "a.parquet")
+    with served() as bucket:
+        for name, value in bucket.environment.items():
+            monkeypatch.setenv(name, value)
+        bucket.objects["bucket/shards/a.parquet"] = (tmp_path / "a.parquet").read_bytes()
+        assert [row["id"] for row in rows(opened("s3://bucket/shards"))] == NAMES
+        ledger = Ledger(Place.of("s3://bucket/out"))
+        with ledger.alone({"kind": "captions"}):
+            assert (ledger.written(), ledger.broken()) == (0, 0)
+        assert bucket.objects["bucket/out.run/run.json"] == b'{\n "kind": "captions"\n}'
+        with pytest.raises(ValueError, match="out was begun with another kind"), ledger.alone({"kind": "answers"}):
+            pass
 
 
 def test_what_is_no_source_is_told(tmp_path):

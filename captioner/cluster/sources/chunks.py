@@ -38,9 +38,9 @@ class Chunks:
 
 
 def _opened(folder: str) -> Any:
-    from litdata import StreamingDataset
+    from captioner.data.feed.packs.streaming import by_row
 
-    return StreamingDataset(folder)
+    return by_row(folder)
 
 
 def _read(folder: str, begin: int, end: int) -> "Iterator[pyarrow.Table]":

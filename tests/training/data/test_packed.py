@@ -1,6 +1,7 @@
 """Training from a pack: every photo once an epoch, and a run that was ended within an epoch goes on exactly."""
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from captioner.data.read.records import read_photos
 from captioner.files import write_tensors
 from captioner.models.frozen import FrozenEncoder
 from captioner.nn.encoder.small import SmallCNN
+from captioner.training.data.photos import CaptionData
 from tests.training.killing import attack
 from tests.training.ranks import Steps, steps, train
 
@@ -89,6 +91,17 @@ def test_a_run_from_a_pack_goes_on_within_an_epoch_as_if_nothing_had_happened(sc
     whole, cut = (steps(own_folder / f"{name}.log", 1) for name in ("whole", "cut"))
     assert whole == cut
     assert [places(whole, epoch) for epoch in range(2)] == [list(range(8))] * 2
+
+
+def test_the_words_of_a_pack_were_counted_while_it_was_packed(scenes, packed, tmp_path):
+    """So a training reads no row before its first step, and its vocabulary is that of the file."""
+    shutil.copytree(
+        packed, tmp_path / "pack", ignore=lambda folder, names: [name for name in names if "chunk-" in name]
+    )
+    files = {"val": scenes / "captions_val.json", "min_count": 1}
+    from_pack = CaptionData(tmp_path / "pack", **files).vocabulary
+    assert from_pack == CaptionData(scenes / "captions_train.json", **files).vocabulary
+    assert len(from_pack) > 20
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -107,12 +108,18 @@ class Place:
             OSError: the bucket cannot be reached, or refuses.
         """
         litdata()
-        from litdata.streaming.fs_provider import _get_fs_provider
-
         try:
-            yield _get_fs_provider(self.name)
+            yield _client(self.name.partition("//")[0] + "//")
         except Exception as error:  # each cloud has types of its own
             raise OSError(f"{self.name} cannot be reached: {one_line(error)}") from None
+
+
+@cache
+def _client(kind: str) -> Any:
+    """litdata's client of `s3://` or `gs://`; to make one takes longer than to ask it, and packs ask for each chunk."""
+    from litdata.streaming.fs_provider import _get_fs_provider
+
+    return _get_fs_provider(kind)
 
 
 def litdata() -> ModuleType:

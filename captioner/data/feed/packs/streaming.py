@@ -72,6 +72,17 @@ class StreamedBatches(StreamingDataLoader):  # type: ignore[misc]
         yield from super().__iter__()
 
 
+def by_row(chunks: str) -> StreamingDataset:
+    """Chunks of which single rows are asked for, in a folder or bucket.
+
+    litdata 0.2.76 reads such a row of a bucket alone, at a place in the chunk that it does not write where rows are of
+    plain bytes, and fails; once a slice was asked for, it copies whole chunks to the disk, as it does for a training.
+    """
+    found = StreamingDataset(chunks)
+    _ = found[:0]
+    return found
+
+
 class PackedPhotos:
     """A pack by places, in the order in which it was packed; for splits that are only scored.
 
@@ -82,7 +93,7 @@ class PackedPhotos:
     """
 
     def __init__(self, pack: Path, count: int, seen: Seen) -> None:
-        self.rows, self.count, self.seen = StreamingDataset(str(Place(pack))), count, seen
+        self.rows, self.count, self.seen = by_row(str(Place(pack))), count, seen
 
     def __len__(self) -> int:
         return self.count
