@@ -8,4 +8,4 @@ host=${1:?usage: scripts/examples/torchrun_two_nodes.sh HOST [SETTINGS OF captio
 shift
 exec torchrun --nnodes 2 --nproc-per-node "${GPUS:-1}" --max-restarts 0 \
   --rdzv-id captioner --rdzv-backend c10d --rdzv-endpoint "$host:${PORT:-29400}" \
-  -m captioner.cli.main fit "$@" --trainer.num_nodes 2 --trainer.devices "${GPUS:-1}" --trainer.strategy ddp
+  -m -- captioner.cli.main fit "$@" --trainer.num_nodes 2 --trainer.devices "${GPUS:-1}" --trainer.strategy ddp
