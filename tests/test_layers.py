@@ -13,7 +13,7 @@ PACKAGE = ROOT / "captioner"
 # but for the pairs in SIBLINGS.
 LEVELS = [
     {"disk"},
-    {"files", "ranges"},
+    {"files", "ranges", "choosing"},
     {"text", "images", "photos", "recipes"},
     {"nn", "decoding", "data", "scoring"},
     {"models", "box"},
@@ -32,7 +32,7 @@ INNER = {
     "nn": [{"encoder", "core"}, {"heads"}, {"nn"}],
     "data": [{"read", "scenes"}, {"feed", "questions"}],
     "scoring": [{"scoring"}, {"captions", "answers"}, {"results"}],
-    "models": [{"models"}, {"export"}],
+    "models": [{"models"}, {"export"}, {"encoding"}],
     "inference": [{"engines"}, {"inference"}, {"judging"}],
     "training": [{"data"}, {"tasks"}, {"run"}, {"training"}],
     "folders": [{"writing", "finding", "pages"}],
@@ -57,7 +57,7 @@ DOORS = {
     "huggingface_hub": {"models/hub.py"},
     "onnx": {"models/export"},
     "onnxscript": {"models/export"},
-    "onnxruntime": {"models/export", "inference/engines/session.py"},
+    "onnxruntime": {"models/export", "models/encoding", "models/sessions.py", "inference/engines/session.py"},
     "matplotlib": {"figures/canvas.py"},
     "fastapi": {"serving"},
     "starlette": {"serving"},

@@ -1,6 +1,5 @@
 """One graph of an exported model in onnxruntime, held to what it states."""
 
-import os
 from functools import cache
 from pathlib import Path
 
@@ -10,9 +9,8 @@ from captioner.decoding.arrays import Array
 from captioner.files import one_line
 from captioner.models.graph_check import check_graph
 from captioner.models.inside import inside
+from captioner.models.sessions import options, usual_threads
 
-AWAKE = "500"
-"""Microseconds, which is longer than choosing a word takes, and shorter than reading a photo."""
 MEMORY = 7 * 2**28
 """Bytes, which a batch of 16 photos on torchvision's larger networks does not need."""
 Arrays = dict[str, Array]
@@ -31,21 +29,17 @@ class Graph:
 
     def __init__(self, path: Path, *, counts: bool = False) -> None:
         try:
-            from onnxruntime import InferenceSession, SessionOptions
+            from onnxruntime import InferenceSession
         except ModuleNotFoundError:
             raise ValueError("an exported model is run by onnxruntime: pip install onnxruntime") from None
         check_graph(inside(path.parent, path.name))
         _bound_memory()
-        options = SessionOptions()
-        options.add_session_config_entry("session.use_env_allocators", "1")
-        options.intra_op_num_threads = _threads()
-        # Threads of a graph wait for its next call awake, by default so long that another graph finds no core free.
-        options.add_session_config_entry("session.intra_op.spin_duration_us", AWAKE)
+        how = options(usual_threads())
+        how.add_session_config_entry("session.use_env_allocators", "1")
         if not counts:
-            options.add_session_config_entry("session.disable_quant_qdq", "1")
-        options.log_severity_level = 3  # errors are raised; what it warns of, nobody can change
+            how.add_session_config_entry("session.disable_quant_qdq", "1")
         try:
-            self.session = InferenceSession(path, options, providers=["CPUExecutionProvider"], enable_fallback=0)
+            self.session = InferenceSession(path, how, providers=["CPUExecutionProvider"], enable_fallback=0)
         except Exception as error:  # its errors share no type of their own
             raise ValueError(f"{path} cannot be used by onnxruntime ({one_line(error)}); export it again") from None
         inputs, outputs = self.session.get_inputs(), self.session.get_outputs()
@@ -75,16 +69,6 @@ class Graph:
             if not np.isfinite(value).all():
                 raise ValueError(f"{self.path} made a {name} that is no finite number; did its training diverge?")
         return dict(zip(self.made, values, strict=True))
-
-
-def _threads() -> int:
-    """As many as OMP_NUM_THREADS says, by which clusters and torch share a machine out; else one a core, 0 for all.
-
-    More threads than cores that may be used wait for each other, spinning.
-    """
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-    return min(int(told), cores or int(told)) if told.isdecimal() else cores
 
 
 @cache
