@@ -1,5 +1,6 @@
 """The network: encoder or reader, word embedding, attending core and heads, built from plain settings."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 
 import torch
@@ -21,6 +22,8 @@ from captioner.nn.heads.evidence import Evidence, Hints
 from captioner.nn.results import Answered, Read, Said, Spoken
 from captioner.nn.settings import NetworkSettings
 from captioner.text.nouns import CLASSES
+
+Encoder = Callable[[Tensor], Tensor]
 
 
 class Network(nn.Module):
@@ -139,18 +142,19 @@ class Network(nn.Module):
         if self._tied and self.captions is not None:
             self.captions.words.weight = self.words.weight
 
-    def look(self, seen: Float[Tensor, "b *f 3 y x"] | Int[Tensor, "b n"]) -> Memory:
+    def look(self, seen: Float[Tensor, "b *f 3 y x"] | Int[Tensor, "b n"], encoder: Encoder | None = None) -> Memory:
         """All that is needed of photos or clips, from their pixels, or of source sentences, from their words.
 
         Args:
             seen: pixels of photos (b,3,y,x), or of clips (b,f,3,y,x); or the ids of sentences, each with a word at
                 least, and shorter ones padded.
+            encoder: from pixels (b,3,y,x) to the grid (b,n,d) as the network's own, which it may be faster than.
         """
         if self.settings.reads:
             mask = seen.ne(self.words.padding_idx or 0)
             return self.core.remember(self.reader(self.dropout(self.words(seen)), mask), mask=mask)
         frames = seen.shape[1] if seen.ndim == 5 else 1
-        return self.remember(self.encoder.begin(seen.flatten(0, -4)), frames)
+        return self._gather((encoder or self.encoder)(seen.flatten(0, -4)), frames)
 
     def remember(self, maps: Float[Tensor, "bf ..."], frames: int = 1) -> Memory:
         """All that is needed of photos or clips, from what the frozen part of the encoder says of each frame.
@@ -159,7 +163,9 @@ class Network(nn.Module):
             maps: from `encoder.begin` or the feature store; half precision becomes the network's own.
             frames: f of each clip, which lie together in the order of time; a photo is a clip of one.
         """
-        features = self.encoder.finish(maps.to(self.words.weight.dtype))
+        return self._gather(self.encoder.finish(maps.to(self.words.weight.dtype)), frames)
+
+    def _gather(self, features: Float[Tensor, "bf n d"], frames: int) -> Memory:
         features = features.reshape(-1, frames * features.shape[1], features.shape[2])  # all places of a clip
         memory = self.core.remember(features, frames)
         return memory if self.evidence is None else memory._replace(hints=self.evidence(features))

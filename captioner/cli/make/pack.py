@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Packs, or goes on where a run was ended; prints what was packed. 1 when photos were left out."""
     from captioner.data.feed.packs.packing import pack
-    from captioner.models.frozen import FrozenEncoder
+    from captioner.models.encoding.frozen import FrozenEncoder
 
     if arguments.workers < 1:
         raise ValueError(f"--workers is {arguments.workers}, but at least 1 process packs")

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from captioner.images import ImageSpec
 from captioner.models.bundle import load_bundle
+from captioner.models.encoding.fastest import Fastest
 from captioner.nn.encoder.backbones import check_image
-from captioner.nn.encoder.grid import GridEncoder, fingerprint
+from captioner.nn.encoder.grid import GridEncoder, Stem, fingerprint
 from captioner.recipes import read_recipe
 
 
@@ -47,7 +48,12 @@ class FrozenEncoder:
     @torch.inference_mode()
     def __call__(self, pixels: Float[np.ndarray, "b 3 y x"]) -> Float[Tensor, "b c ..."]:
         """The features of photos."""
-        return self._opened[0].begin(torch.from_numpy(pixels).to(self.device))
+        return self._opened[0].begin(torch.from_numpy(pixels).to(self.device), self._stem)
+
+    @cached_property
+    def _stem(self) -> Stem | None:
+        """What computes the frozen part on a processor; None on other devices."""
+        return Fastest(self._opened[0].stem) if self.device == "cpu" else None
 
     @cached_property
     def _opened(self) -> tuple[GridEncoder, ImageSpec]:

@@ -4,6 +4,7 @@ pixels ── stem (frozen) ─▶ maps (b,c,y,x) ── tail (the last stages) 
 """
 
 import hashlib
+from collections.abc import Callable
 from math import isqrt
 from typing import Any, Literal
 
@@ -12,6 +13,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from captioner.nn.encoder.cutting import Parts, cut
+
+Stem = Callable[[Tensor], Tensor]
 
 
 class GridEncoder(nn.Module):
@@ -83,15 +86,18 @@ class GridEncoder(nn.Module):
         """Places along each side of the grid of photos of `size` x `size` pixels."""
         return isqrt(self(next(self.parameters()).new_zeros(1, 3, size, size)).shape[1])
 
-    def begin(self, pixels: Float[Tensor, "b 3 y x"]) -> Float[Tensor, "b ..."]:
-        """The frozen part, without gradients; with nothing trained and a side given, its pooling as well."""
+    def begin(self, pixels: Float[Tensor, "b 3 y x"], stem: Stem | None = None) -> Float[Tensor, "b ..."]:
+        """The frozen part (or another `stem` that says the same), without gradients.
+
+        With nothing trained and a side given, its pooling as well.
+        """
         with torch.no_grad():
-            maps = self.stem(pixels.contiguous(memory_format=torch.channels_last))
+            maps = self.stem(pixels.contiguous(memory_format=torch.channels_last)) if stem is None else stem(pixels)
             if self.frozen:
                 self._check(maps)
             return self.pool(maps) if self.frozen and self.mode == "grid" else maps
 
-    def finish(self, maps: Float[Tensor, "b ..."], tail: nn.Module | None = None) -> Float[Tensor, "b n d"]:
+    def finish(self, maps: Float[Tensor, "b ..."], tail: Stem | None = None) -> Float[Tensor, "b n d"]:
         """The trained part (or another `tail` of its shape) and the pooling; pooling what is pooled changes nothing."""
         features = (self.tail if tail is None else tail)(maps)
         self._check(features)

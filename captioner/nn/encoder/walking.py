@@ -86,7 +86,9 @@ class Walk(nn.Module):
             ValueError: a step does not fit the values that it gets, or makes too many of them.
         """
         values: dict[str, Any] = {ITSELF.name: self, self.given: given}
-        free = torch.compiler.is_exporting() or given.shape in self.measured  # an export's batch is of any size
+        tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
+        written = torch.compiler.is_exporting() or tracing  # as a graph, whose batch is of any size
+        free = written or given.shape in self.measured
         bounds = None if free else Bounds(given)
         for (name, what, args, kwargs), forgotten in self.plan:
             try:

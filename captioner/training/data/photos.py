@@ -15,6 +15,7 @@ from captioner.data.read.records import Photo
 from captioner.evaluation.objects import open_objects
 from captioner.images import ImageSpec
 from captioner.models.bundle import load_bundle
+from captioner.models.encoding.names import StoreEngine
 from captioner.nn.encoder.backbones import usual_image
 from captioner.ranges import COUNT, COUNT_OR_ALL, SEED, Range, check_ranges
 from captioner.text.answer_list import AnswerList
@@ -67,6 +68,8 @@ class CaptionData(pl.LightningDataModule):
         captions_per_photo: captions drawn of a photo that has more; None takes all.
         longest: words after which a train caption, or a question, is cut.
         features: folder of the feature stores, used when the encoder's first stages are frozen and nothing is cropped.
+        engine: what computes these features: the fastest of `torch` and `onnxruntime` (`auto`, where it is measured;
+            their numbers are the same), or one of them; `int8` counts in 8 bits, which is faster and rougher.
         workers: processes that load batches; 0 loads them in the main one.
         seed: of the order of the photos.
     """
@@ -94,6 +97,7 @@ class CaptionData(pl.LightningDataModule):
         captions_per_photo: int | None = None,
         longest: int = 30,
         features: Path = Path("features"),
+        engine: StoreEngine = "auto",
         workers: int = 0,
         seed: int = 0,
     ) -> None:
@@ -132,7 +136,7 @@ class CaptionData(pl.LightningDataModule):
         self.objects = open_objects(boxes, self.image) if boxes is not None else None
         self.questions, self.mirror, self.longest, self.evidence = questions, mirror, longest, evidence
         self.batch_size, self.captions_per_photo = batch_size, captions_per_photo
-        self.stores, self.workers, self.seed = Stores(Path(features), self.image, crops), workers, seed
+        self.stores, self.workers, self.seed = Stores(Path(features), self.image, crops, engine), workers, seed
         self.sets: dict[Split, Captioned] = {}
         self.question_sets: dict[Split, Asked] = {}
         self.epochs = 0

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 from torch import Tensor
@@ -12,11 +14,17 @@ from torch import Tensor
 from captioner.data.feed.datasets import ClipFrames, MirroredStore, PhotoReader, PhotoSource
 from captioner.data.feed.encoding import make_store
 from captioner.data.feed.features import FeatureStore
-from captioner.images import ImageSpec, TrainTransform
+from captioner.images import ImageSpec, TrainTransform, pixels
+from captioner.models.encoding.counted import Counted
+from captioner.models.encoding.fastest import Fastest
+from captioner.models.encoding.names import StoreEngine
 from captioner.nn.encoder.backbones import check_image
-from captioner.nn.encoder.grid import fingerprint
+from captioner.nn.encoder.grid import GridEncoder, Stem, fingerprint
 from captioner.nn.network import Network
-from captioner.photos import Clip, frame_addresses
+from captioner.photos import Clip, frame_addresses, read_photo
+
+ROUGH = {"32-true": False, "bf16-mixed": True}
+"""Precisions of a training whose features may be computed by any engine, and whether bfloat16 is one."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +35,13 @@ class Stores:
         folder: of the stores.
         image: what the encoder sees.
         crops: whether photos are cropped at random in training; then there are no stores.
+        engine: what computes features on a processor; elsewhere it is torch.
     """
 
     folder: Path
     image: ImageSpec
     crops: bool
+    engine: StoreEngine = "auto"
 
     def __post_init__(self) -> None:
         if self.crops and self.image.frames > 1:
@@ -79,17 +89,25 @@ class Stores:
         return network
 
     def make(self, photos: Sequence[Path], trainer: pl.Trainer, *, mirror: bool) -> Path:
-        """The folder of the finished store."""
+        """The folder of the finished store.
+
+        Raises:
+            ValueError: the engine cannot be used here.
+        """
         device = trainer.strategy.root_device
         network = trainer.lightning_module.network
         assert isinstance(network, Network)
         encoder = network.encoder.to(device)
         precision = trainer.strategy.precision_plugin
-        exact = precision.precision == "32-true"
+        identity = fingerprint(encoder)
+        if precision.precision != "32-true":
+            identity |= {"precision": precision.precision}
+        stem, engine = self._stem(encoder, photos, device, precision.precision)
+        identity |= engine
 
         def encode(pixels: Tensor) -> Tensor:
             with precision.forward_context():
-                return encoder.begin(pixels.to(device))
+                return encoder.begin(pixels.to(device), stem)
 
         console = Console(stderr=True)
         columns = (*Progress.get_default_columns(), MofNCompleteColumn())
@@ -100,7 +118,26 @@ class Stores:
                 photos,
                 self.image.still,
                 encode,
-                encoder=fingerprint(encoder) | ({} if exact else {"precision": precision.precision}),
+                encoder=identity,
                 views=2 if mirror else 1,
                 progress=lambda done, total: bar.update(task, completed=done),
             )
+
+    def _stem(
+        self, encoder: GridEncoder, photos: Sequence[Path], device: torch.device, precision: Any
+    ) -> tuple[Stem | None, dict[str, Any]]:
+        """What computes the frozen part, None for the encoder itself; and what to name a store by beside."""
+        if device.type != "cpu" or precision not in ROUGH:
+            if self.engine in ("onnxruntime", "int8"):
+                raise ValueError(
+                    f"data.engine is {self.engine}, which computes on the cpu in float32 or bf16-mixed, not on"
+                    f" {device.type} in {precision}; leave it out"
+                )
+            return None, {}
+        if self.engine != "int8":
+            return Fastest(encoder.stem, engine=self.engine, rough=ROUGH[precision]), {}
+        path = self.folder / f"int8_{fingerprint(encoder)['stem'][:16]}.onnx"
+        spec = self.image.still
+        some = (pixels(read_photo(photo, at_least=spec.size), spec) for photo in photos)
+        counted = Counted(encoder.stem, path, some)
+        return counted.encode, counted.identity

@@ -15,7 +15,7 @@ from captioner.data.feed.packs.packing import pack
 from captioner.data.read.questions import read_questions
 from captioner.data.read.records import read_photos
 from captioner.files import write_tensors
-from captioner.models.frozen import FrozenEncoder
+from captioner.models.encoding.frozen import FrozenEncoder
 from captioner.nn.encoder.small import SmallCNN
 from captioner.training.data.photos import CaptionData
 from tests.training.killing import attack

@@ -1,0 +1,1 @@
+"""Encoders at work: a frozen network comes in; what it says of photos leaves, by the engine that is fastest here."""
