@@ -10,7 +10,7 @@ from importlib import import_module
 
 from captioner import __version__
 from captioner.cli.console import open_streams
-from captioner.cli.model import refuse_first
+from captioner.cli.model import refuse_first, use_threads
 from captioner.text.shown import shown
 
 # verb: (module, one line of help). A module has `add_arguments(parser)` and `run(arguments) -> exit code`.
@@ -85,7 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser = argparse.ArgumentParser(prog=f"captioner {verb}", description=module.__doc__)
         module.add_arguments(parser)
         refuse_first(parser, given[1:])
-        return module.run(parser.parse_args(given[1:], argparse.Namespace(given=given)))
+        parsed = parser.parse_args(given[1:], argparse.Namespace(given=given))
+        use_threads(parsed)
+        return module.run(parsed)
     except BrokenPipeError:  # whoever read what is printed, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

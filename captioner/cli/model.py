@@ -1,8 +1,13 @@
 """The argument that all commands have which use a model, so that photos are the only words on the command line."""
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
+
+from captioner.models.encoding.names import EngineName
+from captioner.ranges import COUNT, check_ranges
 
 FOLLOWED = ("--model", "--with", "--out")  # a model's folder may stand behind these
 
@@ -17,6 +22,27 @@ def add_model(parser: argparse.ArgumentParser, *, box: bool = True, required: bo
     text = "folder of a trained model, or hf://user/name" + " (the model in the box)" * box
     parser.add_argument("--model", type=Path, required=required, metavar="MODEL", help=text)
     parser.set_defaults(names_model=True)
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Adds `--device`, `--engine` and `--threads`, for verbs whose models look at photos."""
+    parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    text = "what looks at photos on the cpu: auto measures which is faster here; both see the same (auto)"
+    parser.add_argument("--engine", choices=get_args(EngineName), default="auto", help=text)
+    text = "of the processor (OMP_NUM_THREADS; else as many as are fastest here, which is measured)"
+    parser.add_argument("--threads", type=int, metavar="N", help=text)
+
+
+def use_threads(arguments: argparse.Namespace) -> None:
+    """Fixes how many threads this process computes with, if that was given; before torch or onnxruntime is imported.
+
+    Raises:
+        ValueError: fewer than one.
+    """
+    if (count := getattr(arguments, "threads", None)) is None:
+        return
+    check_ranges({"threads": count}, {"threads": COUNT}, of="--")
+    os.environ["OMP_NUM_THREADS"] = str(count)
 
 
 def refuse_first(parser: argparse.ArgumentParser, words: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from captioner.inference.engines.stopping import Stop, never
 from captioner.inference.photos import S, Source, Unreadable, read_ahead, read_with
 from captioner.inference.texts import write
 from captioner.inference.translations import Translation, translate_each
+from captioner.models.encoding.names import EngineName
 from captioner.models.exported import Exported, no_photos
 
 if TYPE_CHECKING:
@@ -28,9 +29,11 @@ class Captioner:
         compile: whether torch.compile fuses the steps of a search, on CUDA into graphs; the first captions then take a
             minute longer, and no exported model can.
         max_pixels: pixels that a photo may have, as in `read_photo`.
+        engine: what looks at photos on the CPU: `torch`, `onnxruntime`, or the one that is faster here (`auto`), which
+            is measured once torch has looked for some seconds. Both see the same.
 
     Raises:
-        ValueError: the device is unknown, or not there; an exported model is to be compiled.
+        ValueError: the device is unknown, or not there; an exported model is to be compiled; the engine cannot be used.
     """
 
     def __init__(
@@ -40,9 +43,10 @@ class Captioner:
         *,
         compile: bool = False,
         max_pixels: int | None = None,
+        engine: EngineName = "auto",
     ) -> None:
         self.bundle, self.max_pixels = bundle, max_pixels
-        self.engine = engine_of(bundle, device, compile=compile)
+        self.engine = engine_of(bundle, device, compile=compile, engine=engine)
 
     def caption(self, photos: Source | Iterable[Source], decoding: Decoding = DEFAULT) -> list[Captioned[Source]]:
         """Captions one photo or many.

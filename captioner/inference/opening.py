@@ -7,6 +7,7 @@ from pathlib import Path
 from captioner import box
 from captioner.disk.replacing import steady
 from captioner.inference.model import Captioner
+from captioner.models.encoding.names import EngineName
 from captioner.models.exported import GRAPHS, is_exported, open_exported
 from captioner.models.hub import local
 
@@ -17,11 +18,12 @@ def load(
     *,
     compile: bool = False,
     max_pixels: int | None = None,
+    engine: EngineName = "auto",
 ) -> Captioner:
     """Opens a bundle, or what `captioner export` made of one, for use; `hf://user/name` is fetched from the hub.
 
     A bundle into which it was exported is run by onnxruntime on the CPU, where that is installed: it says the same,
-    sooner. `Captioner(load_bundle(folder))` is torch in any case.
+    sooner.
 
     Args:
         folder: of the bundle, or of several, which then say captions together: their probabilities are averaged;
@@ -29,6 +31,7 @@ def load(
         device: see `Captioner`.
         compile: see `Captioner`.
         max_pixels: see `Captioner`.
+        engine: see `Captioner`; `torch` leaves exported graphs aside.
 
     Raises:
         FileNotFoundError: there is no such bundle, or it is incomplete.
@@ -40,8 +43,8 @@ def load(
         from captioner.models.bundle import load_bundle
 
         several = together([load_bundle(local(each)) for each in folder])
-        return Captioner(several, device, compile=compile, max_pixels=max_pixels)
-    return _opened(place(folder), device, compile=compile, max_pixels=max_pixels)
+        return Captioner(several, device, compile=compile, max_pixels=max_pixels, engine=engine)
+    return _opened(place(folder), device, compile=compile, max_pixels=max_pixels, engine=engine)
 
 
 def place(folder: str | Path | None) -> Path:
@@ -54,11 +57,12 @@ def place(folder: str | Path | None) -> Path:
 
 
 @steady
-def _opened(place: Path, device: str, *, compile: bool, max_pixels: int | None) -> Captioner:
+def _opened(place: Path, device: str, *, compile: bool, max_pixels: int | None, engine: EngineName) -> Captioner:
     """One bundle, or what was exported."""
     if is_exported(place):
-        return Captioner(open_exported(place), device, compile=compile, max_pixels=max_pixels)
-    if device == "cpu" and not compile and is_exported(place / GRAPHS) and find_spec("onnxruntime"):
+        return Captioner(open_exported(place), device, compile=compile, max_pixels=max_pixels, engine=engine)
+    plain = device == "cpu" and not compile and engine != "torch"
+    if plain and is_exported(place / GRAPHS) and find_spec("onnxruntime"):
         if (place / GRAPHS).is_symlink():
             raise ValueError(f"{place / GRAPHS} is a link; a bundle holds its own graphs, so copy them into it")
         return Captioner(open_exported(place / GRAPHS), max_pixels=max_pixels)
@@ -68,4 +72,4 @@ def _opened(place: Path, device: str, *, compile: bool, max_pixels: int | None) 
         raise ValueError(
             f"{place}: a bundle needs {error.name}, which is not installed; without it, give what `export` made"
         ) from None
-    return Captioner(load_bundle(place), device, compile=compile, max_pixels=max_pixels)
+    return Captioner(load_bundle(place), device, compile=compile, max_pixels=max_pixels, engine=engine)

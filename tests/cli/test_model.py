@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from captioner import box
@@ -48,3 +50,11 @@ def test_without_a_model_in_the_box_one_is_to_be_named(tmp_path, monkeypatch, ca
     assert (
         "--with needs bundles, and the model in the box is none: name the first by --model" in capsys.readouterr().err
     )
+
+
+def test_threads_are_told_to_whatever_computes(bundle, monkeypatch, capsys):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert main(["caption", "no.jpg", "--model", bundle, "--threads", "3", "--engine", "torch"]) == 1
+    assert os.environ["OMP_NUM_THREADS"] == "3"
+    assert main(["caption", "no.jpg", "--threads", "0"]) == 2
+    assert "captioner caption: --threads is 0, but must be a whole number from 1" in capsys.readouterr().err

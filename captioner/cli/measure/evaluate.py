@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
 from captioner.cli.measure.evaluating import answers, looking, recording, retrieval, translations
-from captioner.cli.model import add_model
+from captioner.cli.model import add_device, add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recording.add_arguments(parser)
     looking.add_arguments(parser)
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
-    parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    add_device(parser)
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
     add_others(parser)
     add_max_pixels(parser)
@@ -75,7 +75,13 @@ def captions(arguments: argparse.Namespace) -> "Result":
 
     check_writable(arguments.out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
-    model = load(models(arguments), arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
+    model = load(
+        models(arguments),
+        arguments.device,
+        compile=arguments.compile,
+        max_pixels=arguments.max_pixels,
+        engine=arguments.engine,
+    )
     if arguments.attention and model.bundle.image.frames > 1:
         raise ValueError(
             "--attention is of photos, and this model sees clips; `captioner attend` draws where it looks and when"

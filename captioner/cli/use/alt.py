@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from captioner.cli.decoding import add_decoding, add_others, decoding
-from captioner.cli.model import add_model
+from captioner.cli.model import add_device, add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.use.writing import opened
 from captioner.text.shown import shown
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument("--write", action="store_true", help="write the pages (only show what would change)")
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
-    parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    add_device(parser)
     add_others(parser)
     add_max_pixels(parser)
     add_decoding(parser)

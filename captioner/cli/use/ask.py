@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.cli.console import json_line
-from captioner.cli.model import add_model
+from captioner.cli.model import add_device, add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 from captioner.ranges import SHARE
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="JSON lines with probabilities and unknown words")
     parser.add_argument("--images", type=Path, metavar="DIR", help="folder of a table's photos (images beside it)")
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos of a table at once (16)")
-    parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    add_device(parser)
     add_max_pixels(parser)
 
 
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from captioner.inference import load
 
-    model = load(arguments.model, arguments.device, max_pixels=arguments.max_pixels)
+    model = load(arguments.model, arguments.device, max_pixels=arguments.max_pixels, engine=arguments.engine)
     if many:
         return table(arguments, model)
     if arguments.question is not None:

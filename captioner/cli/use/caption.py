@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from captioner.cli.console import json_line
 from captioner.cli.decoding import add_decoding, add_others, decoding, models
-from captioner.cli.model import add_model
+from captioner.cli.model import add_device, add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.use.subtitles import add_subtitles, subtitles
 from captioner.cli.use.writing import add_writing, check_unwritten, photos_below, write
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text = "whether the folders in a folder are looked into (they are)"
     parser.add_argument("--recursive", action=argparse.BooleanOptionalAction, default=True, help=text)
     parser.add_argument("--batch", type=int, default=16, metavar="N", help="photos at once (16)")
-    parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    add_device(parser)
     parser.add_argument("--compile", action="store_true", help="fuse the search first: for many photos on a GPU")
     add_others(parser)
     add_writing(parser)
@@ -46,7 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.inference import Unreadable, load
 
     broken = 0
-    model = load(models(arguments), arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
+    model = load(
+        models(arguments),
+        arguments.device,
+        compile=arguments.compile,
+        max_pixels=arguments.max_pixels,
+        engine=arguments.engine,
+    )
     for result in model.caption_each(photos, search, batch=arguments.batch):
         if isinstance(result, Unreadable):
             print(f"captioner caption: {shown(result.reason)}", file=sys.stderr)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.cli.console import json_line, listed
-from captioner.cli.model import add_model
+from captioner.cli.model import add_device, add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.progress import progress
 from captioner.disk.writing import check_writable
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--candidates", type=int, metavar="N", help="photos that are judged exactly; 0 for all of them (500)"
     )
-    parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    add_device(parser)
     add_max_pixels(parser)
 
 
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     candidates = CANDIDATES if arguments.candidates is None else arguments.candidates
     check_counts(arguments.top, candidates)
-    judge = Judge(load(arguments.model, arguments.device, max_pixels=arguments.max_pixels))
+    judge = Judge(load(arguments.model, arguments.device, max_pixels=arguments.max_pixels, engine=arguments.engine))
     warn(judge, [arguments.query])
     judge.numbered(arguments.query)  # refused before all photos are looked at
     with Index(arguments.index or cache(judge), judge) as index:

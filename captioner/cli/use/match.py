@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from captioner.cli.console import json_line
-from captioner.cli.model import add_model
+from captioner.cli.model import add_device, add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.use.find import add_index, cache, updated, warn
 from captioner.text.shown import shown
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_index(parser)
     parser.add_argument("--json", action="store_true", help="JSON lines with scores")
-    parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    add_device(parser)
     add_max_pixels(parser)
 
 
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.folders.finding.matching import match_among
     from captioner.inference import Judge, load
 
-    judge = Judge(load(arguments.model, arguments.device, max_pixels=arguments.max_pixels))
+    judge = Judge(load(arguments.model, arguments.device, max_pixels=arguments.max_pixels, engine=arguments.engine))
     warn(judge, arguments.sentences)
     if arguments.among:
         with Index(arguments.index or cache(judge), judge) as index:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from captioner.cli.model import add_model
+from captioner.cli.model import add_device, add_model
 from captioner.cli.use.find import add_index, cache
 
 NEEDED = ("fastapi", "uvicorn", "python_multipart", "prometheus_client")
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1: this machine alone)")
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="port; 0 picks a free one (8000)")
-    parser.add_argument("--device", default="cpu", help="where to compute, as torch names it (cpu)")
+    add_device(parser)
     text = "processes that share the port, each with a model, a queue and limits of its own (1)"
     parser.add_argument("--workers", type=int, default=1, metavar="N", help=text)
     parser.add_argument(
@@ -114,7 +114,7 @@ def application(arguments: argparse.Namespace) -> Any:
     from captioner.serving.web.app import create_app
 
     folder = place(arguments.model)
-    model = load(folder, arguments.device)
+    model = load(folder, arguments.device, engine=arguments.engine)
     if not {"captions", "answers"} & set(model.bundle.heads):
         raise ValueError(f"{folder} neither captions photos nor answers questions, so there is nothing to serve")
     index = arguments.index

@@ -31,7 +31,13 @@ def subtitles(arguments: argparse.Namespace) -> int:
 
     from captioner.inference import Unreadable, load
 
-    model = load(models(arguments), arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
+    model = load(
+        models(arguments),
+        arguments.device,
+        compile=arguments.compile,
+        max_pixels=arguments.max_pixels,
+        engine=arguments.engine,
+    )
     results = model.caption_each([part.address for part in parts], search, batch=arguments.batch)
     if arguments.subtitles == "vtt":
         print("WEBVTT\n")

@@ -101,7 +101,9 @@ def opened(arguments: argparse.Namespace) -> "tuple[Captioner, str]":
     named = models(arguments)
     folders = named if isinstance(named, list) else [named] if named else []
     name = " + ".join(model_name(local(each)) for each in folders) or f"captioner {__version__}"
-    return load(named, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels), name
+    return load(
+        named, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels, engine=arguments.engine
+    ), name
 
 
 def photos_below(arguments: argparse.Namespace, listing: Iterable[str]) -> Iterator[Found]:

@@ -10,6 +10,7 @@ from captioner.decoding.settings import Decoding
 from captioner.inference.engines.engine import Kept, Reading, Verdict
 from captioner.inference.engines.network import NetworkEngine
 from captioner.models.bundle import Bundle
+from captioner.models.encoding.names import EngineName
 from captioner.nn.choir import Choir
 from captioner.nn.speaker import Speaker
 
@@ -56,9 +57,16 @@ def together(bundles: Sequence[Bundle]) -> Ensemble:
 class EnsembleEngine(NetworkEngine):
     """The engine of an ensemble; arguments as of `NetworkEngine`."""
 
-    def __init__(self, ensemble: Ensemble, device: str | torch.device = "cpu", *, compile: bool = False) -> None:
-        super().__init__(ensemble, device)
-        self.engines = [NetworkEngine(bundle, device, compile=compile) for bundle in ensemble.members]
+    def __init__(
+        self,
+        ensemble: Ensemble,
+        device: str | torch.device = "cpu",
+        *,
+        compile: bool = False,
+        engine: EngineName = "auto",
+    ) -> None:
+        super().__init__(ensemble, device, engine=engine)
+        self.engines = [NetworkEngine(each, device, compile=compile, engine=engine) for each in ensemble.members]
 
     def speaker(self, pixels: np.ndarray) -> Choir:
         """All of them, looking at the photos."""

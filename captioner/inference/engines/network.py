@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
+from captioner.choosing import Choice
 from captioner.data.feed.batches import padded
 from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
@@ -16,13 +18,17 @@ from captioner.inference.engines import consensus
 from captioner.inference.engines.engine import Found, Kept, Reading, Sight, Verdict, shares, told
 from captioner.inference.engines.stopping import Stop, never, stoppable
 from captioner.models.bundle import Bundle
+from captioner.models.encoding.fastest import Fastest
+from captioner.models.encoding.names import EngineName
 from captioner.nn.choir import Choir
 from captioner.nn.core.attention import Memory
 from captioner.nn.fusing import fuse_search
 from captioner.nn.heads.evidence import Hints
 from captioner.nn.heads.losses import answer_probabilities
+from captioner.nn.network import Encoder
 from captioner.nn.precision import fast_type
 from captioner.nn.speaker import Speaker
+from captioner.nn.threads import thread_counts, threads
 from captioner.nn.writer import Writer
 
 
@@ -33,12 +39,20 @@ class NetworkEngine:
         bundle: the model.
         device: where it computes, as torch names it (`cpu`, `cuda`, `cuda:1`, `mps`).
         compile: whether torch.compile fuses the step of a search; see `captioner.nn.fusing`.
+        engine: what looks at photos on the CPU; see `captioner.models.encoding.fastest`.
 
     Raises:
-        ValueError: the device is unknown, or not there.
+        ValueError: the device is unknown, or not there; or the engine cannot be used.
     """
 
-    def __init__(self, bundle: Bundle, device: str | torch.device = "cpu", *, compile: bool = False) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        device: str | torch.device = "cpu",
+        *,
+        compile: bool = False,
+        engine: EngineName = "auto",
+    ) -> None:
         self.bundle, self.vocabulary = bundle, bundle.vocabulary
         try:
             self.device = torch.device(device)
@@ -48,8 +62,22 @@ class NetworkEngine:
         except (RuntimeError, AssertionError) as error:  # an unknown name; a device that torch was built without
             reason = str(error).splitlines()[0]
             raise ValueError(f"device {str(device)!r} cannot be used here ({reason}); take cpu") from None
+        self.encoder = self._encoder(engine) if bundle.settings.sees else None
+        self.counts = thread_counts() if self.device.type == "cpu" else {"": 0}
+        self.pace = Choice("search", list(self.counts), unit="photos")
         if compile:
             fuse_search(self.network)
+
+    def _encoder(self, engine: EngineName) -> Encoder:
+        """From pixels to the grid: on the CPU by whatever is fastest there, elsewhere the network's own."""
+        encoder = self.network.encoder
+        if self.device.type != "cpu":
+            if engine == "onnxruntime":
+                raise ValueError(f"the engine onnxruntime computes on the cpu, not on {self.device}; leave it out")
+            return encoder
+        whole = encoder.stem if encoder.frozen else nn.Sequential(encoder.stem, encoder.tail)
+        maps = Fastest(whole, engine=engine)
+        return lambda pixels: encoder.finish(maps(pixels), nn.Identity())
 
     def look(self, pixels: np.ndarray) -> Memory:
         """All that is needed of photos.
@@ -57,7 +85,7 @@ class NetworkEngine:
         Raises:
             ValueError: the weights, finite as they are, make what are no numbers of these photos.
         """
-        memory = self.network.look(torch.from_numpy(pixels).to(self.device))
+        memory = self.network.look(torch.from_numpy(pixels).to(self.device), self.encoder)
         _check_numbers(bool(memory.grid.isfinite().all()))
         return memory
 
@@ -104,7 +132,8 @@ class NetworkEngine:
             stepper: Stepper[Any] = speaker
             return search(stepper, settings, start=start, end=words.end, never=words.never_said, first=first)
 
-        said = consensus.find(found, decoding)
+        with self.pace.piece(len(pixels)) as way, threads(self.counts[way]):
+            said = consensus.find(found, decoding)
         _check_numbers(not any(isnan(each.log_probability) for captions in said for each in captions))
         return told(said, _sight(looking.hints, pixels))
 

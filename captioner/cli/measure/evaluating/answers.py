@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> "Result":
     questions = read_questions(arguments.data, annotations, arguments.images, image_names=arguments.image_names)
     if arguments.single_answers:
         questions = single_answers(questions)
-    model = load(arguments.model, arguments.device, max_pixels=arguments.max_pixels)
+    model = load(arguments.model, arguments.device, max_pixels=arguments.max_pixels, engine=arguments.engine)
     with progress("questions") as advance:
         evaluation = evaluate_answers(
             model,

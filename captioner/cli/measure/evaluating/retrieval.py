@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> "Result":
     out = arguments.out
     check_writable(out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
-    model = load(arguments.model, arguments.device, max_pixels=arguments.max_pixels)
+    model = load(arguments.model, arguments.device, max_pixels=arguments.max_pixels, engine=arguments.engine)
     with progress("photos") as advance:
         found = retrieve(model, photos, candidates=arguments.candidates, batch=arguments.batch, progress=advance)
     result = retrieval_result(found, {"file": str(arguments.data), "split": arguments.split})
