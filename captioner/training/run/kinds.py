@@ -4,7 +4,7 @@ import argparse
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pytorch_lightning.callbacks import Callback
 
@@ -13,7 +13,7 @@ from captioner.training.data.pairs import PairData
 from captioner.training.data.photos import CaptionData
 from captioner.training.data.text import TextData
 from captioner.training.run.callbacks import Samples, TextSamples, TranslationSamples
-from captioner.training.run.telling.report import Speed, sentences, texts, tokens
+from captioner.training.run.telling.report import sentences, texts, tokens
 from captioner.training.tasks.photos import CaptionTask
 from captioner.training.tasks.text import TextTask
 from captioner.training.tasks.translation import TranslationTask
@@ -34,8 +34,12 @@ class Kind(NamedTuple):
     best: Literal["max", "min"]
     links: Mapping[str, str]
     """Facts of the data that are settings of the task."""
-    told: Sequence[Callable[[], Callback]]
-    """Callbacks of `fit`: samples and speed."""
+    told: Callable[[], Callback]
+    """The callback of `fit` that shows samples."""
+    unit: str
+    """What a step reads, in the plural."""
+    count: Callable[[Any], int]
+    """How many of them a batch has."""
 
 
 KINDS: dict[str, Kind] = {
@@ -53,7 +57,9 @@ KINDS: dict[str, Kind] = {
             "languages": "languages",
             "kinds": "kinds",
         },
-        told=(Samples, lambda: Speed("texts", texts)),
+        told=Samples,
+        unit="texts",
+        count=texts,
     ),
     "text": Kind(
         name="text",
@@ -63,7 +69,9 @@ KINDS: dict[str, Kind] = {
         monitor="val/bits_per_character",
         best="min",
         links={"vocabulary_size": "vocabulary_size", "tokenizer": "tokenizer"},
-        told=(TextSamples, lambda: Speed("tokens", tokens)),
+        told=TextSamples,
+        unit="tokens",
+        count=tokens,
     ),
     "translate": Kind(
         name="translate",
@@ -73,7 +81,9 @@ KINDS: dict[str, Kind] = {
         monitor="val/bleu_greedy",
         best="max",
         links={"vocabulary_size": "vocabulary_size"},
-        told=(TranslationSamples, lambda: Speed("sentences", sentences)),
+        told=TranslationSamples,
+        unit="sentences",
+        count=sentences,
     ),
 }
 

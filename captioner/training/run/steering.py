@@ -15,6 +15,7 @@ from pytorch_lightning.utilities import rank_zero_only
 from captioner.disk.replacing import clear
 from captioner.disk.writing import names
 from captioner.files import write_text
+from captioner.nn.threads import fix_threads
 from captioner.ranges import COUNT_OR_ALL, FROM_NONE, SHARE, check_ranges
 from captioner.training.run.callbacks import AveragedWeights, BestBundle
 from captioner.training.run.checkpoints import (
@@ -31,7 +32,8 @@ from captioner.training.run.ending import LastValidation, refuse_without_validat
 from captioner.training.run.kinds import Kind, KindName
 from captioner.training.run.precision import automatic
 from captioner.training.run.telling.metrics import loggers
-from captioner.training.run.telling.report import Bar, Report
+from captioner.training.run.telling.report import Bar, Report, Speed
+from captioner.training.run.threads import Threads
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +72,12 @@ class CaptionerCLI(LightningCLI):
             default="float32",
             help="`auto`: bfloat16 where the device has instructions for it; --trainer.precision knows more",
         )
+        parser.add_argument(
+            "--threads",
+            type=int | None,
+            default=None,
+            help="of a processor; none: measured, so that two runs differ in the last digits of their numbers",
+        )
         parser.add_argument("--monitor", type=str, default=self.kind.monitor, help="score that chooses the best epoch")
         parser.add_argument(
             "--patience", type=int, default=5, help="epochs without a better score before stopping early"
@@ -101,6 +109,9 @@ class CaptionerCLI(LightningCLI):
         """Of the three verbs only `fit` writes into the run; its config.yaml can begin another run."""
         self.resume = self._setting("resume")
         self.config[self.config["subcommand"]]["resume"] = False
+        check_ranges({"threads": self._setting("threads")}, {"threads": COUNT_OR_ALL}, of="--")
+        if (count := self._setting("threads")) is not None:
+            fix_threads(count)
         if self.subcommand != "fit":
             self.save_config_callback = None
 
@@ -120,7 +131,9 @@ class CaptionerCLI(LightningCLI):
                 LearningRateMonitor("step"),
                 LastValidation(),
                 BestBundle(run / "bundle", monitor, mode, licence=self._setting("licence")),
-                *(make() for make in self.kind.told),
+                self.kind.told(),
+                Speed(self.kind.unit, self.kind.count),
+                Threads(self.kind.unit, self.kind.count),
             ]
             if (every := self.config["fit"].get("checkpoint_every")) is not None:
                 callbacks.append(WithinEpoch(last_checkpoint(run), every))
