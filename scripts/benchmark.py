@@ -15,7 +15,8 @@ many pairs of a photo and a caption, as the tutorials do; both are counted in ca
 `limit` is the larger of two times: of the floating-point operations of our matrix products and convolutions at the rate
 of a large product, and of the bytes that must be read and written at the rate of a copy; both rates are measured first.
 For training and beam search a profile of one more run tells where the time of each side goes.
-For extraction it is the bare backbone, for startup the import of torch, for growth what few photos take.
+For extraction it is the bare backbone, for features the fastest one of any engine, for startup the import of torch, for
+growth what few photos take.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from benchmarks import exported, growth, limit, photos, scoring, searching, startup, training
+from benchmarks import exported, features, growth, limit, photos, scoring, searching, startup, training
 from benchmarks.measure import Row, Setup
 from benchmarks.profiling import told
 
@@ -51,7 +52,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small sizes, few repeats")
     parser.add_argument(
-        "--only", nargs="+", metavar="WORK", help="of training, beam, extraction, exported, scores, startup, growth"
+        "--only",
+        nargs="+",
+        metavar="WORK",
+        help="of training, beam, extraction, features, exported, scores, startup, growth",
     )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of both sides")
@@ -128,6 +132,7 @@ def works_of(setup: Setup, rates: limit.Rates) -> Works:
     }
     if setup.device.type == "cpu":
         works |= {
+            "features": lambda: features.rows(setup),
             "exported": lambda: exported.rows(setup),
             "scores": lambda: scoring.rows(setup),
             "startup": lambda: startup.rows(setup),
