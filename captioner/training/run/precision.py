@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from captioner.nn.precision import fast_type
+from captioner.nn.precision import bfloat16_speed, fast_type
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +20,13 @@ def automatic(accelerator: str) -> Literal["bf16-mixed", "32-true"]:
     """
     own = torch.device("cpu") if accelerator == "cpu" else torch.accelerator.current_accelerator(check_available=True)
     device = own or torch.device("cpu")
-    fast = fast_type(device) == torch.bfloat16
-    has = "has" if fast else "has no"
-    log.info("precision auto: %s, as this %s %s instructions for bfloat16", fast_type(device), device.type, has)
-    return "bf16-mixed" if fast else "32-true"
+    fast = fast_type(device)
+    if device.type == "cpu":
+        log.info("precision auto: %s; bfloat16 is %.2g times as fast as float32 here", fast, bfloat16_speed())
+    else:
+        has = "has" if fast == torch.bfloat16 else "has no"
+        log.info("precision auto: %s, as this %s %s instructions for bfloat16", fast, device.type, has)
+    return "bf16-mixed" if fast == torch.bfloat16 else "32-true"
 
 
 @contextmanager

@@ -70,7 +70,7 @@ class CaptionerCLI(LightningCLI):
             "--precision",
             type=Literal["float32", "auto"],
             default="float32",
-            help="`auto`: bfloat16 where the device has instructions for it; --trainer.precision knows more",
+            help="`auto`: bfloat16 where that is faster; --trainer.precision knows more",
         )
         parser.add_argument(
             "--threads",
