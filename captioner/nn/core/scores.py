@@ -95,5 +95,6 @@ def _parts(keys: Tensor, queries: Tensor) -> "list[tuple[slice, Tensor]]":
 
 def _s(keys: Tensor, queries: Tensor, part: slice, buffer: Tensor) -> Tensor:
     """Fills the buffer with 1 / (1 + exp(2 key)·exp(2 query)), of the factors, and gives it as (photos·k·n, a)."""
-    torch.mul(keys[part, None], queries[part, :, None], out=buffer)
-    return buffer.add_(1).reciprocal_().view(-1, buffer.shape[-1])
+    one = keys.new_ones(keys.shape[2])  # a row, for over a single number no instruction takes many at a time
+    torch.addcmul(one, keys[part, None], queries[part, :, None], out=buffer)
+    return buffer.reciprocal_().view(-1, buffer.shape[-1])
