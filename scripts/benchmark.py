@@ -5,6 +5,7 @@
     python scripts/benchmark.py --only training beam
     python scripts/benchmark.py --only training --compile
     python scripts/benchmark.py --records results/speed  # and the records from which docs/speed.md is rendered
+    python scripts/benchmark.py --compare results/speed  # how each row changed since those records
     python scripts/benchmark.py --device cuda        # training and beam search at the sizes of a GPU, in bfloat16
 
 `naive` is `benchmarks/naive.py`: the captioner of the common tutorials, in float32. Both sides give the same results,
@@ -32,6 +33,7 @@ from typing import Any
 
 import torch
 from benchmarks import exported, features, growth, limit, photos, scoring, searching, startup, training
+from benchmarks.comparing import changes, slower
 from benchmarks.measure import Row, Setup
 from benchmarks.profiling import told
 
@@ -47,8 +49,8 @@ HEADER = """
 |---|---|--:|--:|--:|--:|--:|"""
 
 
-def main() -> None:
-    """Measures, prints a line for each row as it is found, and writes them all."""
+def main() -> int:
+    """Measures, prints a line for each row as it is found, and writes them all; 1 if one became slower."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small sizes, few repeats")
     parser.add_argument(
@@ -62,9 +64,13 @@ def main() -> None:
     parser.add_argument("--compile", action="store_true", help="torch.compile fuses our steps")
     parser.add_argument("--out", type=Path, default=Path("benchmark.json"), help="where the numbers go")
     parser.add_argument("--records", type=Path, metavar="DIR", help="keep a record of each row there, too")
+    text = "say of each row how it changed since the records there; 1 if one is slower by more than chance"
+    parser.add_argument("--compare", type=Path, metavar="DIR", help=text)
     arguments = parser.parse_args()
-    if arguments.records and arguments.quick:
-        parser.error("--records are of whole measurements; leave --quick out")
+    if arguments.quick and (arguments.records or arguments.compare):
+        parser.error("--records and --compare are of whole measurements; leave --quick out")
+    if arguments.compare and not arguments.compare.is_dir():
+        parser.error(f"{arguments.compare}: no such folder of records")
     torch.set_num_threads(arguments.threads)
     device = torch.device(arguments.device)
     setup = Setup(device, fast_type(device), arguments.quick, arguments.threads, arguments.compile)
@@ -73,6 +79,7 @@ def main() -> None:
     if unknown := set(arguments.only or ()) - set(works):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(works)}")
     about, found = {"machine": machine(setup), "rates": rates._asdict()}, []
+    rows: list[Row] = []
     print("\n".join(f"{name}: {value}" for name, value in machine(setup).items()))
     print(f"matrix products {rates.flops / 1e9:,.0f} GFLOP/s, copies {rates.bytes / 1e9:,.1f} GB/s\n{HEADER}")
     begun, made_with = perf_counter(), provenance()
@@ -82,10 +89,16 @@ def main() -> None:
                 kept = record(row, setup, perf_counter() - begun, made_with)
                 kept.write(arguments.records / f"{file_name(row)}.json")
             begun = perf_counter()
+            rows.append(row)
             found.append(row._asdict() | {"ratio": row.ratio, "share": row.share})
             print(line(row), flush=True)
             write_json(arguments.out, about | {"rows": found})
     print("\n".join(where(found)))
+    if arguments.compare is None:
+        return 0
+    compared = list(changes(rows, {row.work: file_name(row) for row in rows}, arguments.compare))
+    print("\n".join(map(str, compared)))
+    return 1 if slower(compared) else 0
 
 
 def record(row: Row, setup: Setup, seconds: float, made_with: dict[str, Any]) -> Record:
@@ -173,4 +186,4 @@ def line(row: Row) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

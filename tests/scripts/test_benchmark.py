@@ -1,5 +1,6 @@
 """The benchmark's two sides compute the same, and its table says what was measured."""
 
+import json
 import os
 import sys
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from captioner.images import ImageSpec
 from captioner.nn.core.scores import additive_scores
 from captioner.nn.encoder.grid import GridEncoder
 from captioner.nn.settings import EncoderSettings
@@ -19,7 +21,9 @@ sys.path.insert(0, str(SCRIPTS))
 
 import benchmark  # noqa: E402
 from benchmarks import (  # noqa: E402
+    comparing,
     exported,
+    features,
     growth,
     limit,
     made_up,
@@ -167,3 +171,41 @@ def test_a_profile_tells_what_takes_the_time():
 
     assert profiling.shares(attend, CPU.device)["attention scores"] > 0
     assert profiling.told({"matrix products": 0.7, "choosing words": 0.004}) == "matrix products 70%"
+
+
+def test_features_are_compared_with_the_fastest_bare_network(monkeypatch):
+    monkeypatch.setattr(features, "NETWORKS", {"little": "small"})
+    monkeypatch.setattr(features, "SPEC", ImageSpec(33))
+    monkeypatch.setattr(features, "BATCH", 4)
+    memory, files = features.rows(CPU)
+    assert memory.work == "features, little at 33, pixels in memory"
+    assert files.work == "features, little at 33, JPEG 500 x 375"
+    bare = {side: speed for side, speed in memory.about["photos_a_second"].items() if "at once" in side}
+    assert memory.limit == files.limit == max(bare.values()) == bare[memory.about["fastest_bare"]]
+    assert memory.about["chosen"].split(" in ")[0] in ("torch", "onnxruntime")
+
+
+ROW = measure.Row("training, small", "captions/s", 50.0, 10.0, 100.0, "more", {})
+
+
+@pytest.mark.parametrize(
+    ("row", "before", "told", "worse"),
+    [
+        (ROW, {"ratio": 7.5, "share": 0.9}, "training, small: 5 times naive, was 7.5: slower", True),
+        (ROW, {"ratio": 5.5}, "training, small: 5 times naive, was 5.5: as before", False),
+        (ROW._replace(naive=None), {"share": 0.25}, "training, small: 0.5 of the limit, was 0.25: faster", False),
+        (
+            ROW._replace(naive=None, limit=None, better="less", unit="ms"),
+            {"ours": 25},
+            "training, small: 50 ms, was 25: slower",
+            True,
+        ),
+    ],
+)
+def test_a_row_is_compared_with_its_record(tmp_path, row, before, told, worse):
+    (tmp_path / "training_small.json").write_text(json.dumps({"scores": before}))
+    other = ROW._replace(work="without a record")
+    names = {each.work: benchmark.file_name(each) for each in (row, other)}
+    (found,) = comparing.changes([row, other], names, tmp_path)
+    assert str(found) == told
+    assert (comparing.slower([found]) == [found]) == worse
