@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from statistics import median
 from threading import Lock
 from time import perf_counter
+from typing import Any
 
 log = logging.getLogger(__name__)
 MEASURED = 0.5
@@ -56,6 +57,13 @@ class Choice:
                 self._tried(seconds, size)
             else:
                 self._watch(seconds, size)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A lock cannot be sent to another process; there it is a new one."""
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=Lock())
 
     def _look(self) -> None:
         self._queue = deque(self.ways)

@@ -1,4 +1,5 @@
 import logging
+import pickle
 
 import pytest
 
@@ -102,3 +103,12 @@ def test_what_another_thread_did_in_another_way_is_not_counted():
     with choice.piece() as way:
         choice.took(way, 0.2)  # the other thread was through sooner
     assert choice.way == "fast"
+
+
+def test_it_goes_to_other_processes_with_what_it_knows():
+    choice = Choice("sums", ["slow", "fast"], unit="sums")
+    choice.took("slow", 0.2)
+    other = pickle.loads(pickle.dumps(choice))
+    assert other.way == "fast"
+    other.took("fast", 0.1)
+    assert other.way == "slow"
