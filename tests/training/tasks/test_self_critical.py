@@ -136,7 +136,7 @@ def test_the_best_captions_of_a_toy_are_found():
         ["red dog runs", "red dog sits", "blue dog runs", "a dog"],
         ["blue cat sits", "red cat sits", "blue cat runs", "a cat"],
     ]
-    critic, batch = part(references, max_words=4, samples=8)
+    critic, batch = part(references, max_words=4, samples=24)
     vocabulary, network = critic.vocabulary, critic.network
     everything = [words for count in range(5) for words in product(vocabulary.tokens[4:], repeat=count)]
     best = [" ".join(everything[critic.reward([photo] * len(everything), everything).argmax()]) for photo in range(2)]
@@ -157,8 +157,8 @@ def test_the_best_captions_of_a_toy_are_found():
         ]
 
     words = CaptionPart(network, smoothing=0.0, coverage=0.0, looking=0.0, searches={})
-    before, _ = learn(lambda memory, _: words.loss(memory, batch, vocabulary, own=0), rate=0.02, steps=60)
-    after, said = learn(lambda memory, step: critic.loss(memory, batch, seed=step, first=0), rate=0.01, steps=150)
+    before, _ = learn(lambda memory, _: words.loss(memory, batch, vocabulary, own=0), rate=0.02, steps=100)
+    after, said = learn(lambda memory, step: critic.loss(memory, batch, seed=step, first=0), rate=0.006, steps=120)
     assert said == best
     assert after > before + 1.5
 
