@@ -18,6 +18,7 @@ def model():
     return Captioner(translator())
 
 
+@pytest.mark.slow
 def test_it_learns_to_reverse_eight_sentences(tmp_path):
     pairs = [Pair(*both) for both in zip(SENTENCES, REVERSED, strict=True)]
     save_bundle(tmp_path / "bundle", learn(translator(), pairs, epochs=40))

@@ -26,6 +26,7 @@ def test_two_numbers_are_marked_at_least_a_lag_before_the_end_and_sums_are_their
     assert float((sums - 1).square().mean()) == pytest.approx(adding.CHANCE, rel=0.2)
 
 
+@pytest.mark.slow
 def test_a_short_lag_is_solved_and_the_same_seed_gives_the_same_run():
     run = adding.Run("gru", 2, steps=700)
     result = adding.train(run)

@@ -62,6 +62,7 @@ def test_a_wrong_side_is_noticed(monkeypatch):
         training.compare(SIZE, CPU)
 
 
+@pytest.mark.slow
 def test_a_step_of_each_side_trains():
     training.few_steps("ours", SIZE, CPU)
     training.few_steps("naive", SIZE, CPU)
@@ -102,6 +103,7 @@ def test_photos_are_read_and_compared(tmp_path):
     assert photos.naively(plain, files, CPU.device)[0].shape == (2, 4, 14, 14)
 
 
+@pytest.mark.slow
 def test_growth_trains_from_a_store_that_takes_no_room(tmp_path):
     growth.write_store(tmp_path, 1_000_000)
     assert (tmp_path / "features.bin").stat().st_blocks == 0

@@ -45,6 +45,7 @@ def test_the_frozen_table_is_what_java_says(official):
     assert official(with_neighbours)[::2] == [tokens for _, tokens in JAVA]
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_every_caption_of_flickr8k_gives_the_tokens_that_java_gives(shared, official):
     lines = (shared / "data/flickr8k/Flickr8k.token.txt").read_text(encoding="utf-8").splitlines()

@@ -56,6 +56,7 @@ def test_phrases_are_measured_written_and_shown(bundle, entities, tmp_path, caps
     assert sum(len(row["given"]) for row in rows) == given["mentions"]
 
 
+@pytest.mark.slow
 def test_without_a_file_of_objects_movement_is_measured(bundle, tmp_path, capsys):
     alone = tmp_path / "captions.json"  # no instances lie beside it
     alone.write_bytes(CAPTIONS.read_bytes())

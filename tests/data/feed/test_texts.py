@@ -73,6 +73,7 @@ def test_a_store_that_was_not_finished_is_made_again(text, tmp_path):
     assert len(open_text(tmp_path / "stores", text).ids("train")) == 1900
 
 
+@pytest.mark.slow
 def test_a_long_text_is_never_in_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(texts, "CHUNK", 1 << 14)
     path = tmp_path / "long.txt"

@@ -16,6 +16,7 @@ def features(store):
     return np.fromfile(store / "features.bin", np.float16).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_features_by_another_engine_are_found_again_and_8_bits_are_others(verb, own_folder, tmp_path, monkeypatch):
     assert verb("fit", "--run=torch", "--data.engine=torch", *FROZEN) == 0
     made = stores(own_folder)

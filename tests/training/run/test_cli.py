@@ -165,6 +165,7 @@ def test_two_processes_give_the_scores_of_one(folder, scenes):
     assert tables[0] == tables[1]
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(verb, monkeypatch, tmp_path):
     chance = ("--data.mirror=true", "--data.captions_per_photo=2", "--model.scheduled_sampling=0.5", "--average=0.9")
     often = ("--trainer.log_every_n_steps=1", "--data.batch_size=2", *chance)

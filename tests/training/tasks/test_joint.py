@@ -120,6 +120,7 @@ def test_questions_begin_with_what_a_captioner_has_learned(fit, scenes, tmp_path
         fit("--run=other", "--model.start_from=none")
 
 
+@pytest.mark.slow
 def test_a_second_phase_trains_stages_of_the_encoder_that_were_frozen_before(fit, tmp_path):
     stages = "--model.network.encoder.trainable_stages={}".format
     assert fit("--run=frozen", stages(0), "--trainer.max_epochs=1", asked=False) == 0
@@ -139,6 +140,7 @@ def test_a_second_phase_trains_stages_of_the_encoder_that_were_frozen_before(fit
     assert len(list(tmp_path.glob("features/*/store.json"))) == 4
 
 
+@pytest.mark.slow
 def test_photos_that_captions_and_questions_share_are_looked_at_once(fit, monkeypatch):
     remember, looks = Network.remember, []
 
@@ -173,6 +175,7 @@ def test_questions_about_some_of_the_captioned_photos_need_no_store_of_their_own
     assert model.bundle.about["scores"]["val/accuracy"] == pytest.approx(sum(right) / len(right))
 
 
+@pytest.mark.slow
 def test_losses_have_weights(fit, tmp_path):
     assert fit("--run=captions-only", "--model.answer_weight=0", "--model.weight_decay=0") == 0
     assert fit("--run=begin", "--model.learning_rate=0", "--model.weight_decay=0") == 0
@@ -184,6 +187,7 @@ def test_losses_have_weights(fit, tmp_path):
     assert not any(name.startswith("network.answers.") for name in moved)
 
 
+@pytest.mark.slow
 def test_what_questions_need(fit, scenes):
     with pytest.raises(ValueError, match=re.escape("there is nothing to train on: give captions with --data.train")):
         fit(captions=False, asked=False)

@@ -127,6 +127,7 @@ def test_a_step_changes_the_weights_as_the_window_alone_demands(fit, monkeypatch
     assert checked == [3, 3]
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(fit, monkeypatch, tmp_path):
     assert fit("--run=whole", "--model.dropout=0.3") == 0
     step = TextTask.training_step
