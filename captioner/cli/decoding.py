@@ -3,9 +3,12 @@
 import argparse
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from captioner.decoding.settings import MEANING, Decoding, Method
+
+if TYPE_CHECKING:
+    from captioner.inference import Captioner
 
 DEFAULTS = Decoding()
 _KINDS = {"method": str, "language": str, "length_exponent": float, "temperature": float, "top_p": float}
@@ -42,6 +45,23 @@ def models(arguments: argparse.Namespace) -> Path | list[Path] | None:
     if arguments.others and arguments.model is None:
         raise ValueError("--with needs bundles, and the model in the box is none: name the first by --model")
     return [arguments.model, *arguments.others] if arguments.others else arguments.model
+
+
+def opened(arguments: argparse.Namespace) -> "Captioner":
+    """The model that says captions, or all that say them together, where and how the command line says.
+
+    Raises:
+        FileNotFoundError, ValueError: as `load`, and as `models`.
+    """
+    from captioner.inference import load
+
+    return load(
+        models(arguments),
+        arguments.device,
+        compile=arguments.compile,
+        max_pixels=arguments.max_pixels,
+        engine=arguments.engine,
+    )
 
 
 def decoding(arguments: argparse.Namespace, defaults: Decoding = DEFAULTS) -> Decoding:

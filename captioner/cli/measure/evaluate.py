@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captioner.cli.decoding import add_decoding, add_others, decoding, models
+from captioner.cli.decoding import add_decoding, add_others, decoding, opened
 from captioner.cli.measure.evaluating import answers, looking, recording, retrieval, translations
 from captioner.cli.model import add_device, add_model
 from captioner.cli.photos import add_max_pixels
@@ -71,17 +71,10 @@ def captions(arguments: argparse.Namespace) -> "Result":
     from captioner.evaluation.captions import caption_result, evaluate
     from captioner.evaluation.faithfulness import faithfulness, faithfulness_section
     from captioner.evaluation.looks import attention_section
-    from captioner.inference import load
 
     check_writable(arguments.out)
     photos = read_photos(arguments.data, arguments.images, split=arguments.split)
-    model = load(
-        models(arguments),
-        arguments.device,
-        compile=arguments.compile,
-        max_pixels=arguments.max_pixels,
-        engine=arguments.engine,
-    )
+    model = opened(arguments)
     if arguments.attention and model.bundle.image.frames > 1:
         raise ValueError(
             "--attention is of photos, and this model sees clips; `captioner attend` draws where it looks and when"

@@ -5,10 +5,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from captioner.cli.decoding import add_decoding, add_others, decoding
+from captioner.cli.decoding import add_decoding, add_others, decoding, opened
 from captioner.cli.model import add_device, add_model
 from captioner.cli.photos import add_max_pixels
-from captioner.cli.use.writing import opened
+from captioner.cli.use.writing import named
 from captioner.text.shown import shown
 
 
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     from captioner.folders.writing.beside import replace
 
     search = decoding(arguments)
-    model, name = opened(arguments)
+    name, model = named(arguments), opened(arguments)
     captions = partial(model.caption_each, decoding=search, batch=arguments.batch)
     failed = 0
     for page in arguments.pages:

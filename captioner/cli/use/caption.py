@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from captioner.cli.console import json_line
-from captioner.cli.decoding import add_decoding, add_others, decoding, models
+from captioner.cli.decoding import add_decoding, add_others, decoding, opened
 from captioner.cli.model import add_device, add_model
 from captioner.cli.photos import add_max_pixels
 from captioner.cli.use.subtitles import add_subtitles, subtitles
@@ -43,16 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
     search = decoding(arguments)
     photos = (found.path for found in photos_below(arguments, sys.stdin))
 
-    from captioner.inference import Unreadable, load
+    from captioner.inference import Unreadable
 
     broken = 0
-    model = load(
-        models(arguments),
-        arguments.device,
-        compile=arguments.compile,
-        max_pixels=arguments.max_pixels,
-        engine=arguments.engine,
-    )
+    model = opened(arguments)
     for result in model.caption_each(photos, search, batch=arguments.batch):
         if isinstance(result, Unreadable):
             print(f"captioner caption: {shown(result.reason)}", file=sys.stderr)

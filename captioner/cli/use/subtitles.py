@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from captioner.cli.decoding import decoding, models
+from captioner.cli.decoding import decoding, opened
 from captioner.photos import Stretch, stretch, stretches
 from captioner.text.shown import shown
 
@@ -29,15 +29,9 @@ def subtitles(arguments: argparse.Namespace) -> int:
         raise ValueError("--every is for one video, by its file's name; captions of photos have no time")
     search, parts = decoding(arguments), stretches(film, arguments.every, max_pixels=arguments.max_pixels)
 
-    from captioner.inference import Unreadable, load
+    from captioner.inference import Unreadable
 
-    model = load(
-        models(arguments),
-        arguments.device,
-        compile=arguments.compile,
-        max_pixels=arguments.max_pixels,
-        engine=arguments.engine,
-    )
+    model = opened(arguments)
     results = model.caption_each([part.address for part in parts], search, batch=arguments.batch)
     if arguments.subtitles == "vtt":
         print("WEBVTT\n")

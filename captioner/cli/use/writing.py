@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, get_args
 
 from captioner import __version__
 from captioner.cli.console import listed
-from captioner.cli.decoding import decoding, models
+from captioner.cli.decoding import decoding, models, opened
 from captioner.cli.progress import progress
 from captioner.folders.writing.places import ENDINGS, XmpName
 from captioner.folders.writing.policy import MEANING, Policy
@@ -24,7 +24,6 @@ from captioner.text.shown import shown
 if TYPE_CHECKING:
     from captioner.folders.writing.plan import Plan
     from captioner.folders.writing.run import Captions, Counts, Job
-    from captioner.inference import Captioner
 
 KINDS = (*ENDINGS, *FORMATS)
 
@@ -84,8 +83,8 @@ def write(arguments: argparse.Namespace) -> int:
     if arguments.watch:
         check_watchable(arguments.photos)
     photos = [] if arguments.watch else list(photos_below(arguments, sys.stdin))
-    model, name = opened(arguments)
-    job = replace(job, model=name)
+    job = replace(job, model=named(arguments))
+    model = opened(arguments)
     captions = partial(model.caption_each, decoding=search, batch=arguments.batch)
     if not arguments.watch:
         return 1 if once(photos, job, captions).failed else 0
@@ -93,17 +92,13 @@ def write(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def opened(arguments: argparse.Namespace) -> "tuple[Captioner, str]":
-    """The model, and what it is called."""
-    from captioner.inference import load
+def named(arguments: argparse.Namespace) -> str:
+    """What the model is called."""
     from captioner.models.hub import local, model_name
 
-    named = models(arguments)
-    folders = named if isinstance(named, list) else [named] if named else []
-    name = " + ".join(model_name(local(each)) for each in folders) or f"captioner {__version__}"
-    return load(
-        named, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels, engine=arguments.engine
-    ), name
+    given = models(arguments)
+    folders = given if isinstance(given, list) else [given] if given else []
+    return " + ".join(model_name(local(each)) for each in folders) or f"captioner {__version__}"
 
 
 def photos_below(arguments: argparse.Namespace, listing: Iterable[str]) -> Iterator[Found]:

@@ -145,9 +145,10 @@ async def draw(request: Request, service: At, query: Annotated[DrawQuery, Query(
 @router.post("/show", openapi_extra=PHOTO, responses={**REFUSALS, **JPEG}, response_class=Response)
 async def show(request: Request, service: At) -> Response:
     """Show a photo that a browser cannot, such as HEIC, or the frames of a clip side by side, as a JPEG."""
-    async with photo_of(request, service) as (data, _):
-        spec, megapixels = service.model.bundle.image, service.limits.megapixels
-        content = await service.aside(DRAWING, jpeg, data, spec, megapixels)
+    async with service.guest(request) as data:
+        with told():
+            spec, megapixels = service.model.bundle.image, service.limits.megapixels
+            content = await service.aside("reading this photo", jpeg, data, spec, megapixels)
     return Response(content, media_type="image/jpeg", headers=STRICT)
 
 

@@ -13,7 +13,7 @@ from captioner.figures.pages import attention_html, page
 from captioner.figures.strips import strip
 from captioner.images import ImageSpec
 from captioner.photos import read_frames
-from captioner.serving.work.seeing import readable
+from captioner.serving.work.seeing import check_pixels, readable
 
 Format = Literal["png", "html"]
 WIDEST = 1600
@@ -48,7 +48,12 @@ def drawn(data: bytes, look: Look, spec: ImageSpec, kind: Format, megapixels: fl
 
 
 def jpeg(data: bytes, spec: ImageSpec, megapixels: float) -> bytes:
-    """The photo, or a clip's strip, as every browser shows it; its longer side has at most `WIDEST` pixels."""
+    """The photo, or a clip's strip, as every browser shows it; its longer side has at most `WIDEST` pixels.
+
+    Raises:
+        TooLarge, ValueError: as `see`.
+    """
+    check_pixels(data, megapixels)
     photo = _shown(data, spec, megapixels)
     photo.thumbnail((WIDEST, WIDEST), reducing_gap=3.0)
     file = io.BytesIO()
@@ -57,4 +62,5 @@ def jpeg(data: bytes, spec: ImageSpec, megapixels: float) -> bytes:
 
 
 def _shown(data: bytes, spec: ImageSpec, megapixels: float) -> Image.Image:
-    return strip(read_frames(data, spec.frames, spec.chosen, at_least=LONGEST, max_pixels=readable(megapixels)))
+    most, name = readable(megapixels), "this file"
+    return strip(read_frames(data, spec.frames, spec.chosen, at_least=LONGEST, name=name, max_pixels=most))

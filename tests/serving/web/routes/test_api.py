@@ -90,7 +90,10 @@ def test_what_a_browser_cannot_show_is_shown(client):
     picture = Image.open(io.BytesIO(shown.content))
     assert picture.size == (1600, 400)
     assert np.array(picture)[0, 0] == pytest.approx([0, 0, 255], abs=3)
-    assert client.post("/v1/show", content=b"no photo").status_code == 422
+    for content in (b"no photo", photo(size=(9000, 9000))):  # is refused as when it is to be captioned
+        shown, captioned = (client.post(f"/v1/{kind}", content=content) for kind in ("show", "caption"))
+        assert shown.status_code == captioned.status_code >= 413
+        assert shown.json() == captioned.json()
 
 
 def test_health_and_the_model_card(client, bundle, model):
