@@ -36,6 +36,7 @@ def check_installed() -> None:
 
 
 @torch.no_grad()
+@torch.autocast("cpu", enabled=False)  # a training in bfloat16 is no reason to write a graph in it
 def write_graph(network: nn.Module, like: Float[Tensor, "b 3 y x"], path: Path) -> None:
     """Writes a network from pixels to maps as a graph for any number of photos.
 

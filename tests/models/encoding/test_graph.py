@@ -28,3 +28,12 @@ def test_it_is_measured_before_it_is_written(monkeypatch):
     monkeypatch.setattr(walking, "WORK", 10)
     with pytest.raises(ValueError, match="take more work than any known network"):
         Fastest(walk, engine="onnxruntime")(torch.randn(2, 3, 33, 33))
+
+
+@pytest.mark.parametrize("engine", ["torch", "onnxruntime"])
+def test_a_training_in_bfloat16_changes_no_number_in_float32(engine):
+    encoder = GridEncoder("small", "none").eval()
+    seen = torch.randn(2, 3, 33, 33)
+    with torch.autocast("cpu", torch.bfloat16):
+        features = Fastest(encoder.stem, engine=engine)(seen)
+    assert torch.allclose(features, encoder.stem(seen), atol=1e-5)
