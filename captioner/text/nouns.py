@@ -66,7 +66,10 @@ class Nouns:
             )
         near = _Nearness(known, captioned)
         new: dict[str, str] = {}
+        captioned_classes = [set(classes[word]) for word in _imagenet().entry.intersection(known.values())]
         for word in sorted(_imagenet().entry & classes.keys()):
+            if _mostly_narrower(set(classes[word]), captioned_classes):
+                continue
             source = near.to(word)
             for form, other in ((word, source), (plural(word), plural(source))):
                 if form not in captioned and other in captioned and not (form != word and word in UNCOUNTED):
@@ -109,6 +112,15 @@ def classes_of(word: str) -> tuple[int, ...]:
     """The classes that are evidence of a word, singular or plural; none where nothing is."""
     below = _imagenet().below
     return below.get(word) or _imagenet().plurals.get(word, ())
+
+
+def _mostly_narrower(classes: set[int], captioned: Iterable[set[int]]) -> bool:
+    """Whether captions have narrower words for most of a word's classes, such as "cat" and "lion" for "feline".
+
+    A wider word always has more evidence than they have, so it would be said in their place.
+    """
+    narrower = set[int]().union(*(each for each in captioned if each < classes))
+    return 2 * len(narrower) > len(classes)
 
 
 def _other(token: str, known: Mapping[str, str], near: "_Nearness") -> str:

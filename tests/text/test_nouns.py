@@ -37,6 +37,12 @@ def test_new_nouns_stand_behind_captioned_words_and_borrow_from_the_nearest(noun
     assert "coffees" not in borrowed  # nobody counts it
 
 
+def test_a_wider_word_is_not_learned_where_captions_say_most_of_what_it_means():
+    cats = Vocabulary.build(["a cat", "a lion and a tiger", "a leopard"], min_count=1)
+    assert "feline" not in Nouns.of(cats).vocabulary
+    assert "feline" in Nouns.of(Vocabulary.build(["a lion and a tiger"], min_count=1)).vocabulary
+
+
 def test_each_form_of_a_word_stands_for_the_same_classes(nouns):
     ids = nouns.vocabulary.ids
     kind = nouns.kinds[nouns.slots[ids["cat"]] - 1]
