@@ -25,6 +25,7 @@ from captioner.nn.core.attention import AttentionName, Memory, SoftAttention
 from captioner.nn.core.cells import CellName, Gates, RecurrentLayers, State
 from captioner.nn.core.places import Places
 from captioner.nn.core.plan import Plan
+from captioner.nn.core.products import Linear, linear
 from captioner.nn.core.simplex import NormaliserName
 
 StartName = Literal["grid", "learned"]
@@ -117,10 +118,10 @@ class AttendingCore(nn.Module):
             self.attention = SoftAttention(
                 attention, grid, state, width=width, normaliser=normaliser, sentinel=sentinel
             )
-        self.hear = nn.Linear(embedding, width, bias=False) if attends and word_query else None
+        self.hear = Linear(embedding, width, bias=False) if attends and word_query else None
         if self.hear is not None:
             nn.init.normal_(self.hear.weight, std=embedding**-0.5)
-        self.gate = nn.Linear(state, grid) if attends and gate else None
+        self.gate = Linear(state, grid) if attends and gate else None
         if features > 0:
             self.project = Places(
                 features,
@@ -218,7 +219,7 @@ class AttendingCore(nn.Module):
             return Step(below, z, p, gates)
         if self.asks_after:
             said = self.layers.say(self.layers.dropout(query), self.asks_after)
-        above, more = self.layers.step(said + nn.functional.linear(z, seeing), above, self.asks_after)
+        above, more = self.layers.step(said + linear(z, seeing), above, self.asks_after)
         return Step(below.under(above), z, p, gates + more)
 
     def forward(

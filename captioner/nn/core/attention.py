@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from captioner.nn.core.products import Linear
 from captioner.nn.core.scores import additive_scores
 from captioner.nn.core.simplex import NORMALISERS, NormaliserName, normalise
 
@@ -100,14 +101,14 @@ class SoftAttention(nn.Module):
             raise ValueError(f"attention is {kind!r}, but there are additive, dot, and none")
         self.kind, self.normaliser = kind, normaliser
         self.key = nn.Linear(channels, width, bias=False)
-        self.query = nn.Linear(query, width)
+        self.query = Linear(query, width)
         if kind == "dot":  # from weights that are nearly even, a network learns to be content with the mean of the grid
             nn.init.normal_(self.key.weight, std=1.2 * channels**-0.5)
             nn.init.normal_(self.query.weight, std=2.0 * query**-0.5)
         self.energy = None
         if kind == "additive":
             self.energy = nn.Parameter(torch.empty(width).uniform_(-1, 1).mul_(width**-0.5))
-        self.sentinel = nn.Linear(query, channels) if sentinel else None
+        self.sentinel = Linear(query, channels) if sentinel else None
 
     def keys(self, grid: Float[Tensor, "b n d"]) -> Float[Tensor, "b n a"]:
         """What the grid says to the scores; once per photo, never once per word or per beam."""

@@ -13,6 +13,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from captioner.nn.core.products import linear
+
 Gates = dict[str, Tensor]
 
 
@@ -150,7 +152,7 @@ class RecurrentLayers(nn.Module):
 
     def say(self, input: Float[Tensor, "*r i"], layer: int) -> Float[Tensor, "*r gates"]:
         """What a layer's input alone, without what is seen, says to its gates: W_ih·input + b_ih."""
-        return nn.functional.linear(input, self.weight_ih[layer][:, : input.shape[-1]], self.bias_ih[layer])
+        return linear(input, self.weight_ih[layer][:, : input.shape[-1]], self.bias_ih[layer])
 
     def step(self, x: Float[Tensor, "r gates"], state: State, first: int = 0) -> tuple[State, list[Gates]]:
         """One word through layers that lie one above the other.
@@ -169,7 +171,7 @@ class RecurrentLayers(nn.Module):
         for layer, (old_hidden, old_cell) in enumerate(zip(*state, strict=True), first):
             if layer > first:
                 x = self.say(self.dropout(hidden[-1]), layer)
-            u = nn.functional.linear(old_hidden, self.weight_hh[layer], self.bias_hh[layer])
+            u = linear(old_hidden, self.weight_hh[layer], self.bias_hh[layer])
             new = self.cell(x, u, old_hidden, old_cell)
             hidden.append(new.hidden)
             cell.append(new.cell)

@@ -32,6 +32,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from captioner.nn.core.attention import AttentionName, Memory, SoftAttention
+from captioner.nn.core.products import Linear
 
 AnswerJoin = Literal["sum", "product"]
 
@@ -53,7 +54,7 @@ class Gated(nn.Module):
 
     def __init__(self, given: int, width: int) -> None:
         super().__init__()
-        self.both = nn.Linear(given, 2 * width)
+        self.both = Linear(given, 2 * width)
 
     def forward(self, x: Float[Tensor, "r x"]) -> Float[Tensor, "r y"]:
         """Both parts, multiplied."""
@@ -73,7 +74,7 @@ class Look(nn.Module):
     def __init__(self, grid: int, width: int, kind: AttentionName) -> None:
         super().__init__()
         self.attention = SoftAttention(kind, grid, width, width=width)
-        self.seen = nn.Linear(grid, width, bias=False)
+        self.seen = Linear(grid, width, bias=False)
 
     def forward(self, u: Float[Tensor, "r u"], memory: Memory) -> tuple[Float[Tensor, "r u"], Float[Tensor, "r n"]]:
         """The question after this look, and the weights of the look."""
@@ -106,10 +107,10 @@ class StackedHead(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.question = nn.Linear(state, width)
+        self.question = Linear(state, width)
         self.looks = nn.ModuleList(Look(grid, width, attention) for _ in range(glimpses))
         self.dropout = nn.Dropout(dropout)
-        self.answers = nn.Linear(width, answers)
+        self.answers = Linear(width, answers)
 
     def forward(self, hidden: Float[Tensor, "r h"], memory: Memory) -> Verdict:
         """Looks g times and decides.
@@ -156,20 +157,20 @@ class ParallelHead(nn.Module):
         self.glimpses = glimpses
         self.join = join
         if join == "sum":
-            self.question = nn.Linear(state, width)
-        self.query, self.key = nn.Linear(state, glimpses * width), nn.Linear(grid, glimpses * width)
+            self.question = Linear(state, width)
+        self.query, self.key = Linear(state, glimpses * width), nn.Linear(grid, glimpses * width)
         self.seen = nn.Linear(grid, width)
         self.slope = nn.Parameter(torch.full((glimpses, 1, 1), 4.0))
         self.bias = nn.Parameter(torch.full((glimpses, 1, 1), -2.0))  # at first, few places match
         self.counters = nn.Linear(grid, counters) if counters else None
         looked = glimpses * (width + max(1, counters))
         if join == "sum":
-            self.compare = nn.Linear(width + looked, 2 * width)
+            self.compare = Linear(width + looked, 2 * width)
         else:
             self.heard, self.saw = Gated(state, 2 * width), Gated(looked, 2 * width)
             self.norm = nn.LayerNorm(2 * width)
         self.dropout = nn.Dropout(dropout)
-        self.answers = nn.Linear(2 * width, answers)
+        self.answers = Linear(2 * width, answers)
 
     def forward(self, hidden: Float[Tensor, "r h"], memory: Memory) -> Verdict:
         """Looks g times at once and decides.

@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from captioner.nn.core.products import Linear
+
 
 class CaptionHead(nn.Module):
     """logits = W_o · dropout(tanh(W_h h + W_z z + E y_{t-1})) + b.
@@ -28,10 +30,10 @@ class CaptionHead(nn.Module):
         tied: nn.Embedding | None = None,
     ) -> None:
         super().__init__()
-        self.hidden = nn.Linear(state, embedding)
-        self.glimpse = nn.Linear(glimpse, embedding, bias=False) if glimpse else None
+        self.hidden = Linear(state, embedding)
+        self.glimpse = Linear(glimpse, embedding, bias=False) if glimpse else None
         self.dropout = nn.Dropout(dropout)
-        self.words = nn.Linear(embedding, vocabulary)
+        self.words = Linear(embedding, vocabulary)
         nn.init.zeros_(self.words.bias)
         if tied is not None:
             self.words.weight = tied.weight

@@ -3,6 +3,8 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from captioner.nn.core.products import Linear
+
 
 class CharacterHead(nn.Module):
     """logits = W_o · dropout(h) + b; the tokens may be words as well.
@@ -16,7 +18,7 @@ class CharacterHead(nn.Module):
     def __init__(self, vocabulary: int, state: int, *, dropout: float = 0.0) -> None:
         super().__init__()
         self.dropout = nn.Dropout(dropout)
-        self.tokens = nn.Linear(state, vocabulary)
+        self.tokens = Linear(state, vocabulary)
         nn.init.zeros_(self.tokens.bias)
 
     def forward(self, hidden: Float[Tensor, "w h"]) -> Float[Tensor, "w v"]:

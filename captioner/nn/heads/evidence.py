@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from captioner.nn.core.products import Linear
 from captioner.text.nouns import Nouns
 
 FLOOR = 0.01
@@ -79,7 +80,7 @@ class Evidence(nn.Module):
         for parameter in self.classifier.parameters():
             parameter.requires_grad_(False)
         self.borrowing, self.boldness = borrowing, boldness
-        self.gate = nn.Linear(state, 1)
+        self.gate = Linear(state, 1)
         nn.init.zeros_(self.gate.weight)
         nn.init.constant_(self.gate.bias, -1.0)
         self.shyness = nn.Parameter(torch.ones(()))

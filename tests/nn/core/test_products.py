@@ -1,0 +1,47 @@
+"""Products of rounded sizes give what torch's own give, and in bfloat16 there are few sizes."""
+
+import pytest
+import torch
+from torch.nn.functional import linear as plain
+
+from captioner.nn.core import products
+from captioner.nn.core.products import Linear, linear, rounded
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"), [(0, 0), (1, 1), (8, 8), (15, 15), (17, 18), (33, 36), (87, 88), (1617, 1664)]
+)
+def test_rounded(rows, expected):
+    assert rounded(rows) == expected
+
+
+def test_few_sizes_and_little_more_than_was_asked():
+    assert len({rounded(rows) for rows in range(1, 2049)}) < 80
+    assert all(rows <= rounded(rows) <= 1.125 * rows for rows in range(1, 5000))
+
+
+@pytest.mark.parametrize("shape", [(37, 6), (3, 11, 6), (6,), (0, 6)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_numbers_and_gradients_are_torchs(shape, bias):
+    ours = Linear(6, 5, bias=bias)
+    results = []
+    for product in (linear, plain):
+        x = torch.randn(shape, generator=torch.Generator().manual_seed(0)).requires_grad_()
+        ours.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16):
+            y = product(x, ours.weight, ours.bias)
+        y.float().square().sum().backward()
+        results.append([y, x.grad, *(each.grad for each in ours.parameters())])
+    for mine, torchs in zip(*results, strict=True):
+        assert mine.dtype == torchs.dtype
+        assert torch.allclose(mine, torchs, atol=0.02, rtol=0.02)
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float32])
+def test_sizes_are_rounded_in_bfloat16_alone(kind, monkeypatch):
+    seen = []
+    monkeypatch.setattr(products.nn.functional, "linear", lambda x, *more: seen.append(len(x)) or plain(x, *more))
+    with torch.autocast("cpu", kind, enabled=kind == torch.bfloat16):
+        assert Linear(6, 5)(torch.randn(37, 6)).shape == (37, 5)
+    Linear(6, 5).to(kind)(torch.randn(37, 6, dtype=kind))
+    assert seen == ([40, 40] if kind == torch.bfloat16 else [37, 37])
