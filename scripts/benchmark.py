@@ -1,7 +1,7 @@
 """How fast this package is on this machine, next to a plain version of itself and to what the machine could do at best.
 
     python scripts/benchmark.py                      # minutes; the table of docs/speed.md, and benchmark.json
-    python scripts/benchmark.py --quick              # less than a minute, smaller sizes
+    python scripts/benchmark.py --quick              # a minute or two, smaller sizes
     python scripts/benchmark.py --only training beam
     python scripts/benchmark.py --only training --compile
     python scripts/benchmark.py --records results/speed  # and the records from which docs/speed.md is rendered

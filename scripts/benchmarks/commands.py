@@ -42,25 +42,25 @@ class Times(NamedTuple):
 def rows(setup: Setup) -> Iterator[Row]:
     """The commands that a person waits for: captions of a folder, a training, and scores."""
     captioned, trained, scored = QUICK if setup.quick else (CAPTIONED, TRAINED, SCORED)
-    repeats = 1 if setup.quick else 3
+    runs = 1 if setup.quick else 4
     with TemporaryDirectory() as folder:
-        yield from captioning(Path(folder), captioned, repeats)
+        yield from captioning(Path(folder), captioned, runs)
     with TemporaryDirectory() as folder:
-        yield fitting(Path(folder), trained, repeats)
+        yield fitting(Path(folder), trained, runs)
     with TemporaryDirectory() as folder:
-        yield scoring(Path(folder), scored, repeats)
+        yield scoring(Path(folder), scored, runs)
 
 
-def captioning(folder: Path, photos: int, repeats: int) -> Iterator[Row]:
+def captioning(folder: Path, photos: int, runs: int) -> Iterator[Row]:
     """All photos of a folder by the model in the box, and how long the first caption takes."""
     write_photos(folder, PHOTO, photos)
-    times = repeated(lambda number: ["caption", folder], repeats)
+    times = repeated(lambda number: ["caption", folder], runs)
     work = f"`captioner caption` of a folder of {photos} JPEG {PHOTO[0]} x {PHOTO[1]}, whole process"
     yield Row(work, "photos/s", photos / times.whole, None, None, "more", times._asdict())
     yield Row(f"{work}: its first caption", "s", times.first, None, None, "less", {})
 
 
-def fitting(folder: Path, photos: int, repeats: int) -> Row:
+def fitting(folder: Path, photos: int, runs: int) -> Row:
     """A small training: features are computed and stored, captions learned, and every epoch checked."""
     files = write_photos(folder, PHOTO, photos + CHECKED)
     _, texts = made_up(len(files))
@@ -75,13 +75,14 @@ def fitting(folder: Path, photos: int, repeats: int) -> Row:
         places = [f"--data.images={folder}", f"--data.features={folder}/features{number}", f"--run={folder}/{number}"]
         return ["fit", f"--config={folder}/recipe.yaml", *data, *places, f"--trainer.max_epochs={EPOCHS}"]
 
-    times = repeated(fit, repeats)
+    times = repeated(fit, runs)
     work = f"`captioner fit` of {photos} photos, {EPOCHS} epochs, features included, whole process"
-    about = times._asdict() | {"captions_each": CAPTIONS}
-    return Row(work, "captions/s", photos * CAPTIONS * EPOCHS / times.whole, None, None, "more", about)
+    captions = photos * CAPTIONS * EPOCHS
+    about = {"seconds": times.whole, "captions": captions}
+    return Row(work, "captions/s", captions / times.whole, None, None, "more", about)
 
 
-def scoring(folder: Path, photos: int, repeats: int) -> Row:
+def scoring(folder: Path, photos: int, runs: int) -> Row:
     """A file of results against a file of references, with its intervals."""
     said, texts = made_up(photos)
     write_json(folder / "results.json", [{"image_id": int(key), "caption": text} for key, text in said.items()])
@@ -89,15 +90,15 @@ def scoring(folder: Path, photos: int, repeats: int) -> Row:
     each = [(int(key), caption) for key, captions in texts.items() for caption in captions]
     annotations = [{"id": at, "image_id": image, "caption": text} for at, (image, text) in enumerate(each)]
     write_json(folder / "references.json", {"images": images, "annotations": annotations})
-    times = repeated(lambda number: ["score", folder / "results.json", folder / "references.json"], repeats)
+    times = repeated(lambda number: ["score", folder / "results.json", folder / "references.json"], runs)
     work = f"`captioner score` of {photos:,} photos, whole process"
     return Row(work, "s", times.whole, None, None, "less", {})
 
 
-def repeated(command: Callable[[int], Command], repeats: int) -> Times:
-    """Medians of runs of a command that is told its number, after one to warm the disk's cache."""
-    _, *times = [timed(command(number)) for number in range(repeats + 1)]
-    return Times(*(median(each) for each in zip(*times, strict=True)))
+def repeated(command: Callable[[int], Command], runs: int) -> Times:
+    """Medians of runs of a command that is told its number; the first of several only warms the disk's cache."""
+    times = [timed(command(number)) for number in range(runs)]
+    return Times(*(median(each) for each in zip(*(times[1:] or times), strict=True)))
 
 
 def timed(command: Command, *, clock: Callable[[], float] = perf_counter) -> Times:

@@ -64,7 +64,7 @@ def tutorial(module: Any, size: Size, setup: Setup) -> Adapted:
         WIDTH, WIDTH, WIDTH, size.vocabulary, encoder_dim=made_up.CHANNELS, dropout=DROPOUT
     ).to(setup.device)
     grids, captions, lengths = training.pairs_of(size, setup)
-    grids = grids.unflatten(1, (size.side, size.side))
+    grids = grids.reshape(len(grids), size.side, size.side, -1)
 
     def loss() -> Tensor:
         scores, words, steps, weights, _ = decoder(grids, captions, lengths[:, None])

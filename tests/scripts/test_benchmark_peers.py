@@ -104,7 +104,13 @@ def batched(tmp_path):
     return folder
 
 
-def test_each_is_recognised_and_timed_beside_ours(tutorial, batched):
+def test_each_is_recognised_and_timed_beside_ours(tutorial, batched, monkeypatch):
+    def once(sides, device, *, repeats):
+        for work in sides.values():
+            work()
+        return {"ours": [1.0], "peer": [2.0]}
+
+    monkeypatch.setattr(checkouts, "seconds", once)
     found = [checkouts.opened(folder) for folder in (tutorial, batched)]
     rows = list(checkouts.rows(CPU, found))
     assert [row.work for row in rows] == [
@@ -112,12 +118,7 @@ def test_each_is_recognised_and_timed_beside_ours(tutorial, batched):
         f"training, {SIZE}, peer ImageCaptioning.pytorch",
         "beam 5, 4 places, vocabulary 60, 2 at once, peer ImageCaptioning.pytorch",
     ]
-    assert [row.about["counts"] for row in rows] == [
-        {"ours": 15, "peer": 3},
-        {"ours": 15, "peer": 15},
-        {"ours": 2, "peer": 2},
-    ]
-    assert all(row.ours > 0 and row.naive is not None for row in rows)
+    assert [(row.ours, row.naive) for row in rows] == [(15, 3 / 2), (15, 15 / 2), (2, 1)]
 
 
 def test_the_loss_is_of_the_words_that_follow(tutorial, batched):
