@@ -57,7 +57,12 @@ def test_commands_are_run_on_files_that_are_there(monkeypatch):
 
 def test_the_first_of_several_runs_does_not_count_and_each_has_its_own_places(tmp_path, monkeypatch):
     seconds, ran = iter([90.0, 1.0, 5.0, 2.0]), list[list[str]]()
-    monkeypatch.setattr(commands, "timed", lambda command: ran.append(command) or commands.Times(0.0, next(seconds)))
+
+    def run(command):
+        ran.append(command)
+        return commands.Times(0.0, next(seconds))
+
+    monkeypatch.setattr(commands, "timed", run)
     row = commands.fitting(tmp_path, 2, 4)
     assert row.about == {"seconds": 2, "captions": 20}
     for option in ("--data.features=", "--run="):
