@@ -1,11 +1,12 @@
 """How fast this package is on this machine, next to a plain version of itself and to what the machine could do at best.
 
     python scripts/benchmark.py                      # minutes; the table of docs/speed.md, and benchmark.json
-    python scripts/benchmark.py --quick              # less than a minute, smaller sizes
+    python scripts/benchmark.py --quick              # a minute or two, smaller sizes
     python scripts/benchmark.py --only training beam
     python scripts/benchmark.py --only training --compile
     python scripts/benchmark.py --records results/speed  # and the records from which docs/speed.md is rendered
     python scripts/benchmark.py --compare results/speed  # how each row changed since those records
+    python scripts/benchmark.py --only peers --peer DIR  # a checkout of another captioner, beside ours
     python scripts/benchmark.py --device cuda        # training and beam search at the sizes of a GPU, in bfloat16
 
 `naive` is `benchmarks/naive.py`: the captioner of the common tutorials, in float32. Both sides give the same results,
@@ -17,7 +18,7 @@ many pairs of a photo and a caption, as the tutorials do; both are counted in ca
 of a large product, and of the bytes that must be read and written at the rate of a copy; both rates are measured first.
 For training and beam search a profile of one more run tells where the time of each side goes.
 For extraction it is the bare backbone, for features the fastest one of any engine, for startup the import of torch, for
-growth what few photos take.
+growth what few photos take, for busy the speed while no other process keeps one of the cores busy.
 """
 
 import argparse
@@ -25,17 +26,19 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import torch
-from benchmarks import exported, features, growth, limit, photos, scoring, searching, startup, training
+from benchmarks import limit
+from benchmarks.checkouts import opened
 from benchmarks.comparing import changes, slower
 from benchmarks.measure import Row, Setup
 from benchmarks.profiling import told
+from benchmarks.works import NAMES, works_of
 
 from captioner.evaluation import machine as machines
 from captioner.evaluation.record import Record, shown_command
@@ -43,7 +46,6 @@ from captioner.files import write_json
 from captioner.models.provenance import provenance
 from captioner.nn.precision import fast_type
 
-Works = dict[str, Callable[[], Iterator[Row]]]
 HEADER = """
 | work | | ours | naive | ratio | limit | share of the limit |
 |---|---|--:|--:|--:|--:|--:|"""
@@ -53,12 +55,9 @@ def main() -> int:
     """Measures, prints a line for each row as it is found, and writes them all; 1 if one became slower."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small sizes, few repeats")
-    parser.add_argument(
-        "--only",
-        nargs="+",
-        metavar="WORK",
-        help="of training, beam, extraction, features, exported, scores, startup, growth",
-    )
+    parser.add_argument("--only", nargs="+", metavar="WORK", help=f"of {', '.join(NAMES)}")
+    text = "checkouts of other captioners to time beside ours, which runs their code; see benchmarks/peers.py"
+    parser.add_argument("--peer", nargs="+", type=Path, metavar="DIR", help=text)
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of both sides")
     parser.add_argument("--compile", action="store_true", help="torch.compile fuses our steps")
@@ -71,11 +70,15 @@ def main() -> int:
         parser.error("--records and --compare are of whole measurements; leave --quick out")
     if arguments.compare and not arguments.compare.is_dir():
         parser.error(f"{arguments.compare}: no such folder of records")
+    try:
+        checkouts = [opened(folder) for folder in arguments.peer or ()]
+    except ValueError as error:
+        parser.exit(2, f"{error}\n")
     torch.set_num_threads(arguments.threads)
     device = torch.device(arguments.device)
     setup = Setup(device, fast_type(device), arguments.quick, arguments.threads, arguments.compile)
     rates = limit.measured(device, setup.dtype, quick=setup.quick)
-    works = works_of(setup, rates)
+    works = works_of(setup, rates, checkouts)
     if unknown := set(arguments.only or ()) - set(works):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(works)}")
     about, found = {"machine": machine(setup), "rates": rates._asdict()}, []
@@ -134,24 +137,6 @@ def where(rows: list[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         for side, parts in row["about"].get("profile", {}).items():
             yield f"{row['work']}, {side}: {told(parts)}"
-
-
-def works_of(setup: Setup, rates: limit.Rates) -> Works:
-    """What can be measured on that device, in the order of the table."""
-    works: Works = {
-        "training": lambda: training.rows(setup, rates),
-        "beam": lambda: searching.rows(setup, rates),
-        "extraction": lambda: photos.rows(setup),
-    }
-    if setup.device.type == "cpu":
-        works |= {
-            "features": lambda: features.rows(setup),
-            "exported": lambda: exported.rows(setup),
-            "scores": lambda: scoring.rows(setup),
-            "startup": lambda: startup.rows(setup),
-            "growth": lambda: growth.rows(setup),
-        }
-    return works
 
 
 def machine(setup: Setup) -> dict[str, str]:

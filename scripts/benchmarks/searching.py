@@ -40,7 +40,7 @@ def rows(setup: Setup, rates: Rates) -> Iterator[Row]:
     for photos in batches:
         seen = maps[:photos]
         few = seen[: 3 if setup.quick else 10]
-        ours = partial(_cast, setup, partial(said, network, seen, vocabulary))
+        ours = partial(cast, setup, partial(said, network, seen, vocabulary))
         sides: dict[str, Callable[[], object]] = {"ours": ours, "naive": partial(naively, decoder, few, vocabulary)}
         times = {side: median(each) for side, each in seconds(sides, setup.device, repeats=setup.repeats).items()}
         flops = flops_of(ours)
@@ -69,7 +69,8 @@ def named(size: Size, photos: int) -> str:
     return f"beam 5, {size.side**2} places, vocabulary {size.vocabulary:,}, {photos} at once"
 
 
-def _cast(setup: Setup, work: Callable[[], object]) -> object:
+def cast(setup: Setup, work: Callable[[], object]) -> object:
+    """Does it with the products in the setup's type."""
     with setup.autocast():
         return work()
 

@@ -63,23 +63,29 @@ def our_step(size: Size, setup: Setup) -> Step:
     if setup.compile:
         fuse(network)
     batch = {name: tensor.to(setup.device) for name, tensor in batch.items()}
-    return _step(network, lambda: our_loss(network, batch, size), setup, fused=setup.dtype == torch.float32)
+    return whole_step(network, lambda: our_loss(network, batch, size), setup, fused=setup.dtype == torch.float32)
 
 
 def naive_step(size: Size, setup: Setup) -> Step:
-    """As many pairs of a photo and a caption as ours has photos, drawn from the same."""
-    network, batch = network_of(size), batch_of(size, size.photos)
+    """As many captions as ours has photos."""
+    network = network_of(size)
     decoder = Decoder(CHANNELS, size.vocabulary, network.settings.core.state, network.settings.dropout)
     decoder = decoder.same_as(network).to(setup.device).train()
-    drawn = torch.randperm(size.photos * CAPTIONS, generator=torch.Generator().manual_seed(3))[: size.photos]
-    pairs = [part.to(setup.device) for part in as_pairs(batch, drawn)]
-    return _step(decoder, lambda: decoder.loss(*pairs), replace(setup, dtype=torch.float32), fused=False)
+    pairs = pairs_of(size, setup)
+    return whole_step(decoder, lambda: decoder.loss(*pairs), replace(setup, dtype=torch.float32), fused=False)
 
 
 def our_loss(network: Network, batch: dict[str, Tensor], size: Size) -> Tensor:
     """As the task computes it, without label smoothing."""
     memory = network.remember(batch["seen"])
     return CaptionPart(network, 0.0, 1.0, 0.0, {}).loss(memory, batch, vocabulary_of(size), own=0.0).total
+
+
+def pairs_of(size: Size, setup: Setup) -> tuple[Tensor, Tensor, Tensor]:
+    """As many pairs of a photo and a caption as ours has photos, drawn from the same."""
+    drawn = torch.randperm(size.photos * CAPTIONS, generator=torch.Generator().manual_seed(3))[: size.photos]
+    grid, words, lengths = as_pairs(batch_of(size, size.photos), drawn)
+    return grid.to(setup.device), words.to(setup.device), lengths.to(setup.device)
 
 
 def as_pairs(batch: dict[str, Tensor], drawn: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -122,7 +128,8 @@ def few_steps(side: str, size: Size, setup: Setup) -> None:
         step()
 
 
-def _step(model: nn.Module, loss: Callable[[], Tensor], setup: Setup, *, fused: bool) -> Step:
+def whole_step(model: nn.Module, loss: Callable[[], Tensor], setup: Setup, *, fused: bool) -> Step:
+    """Loss, backward pass, clipping and AdamW."""
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     adam = torch.optim.AdamW(weights, lr=1e-4, fused=fused)
 
