@@ -62,12 +62,12 @@ class Exported:
 
     @property
     def image(self) -> ImageSpec:
-        """The transform of its photos.
+        """The transform of the photos of which it says something.
 
         Raises:
             ValueError: it is a language model, or translates.
         """
-        if self.transform is None:
+        if self.transform is None or "translation" in self.heads:
             raise ValueError(no_photos(self.heads))
         return self.transform
 
@@ -78,9 +78,9 @@ class Exported:
 
 
 def no_photos(heads: list[str]) -> str:
-    """Why a model sees no photos, and what it is for."""
+    """Why a model is shown no photos by themselves, and what it is for."""
     if "translation" in heads:
-        return "this bundle translates sentences, and sees no photos: `captioner translate` lets it"
+        return "this bundle translates sentences, and says nothing of photos: `captioner translate` lets it"
     return "this bundle is a language model, which sees no photos: `captioner write` lets it write"
 
 

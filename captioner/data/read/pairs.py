@@ -1,4 +1,4 @@
-"""Sentences with their translations: two text files, plain or .gz, whose line i say the same; a third may name photos."""
+"""Sentences with their translations: two text files, plain or .gz, whose line i say the same; a third names photos."""
 
 import gzip
 import zlib

@@ -10,7 +10,7 @@ from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.inference.engines import consensus
-from captioner.inference.engines.engine import Found, Kept, Reading, Verdict, shares, told
+from captioner.inference.engines.engine import Found, Kept, Reading, Seen, Sentences, Verdict, shares, told
 from captioner.inference.engines.graph_fit import check_fit
 from captioner.inference.engines.listener import STATE, Listener
 from captioner.inference.engines.session import Arrays, Graph
@@ -44,9 +44,9 @@ class GraphEngine:
         self.answers = Graph(exported.folder / "answers.onnx") if exported.answers is not None else None
         check_fit(exported, self.hearing, self.encoder, self.answers, self.reader)
 
-    def look(self, pixels: Array) -> Listener:
-        """Photos, and no word heard yet."""
-        return Listener(self.hearing, self._looked(pixels))
+    def look(self, seen: Seen) -> Listener:
+        """Photos, or sentences, and no word heard yet."""
+        return Listener(self.hearing, self._read(seen) if isinstance(seen, Sentences) else self._looked(seen))
 
     def weights(self) -> Iterator[bytes | memoryview]:
         """See `Engine`."""
@@ -69,9 +69,9 @@ class GraphEngine:
         """See `Engine`; a graph has the types that it was exported with."""
         return nullcontext()
 
-    def search(self, pixels: Array, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Found]]:
+    def search(self, seen: Seen, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Found]]:
         """See `Engine`."""
-        words, looking = self.vocabulary, self.look(pixels)
+        words, looking = self.vocabulary, self.look(seen)
         start = words.begin(decoding.language)
         listener = stoppable(looking, stop)
 
@@ -146,13 +146,17 @@ class GraphEngine:
         return verdicts
 
     def _looked(self, pixels: Array) -> Arrays:
-        """What the encoder's graph makes of photos, a few at a time, or of source sentences."""
+        """What the encoder's graph makes of photos, a few at a time."""
         assert self.encoder is not None
-        if self.reader is not None:
-            read = read_source(self.reader, pixels, pad=self.vocabulary.pad)
-            return self.encoder(read) | {"mask": read["mask"]}
         parts = [self.encoder({"pixels": pixels[at : at + AT_ONCE]}) for at in range(0, len(pixels), AT_ONCE)]
         return {name: np.concatenate([part[name] for part in parts], axis=int(name in STATE)) for name in parts[0]}
+
+    def _read(self, sentences: Sentences) -> Arrays:
+        """What the reader and the encoder's graph make of source sentences."""
+        assert self.reader is not None
+        assert self.encoder is not None
+        read = read_source(self.reader, sentences.ids, pad=self.vocabulary.pad)
+        return self.encoder(read) | {"mask": read["mask"]}
 
     def _padded(self, questions: Sequence[Sequence[Sequence[int]]], start: int) -> tuple[Array, Array]:
         """Ids (b, k, t), the start word first, and how many each question has, (b, k)."""

@@ -68,7 +68,9 @@ class PairData(pl.LightningDataModule):
         check_ranges(locals(), RANGES, of="data.")
         super().__init__()
         if photos is not None and image.frames > 1:
-            raise ValueError("photos stand beside the sentences, and data.image.frames makes clips of them: leave it out")
+            raise ValueError(
+                "photos stand beside the sentences, and data.image.frames makes clips of them: leave it out"
+            )
         self.files: dict[Split, Path | None] = {"train": train, "val": val, "test": test}
         self.languages = (source, target)
         self.photos, self.images = photos, images

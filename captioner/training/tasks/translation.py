@@ -88,7 +88,9 @@ class TranslationTask(pl.LightningModule):
         check_ranges(locals(), RANGES, of="model.")
         super().__init__()
         if encoder is not None and encoder.trainable_stages:
-            raise ValueError("what is seen of photos beside sentences is not trained: set encoder.trainable_stages to 0")
+            raise ValueError(
+                "what is seen of photos beside sentences is not trained: set encoder.trainable_stages to 0"
+            )
         settings = NetworkSettings(
             encoder or EncoderSettings("reader", "none"),
             core,

@@ -83,7 +83,8 @@ def test_an_empty_sentence_is_told_and_the_rest_translated(bundle, capsys):
 def test_each_model_is_sent_to_its_own_verb(bundle, tmp_path, capsys):
     assert main(["caption", "--model", bundle, str(FIXTURES / "images/test_000000.png")]) == 2
     assert (
-        "this bundle translates sentences, and sees no photos: `captioner translate` lets it" in capsys.readouterr().err
+        "this bundle translates sentences, and says nothing of photos: `captioner translate` lets it"
+        in capsys.readouterr().err
     )
     assert main(["translate", "--model", str(two_heads.save(tmp_path / "photos")), "a dog"]) == 2
     assert "this bundle looks at photos and translates nothing" in capsys.readouterr().err
