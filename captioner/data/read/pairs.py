@@ -40,11 +40,7 @@ def read_pairs(source: Path, target: Path, photos: Path | None = None, images: P
         )
     if photos is None:
         return [Pair(*both) for both in zip(*sides, strict=True)]
-    beside = read_photo_names(photos, images)
-    if len(beside) != counts[0]:
-        raise ValueError(
-            f"{source} has {counts[0]:,} lines and {photos} {len(beside):,}; line i must name the photo of sentence i"
-        )
+    beside = read_photo_names(photos, images, sentences=source, count=counts[0])
     return [Pair(*each) for each in zip(*sides, beside, strict=True)]
 
 
@@ -62,19 +58,25 @@ def read_sentences(path: Path) -> list[str]:
     return lines
 
 
-def read_photo_names(path: Path, images: Path | None = None) -> list[Path | None]:
+def read_photo_names(path: Path, images: Path | None = None, *, sentences: Path, count: int) -> list[Path | None]:
     """The photos beside sentences: a file's name a line, or nothing where a sentence has none.
 
     Args:
         path: the file of names, plain or .gz.
         images: folder of the photos; by default `images_beside(path)`.
+        sentences: the file of the sentences, for messages.
+        count: lines that it has.
 
     Raises:
-        FileNotFoundError: it, or a photo, does not exist.
-        ValueError: it is no text, names no photo, or a name cannot be one of a file.
+        FileNotFoundError: the file of names, or a photo, does not exist.
+        ValueError: it is no text, has another number of lines, names no photo, or a name cannot be one of a file.
     """
     places = Places(images if images is not None else images_beside(path), path)
     photos = [places.path(name) if name else None for name in _lines(path)]
+    if len(photos) != count:
+        raise ValueError(
+            f"{sentences} has {count:,} lines and {path} {len(photos):,}; line i must name the photo of sentence i"
+        )
     for number, photo in enumerate(photos, 1):
         if photo is not None and not photo.is_file():
             raise FileNotFoundError(f"{path} line {number}: {photo}: no such photo")

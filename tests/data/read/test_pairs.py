@@ -71,4 +71,4 @@ def test_photos_that_cannot_stand_beside_sentences_are_refused(sides, content, r
     with pytest.raises((ValueError, FileNotFoundError), match=reason):
         read_pairs(sides / "en", sides / "de", sides / "photos")
     with pytest.raises(FileNotFoundError, match="names: no such file"):
-        read_photo_names(sides / "names")
+        read_photo_names(sides / "names", sentences=sides / "en", count=2)
