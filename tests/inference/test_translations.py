@@ -77,6 +77,26 @@ def test_a_translator_sees_no_photos(model):
         model.caption("photo.jpg")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_exported_it_sees_the_same(tmp_path, cell):
+    from captioner.models.export.folder import export
+
+    bundle = translator(cell, sees=True)
+    export(bundle, tmp_path / "out")
+    one, other = Captioner(bundle), captioner.load(tmp_path / "out")
+    photos = [RED, None, GREEN, RED]
+    for given in (photos, [None] * 4, None):
+        said, same = (each.translate(SENTENCES[:4], BRIEF, photos=given) for each in (one, other))
+        for wanted, found in zip(said, same, strict=True):
+            assert (wanted.text, wanted.source_words) == (found.text, found.source_words)
+            assert found.log_probability == pytest.approx(wanted.log_probability, abs=1e-4)
+            np.testing.assert_allclose(wanted.attention, found.attention, atol=1e-5)
+    (tmp_path / "out/photo.onnx").unlink()
+    with pytest.raises(FileNotFoundError, match=r"photo.onnx missing; export it again"):
+        captioner.load(tmp_path / "out")
+
+
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 @pytest.mark.slow
 def test_exported_it_says_the_same(tmp_path, cell):

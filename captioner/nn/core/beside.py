@@ -1,7 +1,7 @@
 """Photos beside sentences: their places are attended to with the words (Caglayan et al. 2016, arXiv:1609.03976).
 
 A sentence's grid is its words; with its photo it is the words and, behind them, the places of the photo, projected to
-the same width. One softmax goes over both, so what a word needs of the photo is what it does not find in the sentence.
+the same width. One softmax goes over both: the flat combination of Libovický and Helcl 2017 (arXiv:1704.06567).
 """
 
 from typing import NamedTuple
