@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 import captioner
+from captioner.images import ImageSpec
 from captioner.recipes import recipe
 from captioner.training.run.cli import run
 from captioner.training.run.kinds import chosen
@@ -72,7 +73,7 @@ def test_it_trains_with_photos_beside_and_goes_on(with_photos, capsys):
     assert with_photos("--run=x", photo_dropout) == 0
     bundle = captioner.load("x/bundle").bundle
     assert bundle.heads == ["translation"]
-    assert bundle.transform.size == 32
+    assert bundle.transform == ImageSpec(size=32)
     assert next(iter(bundle.about["train"].values()))["photos"] == 6
     assert "--photo dog.jpg" in Path("x/bundle/README.md").read_text()
     assert with_photos("--run=x", verb="test") == 0
