@@ -12,7 +12,7 @@ from captioner.inference.engines.choosing import engine_of
 from captioner.inference.engines.stopping import Stop, never
 from captioner.inference.photos import S, Source, Unreadable, read_ahead, read_with
 from captioner.inference.texts import write
-from captioner.inference.translations import Translation, translate_each
+from captioner.inference.translations import Eyes, Translation, translate_each
 from captioner.models.encoding.names import EngineName
 from captioner.models.exported import Exported, no_photos
 
@@ -202,36 +202,60 @@ class Captioner:
         vocabulary = self.bundle.vocabulary
         return write(self.engine, vocabulary, prompt, length=length, temperature=temperature, top_k=top_k, seed=seed)
 
-    def translate(self, sentences: str | Iterable[str], decoding: Decoding = TRANSLATING) -> list[Translation]:
+    def translate(
+        self,
+        sentences: str | Iterable[str],
+        decoding: Decoding = TRANSLATING,
+        *,
+        photos: Source | Iterable[Source | None] | None = None,
+    ) -> list[Translation]:
         """Says one sentence or many in another language.
 
+        Args:
+            sentences: one or many.
+            decoding: how to search.
+            photos: the photo beside the one sentence, or one for each of many, None where a sentence has none; for a
+                bundle that was trained with photos, which translates without them, too.
+
         Raises:
-            ValueError: a sentence has no word, or too many, or the bundle does not translate.
+            ValueError: a sentence has no word, or too many, a photo cannot be read, there is not one for each sentence,
+                or the bundle does not translate, or sees no photos.
         """
         results = []
-        for result in self.translate_each([sentences] if isinstance(sentences, str) else sentences, decoding):
+        each = [sentences] if isinstance(sentences, str) else sentences
+        beside = [photos] if isinstance(photos, Source) else photos
+        for result in self.translate_each(each, decoding, photos=beside):
             if isinstance(result, Unreadable):
                 raise ValueError(result.reason)
             results.append(result)
         return results
 
     def translate_each(
-        self, sentences: Iterable[str], decoding: Decoding = TRANSLATING, *, batch: int = 32, stop: Stop = never
+        self,
+        sentences: Iterable[str],
+        decoding: Decoding = TRANSLATING,
+        *,
+        photos: Iterable[Source | None] | None = None,
+        batch: int = 32,
+        stop: Stop = never,
     ) -> Iterator[Translation | Unreadable[str]]:
         """The same for a stream of sentences in its order; one that cannot be read does not stop the rest.
 
         Args:
             sentences: one each.
             decoding: how to search.
+            photos: beside them, one for each; a sentence whose photo cannot be read is not translated.
             batch: sentences translated at once.
             stop: asked before each subword whether to go on no further.
 
         Raises:
-            ValueError: the bundle does not translate.
+            ValueError: the bundle does not translate, or sees no photos; or there is not one for each sentence.
             Stopped: `stop` said so.
         """
         self.need("translation")
-        return translate_each(self.engine, self.bundle.vocabulary, sentences, decoding, batch=batch, stop=stop)
+        image, words = self.bundle.transform, self.bundle.vocabulary
+        eyes = Eyes(image, self.max_pixels) if image is not None else None
+        return translate_each(self.engine, words, sentences, decoding, photos=photos, eyes=eyes, batch=batch, stop=stop)
 
     def need(self, head: Literal["captions", "answers", "text", "translation"]) -> None:
         """Refuses what the bundle was not trained to do.

@@ -45,7 +45,7 @@ class Bundle:
         settings: the network's shape.
         network: in evaluation mode, on the CPU.
         vocabulary: the words.
-        transform: of the photos; None for a language model or a translator.
+        transform: of the photos; None for a language model, or a translator that has none beside its sentences.
         about: how it was made, as JSON: recipe, data, scores, date.
         answers: the answers, in the order of the answer head's outputs; None without that head.
         doubts: how often it is right, by head, where that was measured.
@@ -68,12 +68,12 @@ class Bundle:
 
     @property
     def image(self) -> ImageSpec:
-        """The transform of its photos.
+        """The transform of the photos of which it says something.
 
         Raises:
             ValueError: it is a language model, or translates.
         """
-        if self.transform is None:
+        if self.transform is None or "translation" in self.heads:
             raise ValueError(no_photos(self.heads))
         return self.transform
 

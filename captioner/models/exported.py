@@ -8,6 +8,9 @@ encoder.onnx    pixels (b,3,y,x), of clips (b,f,3,y,x) -> grid (b,n,d), keys (b,
                 of a translator: states (b,n,c), mask (b,n), 1 where a sentence has a word -> the same
 reader.onnx     of a translator: words (b,2), the next from the front and from the end, hidden and cell (l,b,2,h)
                 -> next_hidden, next_cell, whose top layers are the states of these words
+photo.onnx      of a translator that sees photos: pixels (p,3,y,x) -> grid (p,m,d), keys (p,m,a), which stand behind
+                those of the words where a sentence has a photo
+begin.onnx      then makes of this grid (b,n,d), and mask, hidden and cell anew
 step.onnx       words (b,k), hidden and cell (l,b,k,h), grid, keys -> next_hidden, next_cell, p (b,k,n), and with a
                 caption head logits (b,k,v); with evidence it takes that too, and gives gates (b,k,x)
 answers.onnx    with an answer head: question (b,k,h), the top layer's hidden state after it, and grid
@@ -44,7 +47,7 @@ class Exported:
         folder: where the graphs lie.
         heads: what it was trained to do: `captions`, `answers`, or both; or `text`, or `translation`, alone.
         vocabulary: the words.
-        transform: of the photos; None for a language model or a translator.
+        transform: of the photos; None for a language model, or a translator that has none beside its sentences.
         about: how it was made.
         answers: the answers; None without that head.
         doubts: how often it is right, by head, where that was measured.
@@ -62,12 +65,12 @@ class Exported:
 
     @property
     def image(self) -> ImageSpec:
-        """The transform of its photos.
+        """The transform of the photos of which it says something.
 
         Raises:
             ValueError: it is a language model, or translates.
         """
-        if self.transform is None:
+        if self.transform is None or "translation" in self.heads:
             raise ValueError(no_photos(self.heads))
         return self.transform
 
@@ -78,9 +81,9 @@ class Exported:
 
 
 def no_photos(heads: list[str]) -> str:
-    """Why a model sees no photos, and what it is for."""
+    """Why a model is shown no photos by themselves, and what it is for."""
     if "translation" in heads:
-        return "this bundle translates sentences, and sees no photos: `captioner translate` lets it"
+        return "this bundle translates sentences, and says nothing of photos: `captioner translate` lets it"
     return "this bundle is a language model, which sees no photos: `captioner write` lets it write"
 
 
@@ -110,14 +113,15 @@ def open_exported(folder: Path) -> Exported:
     if not isinstance(config.get("about", {}), dict):
         raise ValueError(f"{folder / CONFIG} cannot be used: `about` holds no names with values")
     try:
-        image = None if {"text", "translation"} & set(heads) else ImageSpec.from_dict(config["image"])
+        blind = "text" in heads or ("translation" in heads and config["image"] is None)
+        image = None if blind else ImageSpec.from_dict(config["image"])
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{folder / CONFIG} cannot be used: {one_line(error)}") from None
     with_answers = "answers" in heads
     answers = AnswerList.load(inside(folder, "answers.json", at_most=JSON_BYTES)) if with_answers else None
     graphs = ["step.onnx", *(["answers.onnx"] if answers else [])]
     graphs += [] if "text" in heads else ["encoder.onnx"]
-    graphs += ["reader.onnx"] if "translation" in heads else []
+    graphs += ["reader.onnx", *(["photo.onnx", "begin.onnx"] if image else [])] if "translation" in heads else []
     if missing := [name for name in graphs if not has(folder, name)]:
         raise FileNotFoundError(f"{folder} is incomplete: {' and '.join(missing)} missing; export it again")
     vocabulary = Vocabulary.load(inside(folder, "vocab.json", at_most=JSON_BYTES))

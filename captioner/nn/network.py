@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from captioner.nn.core.attending import AttendingCore, Trace
 from captioner.nn.core.attention import AttentionName, Memory
+from captioner.nn.core.beside import Beside, Photos
 from captioner.nn.core.cells import State
 from captioner.nn.core.plan import Plan
 from captioner.nn.core.reader import TwoWayReader
@@ -31,7 +32,8 @@ class Network(nn.Module):
 
     Args:
         settings: shapes and names; with the encoder `reader` it is a translator, whose grid is what a reader made of
-            the words of a sentence; with `none` it is a language model, with the text head alone.
+            the words of a sentence, and with `sentences` also what an encoder saw of the photo beside it; with the
+            encoder `none` it is a language model, with the text head alone.
         vocabulary: number v of words, special ones included.
         answers: number c of answers; 0 for a network without an answer head.
         captions: whether there is a caption head.
@@ -46,6 +48,8 @@ class Network(nn.Module):
     """Those that see no photos have none."""
     reader: TwoWayReader
     """Only a translator has one."""
+    beside: Beside
+    """Only a translator that sees photos has it."""
 
     def __init__(
         self,
@@ -64,14 +68,16 @@ class Network(nn.Module):
         if settings.sees:
             self.encoder = GridEncoder(**asdict(settings.encoder), parts=encoder_parts)
             channels = self.encoder.channels
+        shape = {name: value for name, value in asdict(core).items() if name != "embedding"}
+        seeing = {name: getattr(settings, name) for name in ("channel_dropout", "photo_dropout")}
         if settings.reads:
+            if settings.sees:
+                self.beside = Beside(channels, core.grid, positions=shape.pop("positions"), **seeing)
             self.reader = TwoWayReader(core.embedding, **asdict(settings.reader), dropout=settings.dropout)
-            channels = self.reader.channels
+            channels, seeing = self.reader.channels, {}
         self.words = nn.Embedding(vocabulary, core.embedding, padding_idx=pad)
         self.dropout = nn.Dropout(settings.dropout)
-        shape = {name: value for name, value in asdict(core).items() if name != "embedding"}
-        shape |= {name: getattr(settings, name) for name in ("dropout", "channel_dropout", "photo_dropout")}
-        self.core = AttendingCore(core.embedding, channels, **shape)
+        self.core = AttendingCore(core.embedding, channels, **shape, **seeing, dropout=settings.dropout)
         self.text = self.captions = None
         self.answers: AnswerHead | None = None
         if not channels:
@@ -142,17 +148,26 @@ class Network(nn.Module):
         if self._tied and self.captions is not None:
             self.captions.words.weight = self.words.weight
 
-    def look(self, seen: Float[Tensor, "b *f 3 y x"] | Int[Tensor, "b n"], encoder: Encoder | None = None) -> Memory:
+    def look(
+        self,
+        seen: Float[Tensor, "b *f 3 y x"] | Int[Tensor, "b n"],
+        encoder: Encoder | None = None,
+        photos: Photos | None = None,
+    ) -> Memory:
         """All that is needed of photos or clips, from their pixels, or of source sentences, from their words.
 
         Args:
             seen: pixels of photos (b,3,y,x), or of clips (b,f,3,y,x); or the ids of sentences, each with a word at
                 least, and shorter ones padded.
             encoder: from pixels (b,3,y,x) to the grid (b,n,d) as the network's own, which it may be faster than.
+            photos: beside the sentences, if there are any.
         """
         if self.settings.reads:
             mask = seen.ne(self.words.padding_idx or 0)
-            return self.core.remember(self.reader(self.dropout(self.words(seen)), mask), mask=mask)
+            grid = self.core.project(self.reader(self.dropout(self.words(seen)), mask))
+            if photos is not None:
+                grid, mask = self.beside(grid, mask, photos)
+            return self.core.recall(self.dropout(grid), mask)
         frames = seen.shape[1] if seen.ndim == 5 else 1
         return self._gather((encoder or self.encoder)(seen.flatten(0, -4)), frames)
 

@@ -99,7 +99,7 @@ class CoreSettings:
 
 @dataclass(frozen=True)
 class ReaderSettings:
-    """What reads source sentences, with the encoder `reader`; see `TwoWayReader`."""
+    """What reads source sentences, where there are some; see `TwoWayReader`."""
 
     cell: CellName = "lstm"
     """`rnn`, `lstm` or `gru`."""
@@ -199,14 +199,23 @@ class NetworkSettings:
     photo_dropout: float = 0.0
     """Probability of not seeing a photo at all in training, so that the words are learned by themselves too."""
     reader: ReaderSettings = field(default_factory=ReaderSettings)
-    """What reads source sentences, where the encoder is `reader`."""
+    """What reads source sentences, where there are some."""
+    sentences: bool = False
+    """Whether the photos stand beside source sentences, whose words are attended to as well; see `Beside`."""
 
     def __post_init__(self) -> None:
         check_ranges(vars(self), {"dropout": PART, "channel_dropout": PART, "photo_dropout": SHARE}, of="network.")
-        if self.reads and (self.core.positions or self.core.components):
+        if self.sentences and not self.sees:
+            raise ValueError(
+                f"photos beside sentences need an encoder that sees them, and it is {self.encoder.name}: name another"
+            )
+        if self.reads and (self.core.components or (self.core.positions and not self.sees)):
             raise ValueError(
                 "core.positions and core.components are of photos, and there are sentences: set them false"
+                + "; beside sentences, photos may have positions" * self.sees
             )
+        if self.reads and self.evidence.nouns != "none":
+            raise ValueError("evidence is for captions of photos, and there are sentences: set evidence.nouns none")
 
     @property
     def sees(self) -> bool:
@@ -215,8 +224,8 @@ class NetworkSettings:
 
     @property
     def reads(self) -> bool:
-        """Whether there are source sentences instead of photos."""
-        return self.encoder.name == "reader"
+        """Whether there are source sentences, instead of photos or beside them."""
+        return self.encoder.name == "reader" or self.sentences
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""

@@ -1,14 +1,18 @@
 """A translator learns to say sentences from their end; a bundle, and what is exported from it, says the same."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import captioner
 from captioner.data.read.pairs import Pair
+from captioner.images import pixels
 from captioner.inference import Captioner, Unreadable
 from captioner.models.bundle import save_bundle
-from tests.translator import REVERSED, SENTENCES, learn, translator
+from tests.translator import IMAGE, REVERSED, SENTENCES, learn, translator
 
 BRIEF = captioner.Decoding("beam", beam=3, max_words=8)
 
@@ -69,8 +73,28 @@ def test_others_are_given_best_first(model):
 
 
 def test_a_translator_sees_no_photos(model):
-    with pytest.raises(ValueError, match="this bundle translates sentences, and sees no photos"):
+    with pytest.raises(ValueError, match="this bundle translates sentences, and says nothing of photos"):
         model.caption("photo.jpg")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_exported_it_sees_the_same(tmp_path, cell):
+    from captioner.models.export.folder import export
+
+    bundle = translator(cell, sees=True)
+    export(bundle, tmp_path / "out")
+    one, other = Captioner(bundle), captioner.load(tmp_path / "out")
+    photos = [RED, None, GREEN, RED]
+    for given in (photos, [None] * 4, None):
+        said, same = (each.translate(SENTENCES[:4], BRIEF, photos=given) for each in (one, other))
+        for wanted, found in zip(said, same, strict=True):
+            assert (wanted.text, wanted.source_words) == (found.text, found.source_words)
+            assert found.log_probability == pytest.approx(wanted.log_probability, abs=1e-4)
+            np.testing.assert_allclose(wanted.attention, found.attention, atol=1e-5)
+    (tmp_path / "out/photo.onnx").unlink()
+    with pytest.raises(FileNotFoundError, match=r"photo.onnx missing; export it again"):
+        captioner.load(tmp_path / "out")
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
@@ -92,3 +116,67 @@ def test_exported_it_says_the_same(tmp_path, cell):
     with pytest.raises(FileNotFoundError, match=r"reader.onnx missing; export it again"):
         captioner.load(tmp_path / "out")
     assert torch.is_grad_enabled()
+
+
+@pytest.fixture(scope="module")
+def seeing():
+    return Captioner(translator(sees=True))
+
+
+def picture(*colour):
+    return Image.new("RGB", (40, 30), colour)
+
+
+RED, GREEN = picture(200, 0, 0), picture(0, 200, 0)
+
+
+def test_a_photo_beside_the_sentence_is_seen_and_may_be_missing(seeing):
+    bare = seeing.translate("a dog runs", BRIEF)[0]
+    beside = seeing.translate("a dog runs", BRIEF, photos=RED)[0]
+    assert bare.source_words == ("a", "dog", "runs", "⏎")
+    assert beside.source_words == ("a", "dog", "runs", "[photo]", "⏎")
+    np.testing.assert_allclose(beside.attention.sum(axis=1), 1, atol=1e-5)
+    assert ((beside.attention[:, 3] > 0) & (beside.attention[:, 3] < 1)).all()
+    assert beside.log_probability != bare.log_probability
+
+
+def test_neighbours_with_and_without_photos_change_nothing(seeing):
+    sentences, photos = ["a dog", "the sun is big, and red", "two birds"], [GREEN, None, RED]
+    together = seeing.translate(sentences, BRIEF, photos=photos)
+    for sentence, photo, found in zip(sentences, photos, together, strict=True):
+        alone = seeing.translate(sentence, BRIEF, photos=photo)[0]
+        assert (found.text, found.source_words) == (alone.text, alone.source_words)
+        np.testing.assert_allclose(found.attention, alone.attention, atol=1e-5)
+
+
+def test_photos_that_cannot_be_seen_are_told(seeing, model):
+    found = list(seeing.translate_each(["a dog", "two birds"], BRIEF, photos=["nowhere.jpg", None]))
+    assert isinstance(found[0], Unreadable)
+    assert found[0].reason == "nowhere.jpg: no such photo"
+    assert found[1].text == seeing.translate("two birds", BRIEF)[0].text
+    for photos in ([], [RED, RED]):
+        with pytest.raises(ValueError, match="there is not one photo for each sentence; give None where"):
+            seeing.translate("a dog", BRIEF, photos=photos)
+    with pytest.raises(ValueError, match="this translator sees no photos: leave them out"):
+        model.translate("a dog", photos=RED)
+    with pytest.raises(ValueError, match="translates sentences, and says nothing of photos"):
+        seeing.caption(RED)
+
+
+def test_a_bundle_keeps_how_it_sees(seeing, tmp_path):
+    save_bundle(tmp_path / "bundle", seeing.bundle)
+    wanted = seeing.translate("a dog runs", BRIEF, photos=RED)[0]
+    found = captioner.load(tmp_path / "bundle").translate("a dog runs", BRIEF, photos=RED)[0]
+    assert found.text == wanted.text
+    assert found.log_probability == pytest.approx(wanted.log_probability, abs=1e-5)
+
+
+def test_what_the_sentence_leaves_open_is_learned_from_the_photo():
+    """The same sentence has two translations, by the colour of the picture; without it, nobody can know."""
+    bundle = translator(sees=True, texts=["the bank", "bench", "shore"] * 3)
+    photos = {Path("red"): RED, Path("green"): GREEN}
+    pairs = [Pair("the bank", said, photo) for photo, said in zip(photos, ["bench", "shore"], strict=True)]
+    shown = torch.stack([torch.from_numpy(pixels(photo, IMAGE)) for photo in photos.values()])
+    learn(bundle, pairs, epochs=20, seen=bundle.network.encoder.begin(shown))
+    found = Captioner(bundle).translate(["the bank"] * 2, BRIEF, photos=photos.values())
+    assert [each.text for each in found] == ["bench", "shore"]

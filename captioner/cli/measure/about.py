@@ -43,8 +43,8 @@ def facts(model: "Captioner") -> list[str]:
     lines = [f"trained for: {', '.join(bundle.heads)}", f"words that it can say or read: {bundle.vocabulary.known:,}"]
     if bundle.answers is not None:
         lines.append(f"answers that it can give: {len(bundle.answers):,}")
-    if bundle.transform is not None:
-        lines.append(f"photos are seen as {bundle.image.size} x {bundle.image.size} pixels")
+    if (image := bundle.transform) is not None:
+        lines.append(f"photos are seen as {image.size} x {image.size} pixels")
     lines += [f"{name}: {shown(str(bundle.about[name]))}" for name in ("made", "licence") if bundle.about.get(name)]
     for head, doubt in bundle.doubts.items():
         low, high = doubt.shares[0], doubt.shares[-1]

@@ -1,11 +1,13 @@
 """Sentence pairs in batches of about equal lengths, so that little of a batch is padding."""
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from captioner.data.feed.batches import padded
+from captioner.data.feed.datasets import PhotoSource
 from captioner.data.read.pairs import Pair
 from captioner.text.vocabulary import Vocabulary
 
@@ -18,7 +20,9 @@ class PairBatches:
     """Batches of pairs, in an order that depends on seed and epoch alone.
 
     A batch has index (b), the places of its pairs in the list; source (b, n), ids with the end behind each, padded;
-    words (b, 1, t) and lengths (b, 1) of the targets, from start to end, as those of captions.
+    words (b, 1, t) and lengths (b, 1) of the targets, from start to end, as those of captions. Where there are photos
+    beside the sentences, it also has features (p, ...), what is seen of its p different photos, if p is not 0; and
+    photos (b), which of these each pair has, -1 where it has none.
 
     Args:
         pairs: the sentences.
@@ -28,6 +32,7 @@ class PairBatches:
         epoch: tells the epoch, on which a shuffled order depends; None for the order of length.
         seed: of the order.
         ranks: how many processes share the batches, and which of them this is.
+        seen: what the network sees of `photos_of(pairs)`; None where there are no photos.
     """
 
     def __init__(
@@ -40,9 +45,12 @@ class PairBatches:
         epoch: Callable[[], int] | None,
         seed: int = 0,
         ranks: tuple[int, int] = (1, 0),
+        seen: PhotoSource | None = None,
     ) -> None:
         self.vocabulary, self.size, self.epoch, self.seed, self.ranks = vocabulary, size, epoch, seed, ranks
         self.numbered = [numbered(pair, vocabulary, longest) for pair in pairs]
+        places = {photo: place for place, photo in enumerate(photos_of(pairs))}
+        self.seen, self.beside = seen, [-1 if pair.photo is None else places[pair.photo] for pair in pairs]
 
     def __len__(self) -> int:
         batches, (processes, _) = -(-len(self.numbered) // self.size), self.ranks
@@ -72,13 +80,26 @@ class PairBatches:
         pad, chosen = self.vocabulary.pad, [self.numbered[place] for place in places]
         source, _ = padded([[source] for source, _ in chosen], pad=pad)
         words, lengths = padded([[target] for _, target in chosen], pad=pad)
-        return {"index": torch.tensor(places), "source": source[:, 0], "words": words, "lengths": lengths}
+        batch = {"index": torch.tensor(places), "source": source[:, 0], "words": words, "lengths": lengths}
+        return batch if self.seen is None else batch | _shown(self.seen, [self.beside[place] for place in places])
+
+
+def photos_of(pairs: Sequence[Pair]) -> list[Path]:
+    """The different photos beside these pairs, in the order in which they first come."""
+    return list(dict.fromkeys(pair.photo for pair in pairs if pair.photo is not None))
 
 
 def numbered(pair: Pair, vocabulary: Vocabulary, longest: int) -> Numbered:
     """The ids of a pair: of the source with the end behind it, of the target between start and end."""
     target = vocabulary.encode(pair.target)[:longest]
     return vocabulary.encode_source(pair.source)[:longest], [vocabulary.start, *target, vocabulary.end]
+
+
+def _shown(seen: PhotoSource, beside: Sequence[int]) -> dict[str, Tensor]:
+    """What is seen of the different photos of a batch, and which of these each pair has."""
+    rows = {place: row for row, place in enumerate(dict.fromkeys(place for place in beside if place >= 0))}
+    shown = {"photos": torch.tensor([rows.get(place, -1) for place in beside])}
+    return shown | ({"features": torch.stack([seen[place] for place in rows])} if rows else {})
 
 
 def _cut(places: Sequence[int], size: int) -> list[list[int]]:

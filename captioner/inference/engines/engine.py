@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -123,16 +124,38 @@ class Verdict(NamedTuple):
     """Of each look after the question, (g, n)."""
 
 
-class Engine(Protocol):
-    """Numbers in, numbers out. Pixels are (b,3,y,x), float32, as `captioner.images.pixels` gives them.
+@dataclass(frozen=True, eq=False)
+class Sentences:
+    """Source sentences for a translator, with the photos beside them.
 
-    A translator takes source sentences instead: ids (b,n), int64, the end behind each, shorter ones padded.
+    Attributes:
+        ids: (b,n), int64, the end behind each, shorter ones padded.
+        pixels: of the p photos that there are, (p,3,y,x); p is 0 where no sentence has one, and of a translator that
+            sees none.
+        photos: which of them each sentence has, (b), int64; -1 where it has none.
     """
 
+    ids: np.ndarray
+    pixels: np.ndarray
+    photos: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+Seen = np.ndarray | Sentences
+"""What a model is shown: pixels, or to a translator sentences."""
+
+
+class Engine(Protocol):
+    """Numbers in, numbers out. Pixels are (b,3,y,x), float32, as `captioner.images.pixels` gives them."""
+
     def search(
-        self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never
+        self, seen: Seen, decoding: Decoding, *, first: int, stop: Stop = never
     ) -> Sequence[Sequence[Hypothesis]]:
         """The captions of each photo, best first; `first` is the first photo's position in the whole run.
+
+        A translator is shown sentences instead, and says each in another language.
 
         Raises:
             Stopped: `stop`, which is asked before each word, said so.

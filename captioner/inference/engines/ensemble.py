@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from captioner.decoding.settings import Decoding
-from captioner.inference.engines.engine import Kept, Reading, Verdict
+from captioner.inference.engines.engine import Kept, Reading, Seen, Verdict
 from captioner.inference.engines.network import NetworkEngine
 from captioner.models.bundle import Bundle
 from captioner.models.encoding.names import EngineName
@@ -68,9 +68,9 @@ class EnsembleEngine(NetworkEngine):
         super().__init__(ensemble, device, engine=engine)
         self.engines = [NetworkEngine(each, device, compile=compile, engine=engine) for each in ensemble.members]
 
-    def speaker(self, pixels: np.ndarray) -> Choir:
+    def speaker(self, seen: Seen) -> Choir:
         """All of them, looking at the photos."""
-        return Choir([Speaker(engine.network, engine.look(pixels)) for engine in self.engines])
+        return Choir([Speaker(engine.network, engine.look(seen)) for engine in self.engines])
 
     def weights(self) -> Iterator[bytes | memoryview]:
         """See `Engine`."""

@@ -30,6 +30,8 @@ FORMS = {
 OF_CLIPS = {"pixels": "bf3yy"}
 BEGUN = dict.fromkeys(("hidden", "cell"), "lbh")
 """The state that the encoder makes, before there are rows."""
+BESIDE = {"grid": "bod", "keys": "boa"}
+"""What is seen of a photo beside a sentence: o places, not open as those of words are."""
 READ = {"words": "b2"} | dict.fromkeys(("hidden", "cell", "next_hidden", "next_cell"), "mb2r")
 """What a reader takes and makes."""
 
@@ -51,9 +53,22 @@ class Stated(Protocol):
 
 
 def check_fit(
-    exported: Exported, step: Stated, encoder: Stated | None, answers: Stated | None, reader: Stated | None = None
+    exported: Exported,
+    step: Stated,
+    encoder: Stated | None,
+    answers: Stated | None,
+    reader: Stated | None = None,
+    beside: tuple[Stated, Stated] | None = None,
 ) -> None:
     """Refuses graphs that were mixed or changed.
+
+    Args:
+        exported: the model.
+        step: the graph of that name, as the others.
+        encoder: None of a language model.
+        answers: None without that head.
+        reader: of a translator.
+        beside: `photo` and `begin` of a translator that sees photos.
 
     Raises:
         ValueError: an input or output is missing, unknown, or of another size than its counterpart; the message names
@@ -86,6 +101,12 @@ def check_fit(
                 f"{exported.folder / 'reader.onnx'} makes states of {sizes['r']}, two of which are to be the"
                 f" {sizes['s']} that encoder.onnx takes; were two exports mixed?"
             )
+    if beside is not None:
+        photo, begin = beside
+        _names(exported, "photo", photo, {"pixels"}, looked & {"grid", "keys"}, set())
+        _sizes(exported, "photo", photo, FORMS | BESIDE, sizes)
+        _names(exported, "begin", begin, {"grid", "mask"}, state, set())
+        _sizes(exported, "begin", begin, FORMS | BEGUN, sizes)
     if answers is not None:
         _names(exported, "answers", answers, {"question", "grid"}, {"probabilities", "glimpses"}, set())
         _sizes(exported, "answers", answers, FORMS, sizes)

@@ -10,11 +10,11 @@ from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.inference.engines import consensus
-from captioner.inference.engines.engine import Found, Kept, Reading, Verdict, shares, told
+from captioner.inference.engines.engine import Found, Kept, Reading, Seen, Sentences, Verdict, shares, told
 from captioner.inference.engines.graph_fit import check_fit
 from captioner.inference.engines.listener import STATE, Listener
 from captioner.inference.engines.session import Arrays, Graph
-from captioner.inference.engines.source import read_source
+from captioner.inference.engines.source import read_source, with_photos
 from captioner.inference.engines.stopping import Stop, never, stoppable
 from captioner.models.exported import Exported
 
@@ -42,11 +42,14 @@ class GraphEngine:
         self.encoder = Graph(exported.folder / "encoder.onnx", counts=exported.counts) if looks else None
         self.reader = Graph(exported.folder / "reader.onnx") if exported.reads else None
         self.answers = Graph(exported.folder / "answers.onnx") if exported.answers is not None else None
-        check_fit(exported, self.hearing, self.encoder, self.answers, self.reader)
+        self.beside = None
+        if exported.reads and exported.transform is not None:
+            self.beside = Graph(exported.folder / "photo.onnx"), Graph(exported.folder / "begin.onnx")
+        check_fit(exported, self.hearing, self.encoder, self.answers, self.reader, self.beside)
 
-    def look(self, pixels: Array) -> Listener:
-        """Photos, and no word heard yet."""
-        return Listener(self.hearing, self._looked(pixels))
+    def look(self, seen: Seen) -> Listener:
+        """Photos, or sentences, and no word heard yet."""
+        return Listener(self.hearing, self._read(seen) if isinstance(seen, Sentences) else self._looked(seen))
 
     def weights(self) -> Iterator[bytes | memoryview]:
         """See `Engine`."""
@@ -69,9 +72,9 @@ class GraphEngine:
         """See `Engine`; a graph has the types that it was exported with."""
         return nullcontext()
 
-    def search(self, pixels: Array, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Found]]:
+    def search(self, seen: Seen, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Found]]:
         """See `Engine`."""
-        words, looking = self.vocabulary, self.look(pixels)
+        words, looking = self.vocabulary, self.look(seen)
         start = words.begin(decoding.language)
         listener = stoppable(looking, stop)
 
@@ -146,13 +149,21 @@ class GraphEngine:
         return verdicts
 
     def _looked(self, pixels: Array) -> Arrays:
-        """What the encoder's graph makes of photos, a few at a time, or of source sentences."""
+        """What the encoder's graph makes of photos."""
         assert self.encoder is not None
-        if self.reader is not None:
-            read = read_source(self.reader, pixels, pad=self.vocabulary.pad)
-            return self.encoder(read) | {"mask": read["mask"]}
-        parts = [self.encoder({"pixels": pixels[at : at + AT_ONCE]}) for at in range(0, len(pixels), AT_ONCE)]
-        return {name: np.concatenate([part[name] for part in parts], axis=int(name in STATE)) for name in parts[0]}
+        return _by_parts(self.encoder, pixels)
+
+    def _read(self, sentences: Sentences) -> Arrays:
+        """What the reader and the encoder's graph make of source sentences, and of the photos beside them."""
+        assert self.reader is not None
+        assert self.encoder is not None
+        read = read_source(self.reader, sentences.ids, pad=self.vocabulary.pad)
+        looked = self.encoder(read) | {"mask": read["mask"]}
+        if not len(sentences.pixels):
+            return looked
+        assert self.beside is not None
+        photo, begin = self.beside
+        return with_photos(looked, _by_parts(photo, sentences.pixels), sentences.photos, begin)
 
     def _padded(self, questions: Sequence[Sequence[Sequence[int]]], start: int) -> tuple[Array, Array]:
         """Ids (b, k, t), the start word first, and how many each question has, (b, k)."""
@@ -164,3 +175,9 @@ class GraphEngine:
                 words[photo, slot, : len(ids) + 1] = [start, *ids]
                 lengths[photo, slot] = len(ids) + 1
         return words, lengths
+
+
+def _by_parts(graph: Graph, pixels: Array) -> Arrays:
+    """What a graph makes of photos, a few at a time."""
+    parts = [graph({"pixels": pixels[at : at + AT_ONCE]}) for at in range(0, len(pixels), AT_ONCE)]
+    return {name: np.concatenate([part[name] for part in parts], axis=int(name in STATE)) for name in parts[0]}

@@ -15,13 +15,14 @@ from captioner.decoding.search import search, stream
 from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis, Stepper
 from captioner.inference.engines import consensus
-from captioner.inference.engines.engine import Found, Kept, Reading, Sight, Verdict, shares, told
+from captioner.inference.engines.engine import Found, Kept, Reading, Seen, Sentences, Sight, Verdict, shares, told
 from captioner.inference.engines.stopping import Stop, never, stoppable
 from captioner.models.bundle import Bundle
 from captioner.models.encoding.fastest import Fastest
 from captioner.models.encoding.names import EngineName
 from captioner.nn.choir import Choir
 from captioner.nn.core.attention import Memory
+from captioner.nn.core.beside import Photos
 from captioner.nn.fusing import fuse_search
 from captioner.nn.heads.evidence import Hints
 from captioner.nn.heads.losses import answer_probabilities
@@ -79,19 +80,32 @@ class NetworkEngine:
         maps = Fastest(whole, engine=engine)
         return lambda pixels: encoder.finish(maps(pixels), nn.Identity())
 
-    def look(self, pixels: np.ndarray) -> Memory:
-        """All that is needed of photos.
+    def look(self, seen: Seen) -> Memory:
+        """All that is needed of photos, or of sentences.
 
         Raises:
             ValueError: the weights, finite as they are, make what are no numbers of these photos.
         """
-        memory = self.network.look(torch.from_numpy(pixels).to(self.device), self.encoder)
+        if isinstance(seen, Sentences):
+            memory = self.network.look(self._given(seen.ids), photos=self._beside(seen))
+        else:
+            memory = self.network.look(self._given(seen), self.encoder)
         _check_numbers(bool(memory.grid.isfinite().all()))
         return memory
 
-    def speaker(self, pixels: np.ndarray) -> Speaker | Choir:
-        """What a search of these photos asks word by word."""
-        return Speaker(self.network, self.look(pixels))
+    def _beside(self, sentences: Sentences) -> Photos | None:
+        """What the encoder sees of their photos; None where there are none."""
+        if not len(sentences.pixels):
+            return None
+        assert self.encoder is not None
+        return Photos(self.encoder(self._given(sentences.pixels)), self._given(sentences.photos))
+
+    def _given(self, numbers: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(numbers).to(self.device)
+
+    def speaker(self, seen: Seen) -> Speaker | Choir:
+        """What a search of these photos, or sentences, asks word by word."""
+        return Speaker(self.network, self.look(seen))
 
     def weights(self) -> Iterator[bytes | memoryview]:
         """See `Engine`."""
@@ -122,9 +136,9 @@ class NetworkEngine:
         return torch.autocast(self.device.type, kind, enabled=kind != torch.float32)
 
     @torch.inference_mode()
-    def search(self, pixels: np.ndarray, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Found]]:
+    def search(self, seen: Seen, decoding: Decoding, *, first: int, stop: Stop = never) -> list[list[Found]]:
         """See `Engine`."""
-        looking, words = self.speaker(pixels), self.vocabulary
+        looking, words = self.speaker(seen), self.vocabulary
         start = words.begin(decoding.language)
         speaker = stoppable(looking, stop)
 
@@ -132,10 +146,10 @@ class NetworkEngine:
             stepper: Stepper[Any] = speaker
             return search(stepper, settings, start=start, end=words.end, never=words.never_said, first=first)
 
-        with self.pace.piece(len(pixels)) as way, threads(self.counts[way]):
+        with self.pace.piece(len(seen)) as way, threads(self.counts[way]):
             said = consensus.find(found, decoding)
         _check_numbers(not any(isnan(each.log_probability) for captions in said for each in captions))
-        return told(said, _sight(looking.hints, pixels))
+        return told(said, _sight(looking.hints, seen))
 
     @torch.inference_mode()
     def read(
@@ -202,11 +216,11 @@ class NetworkEngine:
         return verdicts
 
 
-def _sight(hints: Sequence[Hints], pixels: np.ndarray) -> Sight:
+def _sight(hints: Sequence[Hints], seen: Seen) -> Sight:
     """The same for numpy; of each photo, even where there is no evidence."""
     scores = [each.scores.float().cpu().numpy() for each in hints]
     classes = [each.classes.float().cpu().numpy() for each in hints[:1]]
-    return Sight(scores, classes[0] if classes else np.zeros((len(pixels), 0), np.float32))
+    return Sight(scores, classes[0] if classes else np.zeros((len(seen), 0), np.float32))
 
 
 def _check_numbers(good: bool) -> None:

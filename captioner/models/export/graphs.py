@@ -62,6 +62,34 @@ class Looking(nn.Module):
         return _with_width(looked)
 
 
+class Seeing(nn.Module):
+    """The places of photos that stand beside sentences."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, given: Tensors) -> Tensors:
+        """From pixels (p,3,y,x): grid (p,m,d), keys (p,m,a)."""
+        places = self.network.beside.places(self.network.encoder(given["pixels"]))
+        memory = self.network.core.recall(places)
+        return _with_width({"grid": memory.grid, "keys": memory.keys})
+
+
+class Beginning(nn.Module):
+    """The state before the first word, where photos stand beside sentences."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, given: Tensors) -> Tensors:
+        """From the grid (b,n,d) of words and places, and mask (b,n): hidden and cell (l,b,h)."""
+        grid = given["grid"]
+        state = self.network.core.begin(Memory(grid, grid[:, :, :0], mask=given["mask"] > 0))
+        return _with_width({"hidden": state.hidden, "cell": state.cell})
+
+
 class Reading(nn.Module):
     """One word from each end of a source sentence."""
 
@@ -142,12 +170,12 @@ def _with_width(tensors: Tensors) -> Tensors:
 def write_graphs(network: Network, folder: Path, image: ImageSpec | None) -> None:
     """Writes encoder.onnx, step.onnx and, with an answer head, answers.onnx; of a language model step.onnx alone.
 
-    A translator has reader.onnx before its encoder.onnx.
+    A translator has reader.onnx before its encoder.onnx and, where it sees photos, photo.onnx and begin.onnx.
 
     Args:
         network: in evaluation mode, on the CPU.
         folder: where.
-        image: what it sees of photos or clips; None of a language model or a translator.
+        image: what it sees of photos or clips; None of a language model, or a translator without photos.
     """
     if network.settings.reads:
         begun = network.reader.onward.zeros(2, network.words.weight)._asdict()
@@ -156,6 +184,9 @@ def write_graphs(network: Network, folder: Path, image: ImageSpec | None) -> Non
         read = {"states": torch.zeros(2, 5, network.reader.channels), "mask": torch.ones(2, 5)}
         looked = {**Looking(network)(read), "mask": read["mask"]}
         write_graph(Looking(network), read, folder / "encoder.onnx")
+        if image is not None:
+            write_graph(Seeing(network), {"pixels": torch.zeros(2, *image.shape)}, folder / "photo.onnx")
+            write_graph(Beginning(network), {name: looked[name] for name in ("grid", "mask")}, folder / "begin.onnx")
     elif image is not None:
         # sizes of 2 and more, for torch takes 1 for fixed
         pixels = {"pixels": torch.zeros(2, *image.shape)}

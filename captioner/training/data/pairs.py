@@ -1,4 +1,4 @@
-"""The data module of translation: sentences in two languages, and the subwords that both share."""
+"""The data module of translation: sentences in two languages, the subwords that both share, and photos beside them."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -7,12 +7,17 @@ from typing import Any
 
 import pytorch_lightning as pl
 
-from captioner.data.feed.pairs import PairBatches
+from captioner.data.feed.datasets import PhotoSource
+from captioner.data.feed.pairs import PairBatches, photos_of
 from captioner.data.read.pairs import Pair, read_pairs
+from captioner.images import ImageSpec
+from captioner.models.encoding.names import StoreEngine
 from captioner.ranges import COUNT, Range, check_ranges
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.data.question_files import Split
+from captioner.training.data.stores import Stores
 
+DEFAULT_IMAGE = ImageSpec()
 PLACE = "{language}"
 RANGES = {**dict.fromkeys(("batch_size", "longest", "min_count"), COUNT), "subwords": Range(8, 1_000_000, whole=True)}
 
@@ -27,6 +32,13 @@ class PairData(pl.LightningDataModule):
         test: those of `captioner test`.
         source: the language that is translated, as the files name it.
         target: the language into which it is translated; to turn a recipe round, exchange the two.
+        photos: what stands for the language in the names of files that name a photo for each sentence, one a line, or
+            nothing where a sentence has none: with `photos`, train.photos.gz beside train.en.gz. Without it, there are
+            no photos.
+        images: folder of these photos; by default `images` beside the files, or their own.
+        image: size, mean, std and resize rule of what the encoder sees of them; it travels with the model.
+        features: folder of the feature stores.
+        engine: what computes these features; see `CaptionData`.
         subwords: how many pieces of words are learned from the train sentences of both languages, letters included.
         min_count: how often two pieces must stand together to become one.
         batch_size: pairs a step.
@@ -42,6 +54,11 @@ class PairData(pl.LightningDataModule):
         test: Path | None = None,
         source: str = "en",
         target: str = "de",
+        photos: str | None = None,
+        images: Path | None = None,
+        image: ImageSpec = DEFAULT_IMAGE,
+        features: Path = Path("features"),
+        engine: StoreEngine = "auto",
         subwords: int = 8000,
         min_count: int = 2,
         batch_size: int = 64,
@@ -50,30 +67,56 @@ class PairData(pl.LightningDataModule):
     ) -> None:
         check_ranges(locals(), RANGES, of="data.")
         super().__init__()
+        if photos is not None and image.frames > 1:
+            raise ValueError(
+                "photos stand beside the sentences, and data.image.frames makes clips of them: leave it out"
+            )
         self.files: dict[Split, Path | None] = {"train": train, "val": val, "test": test}
         self.languages = (source, target)
+        self.photos, self.images = photos, images
+        self.stores = Stores(Path(features), image, crops=False, engine=engine)
         self.subwords, self.min_count = subwords, min_count
         self.batch_size, self.longest, self.seed = batch_size, longest, seed
 
     def pairs(self, split: Split) -> list[Pair]:
-        """The sentences of a split; read once.
+        """The sentences of a split, with their photos if there are any; read once.
 
         Raises:
-            FileNotFoundError: a file does not exist.
+            FileNotFoundError: a file or a photo does not exist.
             ValueError: there is none, its name has no place for the language, or as `read_pairs`.
         """
         if split not in self._read:
-            self._read[split] = read_pairs(*(self._file(split, language) for language in self.languages))
+            source, target = (self._file(split, language) for language in self.languages)
+            photos = self._file(split, self.photos) if self.photos is not None else None
+            self._read[split] = read_pairs(source, target, photos, self.images)
         return self._read[split]
 
     @cached_property
     def _read(self) -> dict[Split, list[Pair]]:
         return {}
 
+    def seen(self, split: Split) -> PhotoSource | None:
+        """What the network sees of the different photos of a split, from a store; None without photos.
+
+        Raises:
+            ValueError: the encoder's weights expect other pixels, or a photo cannot be read.
+        """
+        if self.photos is None:
+            return None
+        if split not in self._seen:
+            assert self.trainer is not None
+            photos = photos_of(self.pairs(split))
+            self._seen[split] = self.stores.source(photos, self.trainer, train=split == "train", mirror=False)
+        return self._seen[split]
+
+    @cached_property
+    def _seen(self) -> dict[Split, PhotoSource]:
+        return {}
+
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The subwords of the train sentences of both languages."""
-        texts = (text for pair in self.pairs("train") for text in pair)
+        texts = (text for pair in self.pairs("train") for text in (pair.source, pair.target))
         return Vocabulary.of_subwords(texts, self.subwords, self.min_count)
 
     @property
@@ -103,10 +146,11 @@ class PairData(pl.LightningDataModule):
         return self._batches("test")
 
     def about(self, split: Split) -> dict[str, dict[str, Any]]:
-        """How many sentences a split holds, and from which file."""
+        """How many sentences a split holds, from which file, and how many photos are beside them."""
         source, target = self.languages
-        name = self._file(split, source).name
-        return {f"sentences, {source} to {target}": {"file": name, "count": len(self.pairs(split))}}
+        name, pairs = self._file(split, source).name, self.pairs(split)
+        photos = {"photos": len(photos_of(pairs))} if self.photos is not None else {}
+        return {f"sentences, {source} to {target}": {"file": name, "count": len(pairs), **photos}}
 
     def _file(self, split: Split, language: str) -> Path:
         path = self.files[split]
@@ -128,4 +172,5 @@ class PairData(pl.LightningDataModule):
             epoch=(lambda: trainer.current_epoch if trainer else 0) if split == "train" else None,
             seed=self.seed,
             ranks=(trainer.world_size, trainer.global_rank) if trainer else (1, 0),
+            seen=self.seen(split),
         )

@@ -1,4 +1,7 @@
-"""The translation task: the caption head says the target of what a two-way reader made of the source."""
+"""The translation task: the caption head says the target of what a two-way reader made of the source.
+
+With photos beside the sentences, it also looks at what a frozen encoder saw of them.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +12,8 @@ from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
 
 from captioner.decoding.settings import TRANSLATING, Decoding
 from captioner.models.bundle import Bundle
+from captioner.nn.core.attention import Memory
+from captioner.nn.core.beside import Photos
 from captioner.nn.network import Network
 from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings, ReaderSettings
 from captioner.ranges import PART, SHARE, WEIGHT, check_ranges
@@ -23,9 +28,18 @@ DEFAULT_CORE, DEFAULT_READER = CoreSettings(), ReaderSettings()
 GREEDY = Decoding(method="greedy", max_words=100)
 RANGES = {
     **dict.fromkeys(("coverage", "learning_rate", "weight_decay"), WEIGHT),
-    **dict.fromkeys(("dropout", "smoothing"), PART),
-    **dict.fromkeys(("warmup", "scheduled_sampling"), SHARE),
+    **dict.fromkeys(("dropout", "channel_dropout", "smoothing"), PART),
+    **dict.fromkeys(("warmup", "photo_dropout", "scheduled_sampling"), SHARE),
 }
+
+
+def look(network: Network, batch: Batch) -> Memory:
+    """All that is needed of a batch's source sentences and, where there are some, of the photos beside them."""
+    photos = None
+    if "features" in batch:
+        maps = batch["features"].to(network.words.weight.dtype)
+        photos = Photos(network.encoder.finish(maps), batch["photos"])
+    return network.look(batch["source"], photos=photos)
 
 
 class TranslationTask(pl.LightningModule):
@@ -35,9 +49,12 @@ class TranslationTask(pl.LightningModule):
         vocabulary_size: number of subwords of both languages; the command line links it to the data.
         core: shape of the core, which attends to the words of the source.
         reader: shape of what reads the source.
+        encoder: what sees the photos beside the sentences (`data.photos`), frozen; null without photos.
         tied: whether the vocabulary product uses the weights of the embedding, which both languages share.
         dropout: probability of dropping a value of a word, of a place, between layers, and before the vocabulary
             product.
+        channel_dropout: probability of dropping a channel of the encoder, at all places of a photo.
+        photo_dropout: probability of reading a train sentence without its photo, so that it is learned to do without.
         learning_rate: highest rate of AdamW.
         weight_decay: of matrices.
         warmup: fraction of all steps in which the rate rises; then it falls as a cosine.
@@ -54,8 +71,11 @@ class TranslationTask(pl.LightningModule):
         core: CoreSettings = DEFAULT_CORE,
         reader: ReaderSettings = DEFAULT_READER,
         *,
+        encoder: EncoderSettings | None = None,
         tied: bool = True,
         dropout: float = 0.3,
+        channel_dropout: float = 0.0,
+        photo_dropout: float = 0.0,
         learning_rate: float = 1e-3,
         weight_decay: float = 0.01,
         warmup: float = 0.05,
@@ -67,8 +87,20 @@ class TranslationTask(pl.LightningModule):
     ) -> None:
         check_ranges(locals(), RANGES, of="model.")
         super().__init__()
-        encoder = EncoderSettings("reader", "none")
-        settings = NetworkSettings(encoder, core, tied=tied, dropout=dropout, reader=reader)
+        if encoder is not None and encoder.trainable_stages:
+            raise ValueError(
+                "what is seen of photos beside sentences is not trained: set encoder.trainable_stages to 0"
+            )
+        settings = NetworkSettings(
+            encoder or EncoderSettings("reader", "none"),
+            core,
+            tied=tied,
+            dropout=dropout,
+            channel_dropout=channel_dropout,
+            photo_dropout=photo_dropout,
+            reader=reader,
+            sentences=encoder is not None,
+        )
         self.network = Network(settings, vocabulary=vocabulary_size)
         self.searches: Mapping[Split, Decoding] = {"val": validation, "test": testing}
         self.part = CaptionPart(self.network, smoothing, coverage, 0.0, self.searches)
@@ -90,12 +122,20 @@ class TranslationTask(pl.LightningModule):
 
     def bundle(self) -> Bundle:
         """What was trained, to be used."""
-        about = {"languages": list(self.data.languages)}
-        return Bundle(self.network.settings, self.network, self.data.vocabulary, None, about)
+        settings, about = self.network.settings, {"languages": list(self.data.languages)}
+        image = self.data.stores.image if settings.sees else None
+        return Bundle(settings, self.network, self.data.vocabulary, image, about)
 
     def usage(self, bundle: Path) -> str:
         """The command that uses the bundle."""
-        return f"captioner translate --model {bundle} SENTENCE"
+        return f"captioner translate --model {bundle} SENTENCE" + " --photo PHOTO" * self.network.settings.sees
+
+    def setup(self, stage: str) -> None:
+        """Refuses photos that nothing sees, and an encoder that has none to see."""
+        if self.network.settings.sees != (self.data.photos is not None):
+            raise ValueError(
+                "photos beside the sentences need both: their names, data.photos, and what sees them, model.encoder"
+            )
 
     def on_train_epoch_start(self) -> None:
         """Chance depends on seed and epoch only, so a resumed run equals an uninterrupted one."""
@@ -104,7 +144,7 @@ class TranslationTask(pl.LightningModule):
     def training_step(self, batch: Batch, index: int) -> STEP_OUTPUT:
         """Cross-entropy of the targets."""
         own = self.scheduled_sampling * self.global_step / self.steps
-        loss = self.part.loss(self.network.look(batch["source"]), batch, self.data.vocabulary, own=own)
+        loss = self.part.loss(look(self.network, batch), batch, self.data.vocabulary, own=own)
         for name, value in loss.logged.items():
             self.log(f"train/{name}", value, prog_bar=name == "loss", batch_size=loss.count)
         return loss.total
@@ -146,7 +186,7 @@ class TranslationTask(pl.LightningModule):
 
     def _say(self, split: Split, batch: Batch) -> None:
         vocabulary = self.data.vocabulary
-        found = self.part.say(self.network.look(batch["source"]), batch, split, vocabulary)
+        found = self.part.say(look(self.network, batch), batch, split, vocabulary)
         for place, hypotheses in zip(batch["index"].tolist(), found, strict=True):
             self._fresh[place] = vocabulary.decode(hypotheses[0].words)
 

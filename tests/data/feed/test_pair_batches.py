@@ -1,10 +1,12 @@
 """Batches of pairs: each pair once an epoch, of about equal lengths, in an order by seed and epoch."""
 
 import random
+from pathlib import Path
 
 import pytest
+import torch
 
-from captioner.data.feed.pairs import PairBatches, numbered
+from captioner.data.feed.pairs import PairBatches, numbered, photos_of
 from captioner.data.read.pairs import Pair
 from captioner.text.vocabulary import Vocabulary
 
@@ -60,3 +62,22 @@ def test_ranks_share_the_batches_and_have_equally_many(vocabulary):
 def test_long_sentences_are_cut(vocabulary):
     source, target = numbered(Pair("a " * 9, "b " * 9), vocabulary, 4)
     assert (len(source), len(target)) == (4, 6)
+
+
+def test_each_pair_has_what_is_seen_of_its_own_photo_and_a_photo_comes_once_a_batch(vocabulary):
+    names = [None, Path("x"), Path("y"), Path("x"), None]
+    pairs = [Pair("a " * (1 + number), "b", name) for number, name in enumerate(names)]
+    assert photos_of(pairs) == [Path("x"), Path("y")]
+    seen = torch.tensor([[1.0], [2.0]])
+    given = list(PairBatches(pairs, vocabulary, 3, longest=20, epoch=None, seen=seen))
+    assert [batch["photos"].tolist() for batch in given] == [[-1, 0, 1], [0, -1]]
+    assert [batch["features"].tolist() for batch in given] == [[[1.0], [2.0]], [[1.0]]]
+
+
+def test_a_batch_without_a_photo_has_no_features(vocabulary):
+    pairs = [Pair("a", "b"), Pair("a b", "b", Path("x"))]
+    (bare, full) = PairBatches(pairs, vocabulary, 1, longest=20, epoch=None, seen=torch.ones(1, 1))
+    assert bare["photos"].tolist() == [-1]
+    assert "features" not in bare
+    assert full["features"].tolist() == [[1.0]]
+    assert all("photos" not in batch for batch in PairBatches(pairs, vocabulary, 1, longest=20, epoch=None))

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from captioner.data.read.pairs import Pair, read_pairs
+from captioner.data.read.pairs import Pair, read_pairs, read_photo_names
 
 
 def test_line_i_of_both_files_is_a_pair(tmp_path):
@@ -37,3 +37,38 @@ def test_what_is_no_translation_is_refused(tmp_path, name, content, reason):
 def test_a_file_that_is_not_there_is_named(tmp_path, name):
     with pytest.raises(FileNotFoundError, match=f"{name}: no such file"):
         read_pairs(tmp_path / name, tmp_path / name)
+
+
+@pytest.fixture
+def sides(tmp_path):
+    """Two sentences in two languages, and a photo."""
+    for name in ("en", "de"):
+        (tmp_path / name).write_text("one\ntwo\n")
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images/a.jpg").touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize("images", [None, "images"])
+def test_a_third_file_names_the_photos_and_a_sentence_may_have_none(sides, images):
+    (sides / "photos").write_text("a.jpg\n\n")
+    folder = None if images is None else sides / images
+    pairs = read_pairs(sides / "en", sides / "de", sides / "photos", folder)
+    assert pairs == [Pair("one", "one", sides / "images/a.jpg"), Pair("two", "two")]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("a.jpg\n", "en has 2 lines and .*photos 1; line i must name the photo of sentence i"),
+        ("a.jpg\nb.jpg\n", "photos line 2: .*images/b.jpg: no such photo"),
+        ("\n\n", "photos names no photo; give a name a line"),
+        ("https://x/a.jpg\n\n", "is an address in the web"),
+    ],
+)
+def test_photos_that_cannot_stand_beside_sentences_are_refused(sides, content, reason):
+    (sides / "photos").write_text(content)
+    with pytest.raises((ValueError, FileNotFoundError), match=reason):
+        read_pairs(sides / "en", sides / "de", sides / "photos")
+    with pytest.raises(FileNotFoundError, match="names: no such file"):
+        read_photo_names(sides / "names", sentences=sides / "en", count=2)

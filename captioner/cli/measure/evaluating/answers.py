@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--wups", action="store_true", help="WUPS at 0.9 and 0.0 too, with WordNet")
     group.add_argument(
-        "--shuffle-photos", type=int, metavar="SEED", help="ask about another photo: what do the words alone tell?"
+        "--shuffle-photos", type=int, metavar="SEED", help="show another photo: what do the words alone tell?"
     )
     group.add_argument(
         "--risk", type=Path, metavar="PNG", help="draw how often answers are wrong if only the surest are given"

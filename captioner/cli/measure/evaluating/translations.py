@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what only translations have."""
-    parser.add_argument(
-        "--references", type=Path, metavar="FILE", help="of sentences, one a line: their translations by people"
-    )
+    group = parser.add_argument_group("sentences")
+    group.add_argument("--references", type=Path, metavar="FILE", help="their translations by people, one a line")
+    group.add_argument("--photos", type=Path, metavar="FILE", help="names of the photos beside them, one a line")
 
 
 def run(arguments: argparse.Namespace) -> "Result":
@@ -30,12 +30,14 @@ def run(arguments: argparse.Namespace) -> "Result":
         raise ValueError("the model in the box translates nothing: name a bundle by --model")
     search, out = decoding(arguments, TRANSLATING), arguments.out
     check_writable(out)
-    pairs = read_pairs(arguments.data, arguments.references)
-    model = load(arguments.model, arguments.device, compile=arguments.compile)
+    names, seed = arguments.photos, arguments.shuffle_photos
+    pairs = read_pairs(arguments.data, arguments.references, names, arguments.images)
+    model = load(arguments.model, arguments.device, compile=arguments.compile, max_pixels=arguments.max_pixels)
     data = {"file": str(arguments.data), "references": str(arguments.references)}
+    data |= {"photos": str(names)} if names is not None else {}
     with progress("sentences") as advance:
         result = evaluate_translations(
-            model, pairs, search, data=data, batch=arguments.batch, out=out, progress=advance
+            model, pairs, search, exchange_seed=seed, data=data, batch=arguments.batch, out=out, progress=advance
         )
     result.write(out)
     print(result.text, end="")
