@@ -16,9 +16,11 @@ SIZES = 8
 
 def linear(x: Float[Tensor, "*r i"], weight: Float[Tensor, "o i"], bias: Tensor | None = None) -> Float[Tensor, "*r o"]:
     """x·Wᵀ + b; in bfloat16 on a processor, with rows of zeros that make the number of rows a round one."""
+    if torch.compiler.is_compiling() or not in_bfloat16(x):  # a compiled or exported step knows any number of rows
+        return nn.functional.linear(x, weight, bias)
     rows = x.shape[:-1].numel()
     more = rounded(rows) - rows
-    if not more or not in_bfloat16(x):
+    if not more:
         return nn.functional.linear(x, weight, bias)
     filled = nn.functional.pad(x.to(torch.bfloat16).reshape(rows, -1), (0, 0, 0, more))
     return nn.functional.linear(filled, weight, bias)[:rows].view(*x.shape[:-1], -1)
