@@ -36,7 +36,6 @@ def check_installed() -> None:
 
 
 @torch.no_grad()
-@torch.autocast("cpu", enabled=False)  # a training in bfloat16 is no reason to write a graph in it
 def write_graph(network: nn.Module, like: Float[Tensor, "b 3 y x"], path: Path) -> None:
     """Writes a network from pixels to maps as a graph for any number of photos.
 
@@ -50,7 +49,7 @@ def write_graph(network: nn.Module, like: Float[Tensor, "b 3 y x"], path: Path) 
     """
     check_installed()
     network(like)  # a stranger's network is measured where it runs, but not where it is written
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), torch.autocast("cpu", enabled=False):  # a training in bfloat16 is no reason for one
         warnings.simplefilter("ignore")  # about the newer exporter, and what a trace does not see
         try:
             torch.onnx.export(

@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch.nn.functional import linear as plain
 
-from captioner.nn.core import products
 from captioner.nn.core.products import Linear, linear, rounded
 
 
@@ -39,8 +38,13 @@ def test_numbers_and_gradients_are_torchs(shape, bias):
 
 @pytest.mark.parametrize("kind", [torch.bfloat16, torch.float32])
 def test_sizes_are_rounded_in_bfloat16_alone(kind, monkeypatch):
-    seen = []
-    monkeypatch.setattr(products.nn.functional, "linear", lambda x, *more: seen.append(len(x)) or plain(x, *more))
+    seen: list[int] = []
+
+    def counted(x: torch.Tensor, *more: torch.Tensor) -> torch.Tensor:
+        seen.append(len(x))
+        return plain(x, *more)
+
+    monkeypatch.setattr(torch.nn.functional, "linear", counted)
     with torch.autocast("cpu", kind, enabled=kind == torch.bfloat16):
         assert Linear(6, 5)(torch.randn(37, 6)).shape == (37, 5)
     Linear(6, 5).to(kind)(torch.randn(37, 6, dtype=kind))
