@@ -1,6 +1,6 @@
 """A bundle scored on questions: every question answered once, scored by the same code as any result file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -89,10 +89,15 @@ def exchanged(photos: Sequence[AskedPhoto], seed: int) -> list[AskedPhoto]:
     """
     if len(photos) < 2:
         raise ValueError("photos can be exchanged among questions about two photos or more, and there is only one")
-    order = list(range(len(photos)))
-    Random(seed).shuffle(order)
-    others = dict(zip(order, order[1:] + order[:1], strict=True))  # one round through all, so none keeps its own
+    others = ring(range(len(photos)), seed)
     return [AskedPhoto(photos[others[place]].source, photo.questions) for place, photo in enumerate(photos)]
+
+
+def ring(places: Iterable[int], seed: int) -> dict[int, int]:
+    """Another place for each, by chance: one round through all, so that of two or more none keeps its own."""
+    order = list(places)
+    Random(seed).shuffle(order)
+    return dict(zip(order, order[1:] + order[:1], strict=True))
 
 
 def answer_result(evaluation: AnswerEvaluation, *, data: Mapping[str, Any]) -> Result:

@@ -1,12 +1,12 @@
 """A translator scored on sentences with their translations, by sacrebleu."""
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from captioner.data.read.pairs import Pair
 from captioner.decoding.settings import Decoding
+from captioner.evaluation.answers import ring
 from captioner.evaluation.result import Result, Section, write_results
 from captioner.inference import Captioner, Unreadable
 from captioner.scoring.resample import intervals
@@ -81,8 +81,5 @@ def exchanged(photos: Sequence[Path | None], seed: int) -> list[Path | None]:
     places = [place for place, photo in enumerate(photos) if photo is not None]
     if len(places) < 2:
         raise ValueError("photos can be exchanged among two sentences or more that have one; name them by --photos")
-    random.Random(seed).shuffle(places)
-    found = list(photos)
-    for place, other in zip(places, [*places[1:], places[0]], strict=True):
-        found[place] = photos[other]
-    return found
+    others = ring(places, seed)
+    return [photos[others.get(place, place)] for place in range(len(photos))]

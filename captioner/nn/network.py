@@ -71,7 +71,7 @@ class Network(nn.Module):
         shape = {name: value for name, value in asdict(core).items() if name != "embedding"}
         seeing = {name: getattr(settings, name) for name in ("channel_dropout", "photo_dropout")}
         if settings.reads:
-            if settings.sees:
+            if settings.sentences:
                 self.beside = Beside(channels, core.grid, positions=shape.pop("positions"), **seeing)
             self.reader = TwoWayReader(core.embedding, **asdict(settings.reader), dropout=settings.dropout)
             channels, seeing = self.reader.channels, {}

@@ -49,7 +49,7 @@ def write_graph(network: nn.Module, like: Float[Tensor, "b 3 y x"], path: Path) 
     """
     check_installed()
     network(like)  # a stranger's network is measured where it runs, but not where it is written
-    with warnings.catch_warnings(), torch.autocast("cpu", enabled=False):  # a training in bfloat16 is no reason for one
+    with warnings.catch_warnings(), torch.autocast("cpu", enabled=False):  # whatever the caller computes in
         warnings.simplefilter("ignore")  # about the newer exporter, and what a trace does not see
         try:
             torch.onnx.export(

@@ -47,7 +47,7 @@ def model_card(bundle: Bundle, name: str) -> str:
         _header(heads, about.get("licence")),
         f"# {name}",
         f"A captioner model that {' and '.join(DOES[head] for head in heads)}. {_network(bundle)}",
-        "```\n" + "\n".join(USE[head] for head in heads) + " --photo dog.jpg" * _has_photos_beside(bundle) + "\n```",
+        "```\n" + "\n".join(USE[head] for head in heads) + " --photo dog.jpg" * bundle.settings.sentences + "\n```",
         "## Data",
         _table("Trained on", "file", "photos", "texts", rows=_data(about["train"])),
         "## Scores",
@@ -100,13 +100,8 @@ def _data(train: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
 def _limits(bundle: Bundle) -> list[str]:
     answers = len(bundle.answers) if bundle.answers is not None else 0
     limits = [LIMITS[head].format(answers=answers) for head in bundle.heads]
-    seen = [] if bundle.transform is None else [ATTENTION] if _has_photos_beside(bundle) else [SEEN, ATTENTION]
+    seen = [] if bundle.transform is None else [ATTENTION] if bundle.settings.sentences else [SEEN, ATTENTION]
     return [*limits, *seen, BIAS]
-
-
-def _has_photos_beside(bundle: Bundle) -> bool:
-    """Whether it translates, and sees photos beside the sentences."""
-    return bundle.settings.reads and bundle.settings.sees
 
 
 def _table(*header: str, rows: list[tuple[str, ...]]) -> str:
