@@ -43,12 +43,12 @@ def look() -> list[Shown]:
     return [Shown(each, model.ask(each.source, ASKED[each.source.name]) if asks else None) for each in said]
 
 
-def how_sure(caption: Caption) -> str:
-    """How often such captions are right, in words; nothing where that was not measured."""
-    if caption.right is None:
+def how_sure(said: Caption | Answers) -> str:
+    """How often such captions or answers are right, in words; nothing where that was not measured."""
+    if said.right is None:
         return ""
-    told = f"of what it names when it is that sure, {caption.right:.0%} was right on photos of the kind it knows"
-    return f"{caption.doubt}: {told}"
+    counted = "of its answers" if isinstance(said, Answers) else "of what it names"
+    return f"{said.doubt}: {counted} when it is that sure, {said.right:.0%} were right on photos of the kind it knows"
 
 
 def gallery(shown: Sequence[Shown]) -> str:
@@ -61,6 +61,7 @@ def gallery(shown: Sequence[Shown]) -> str:
         if answers is not None:
             answer = f"<dt>{escape(answers.question)}</dt><dd>{escape(answers.text)}</dd>"
             asked += f'<dl class="asked">{answer}</dl>'
+            asked += f"<p>{escape(how_sure(answers))}</p>" if answers.doubt else ""
         cards.append(f'<div class="card">{figure}{asked}</div>')
     return '<div class="gallery">' + "\n".join(cards) + "</div>"
 

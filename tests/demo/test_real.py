@@ -9,7 +9,7 @@ import captioner
 from captioner import box
 from captioner.cli.make.demo import real_photos
 from captioner.demo import real
-from captioner.inference import Caption
+from captioner.inference import Answer, Answers, Caption
 from tests import two_heads
 
 
@@ -42,6 +42,21 @@ def test_how_sure_it_is_is_told_where_that_was_measured():
     caption = Caption("a cat", ("a", "cat"), -2.0, -1.0, np.zeros((2, 0)))
     assert real.how_sure(caption) == ""
     assert real.how_sure(replace(caption, right=0.45)).startswith("a guess: of what it names when it is that sure, 45%")
+    answers = Answers("is it?", ("is", "it"), (), (Answer("yes", 0.6),), np.zeros((2, 0)), np.zeros((1, 0)))
+    assert real.how_sure(answers) == ""
+    assert real.how_sure(replace(answers, right=0.45)).startswith("a guess: of its answers when it is that sure, 45%")
+
+
+def test_an_answer_stands_with_its_doubt(tmp_path, monkeypatch, capsys):
+    model = captioner.load(two_heads.save(tmp_path / "bundle"))
+    ask = model.ask
+    monkeypatch.setattr(model, "ask", lambda photo, question: replace(ask(photo, question), right=0.2))
+    monkeypatch.setattr(real, "load", lambda: model)
+    monkeypatch.setattr(box, "installed", lambda: True)
+    shown = real_photos(tmp_path / "photos.html")
+    assert shown[2].answers is not None
+    assert f"  what is on the table? {shown[2].answers.text}\t(a guess)\n" in capsys.readouterr().out
+    assert (tmp_path / "photos.html").read_text().count("a guess: of its answers") == len(real.ASKED)
 
 
 def test_without_a_model_in_the_box_it_goes_on(tmp_path, monkeypatch, capsys):

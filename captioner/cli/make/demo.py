@@ -71,7 +71,7 @@ def real_photos(path: Path) -> "list[Shown]":
         best = said.captions[0]
         print(f"{said.source.name}\t{best.text}" + f"\t({best.doubt})" * (best.doubt is not None))
         if answers is not None:
-            print(f"  {answers.question} {answers.text}")
+            print(f"  {answers.question} {answers.text}" + f"\t({answers.doubt})" * (answers.doubt is not None))
     path.parent.mkdir(parents=True, exist_ok=True)
     write_page(path, shown)
     print(f"Where it looked: {path}. Now a small model of your own learns, from made-up scenes.", flush=True)
