@@ -40,7 +40,7 @@ from benchmarks.measure import Row, Setup
 from benchmarks.profiling import told
 from benchmarks.works import NAMES, works_of
 
-from captioner.evaluation import machine as machines
+from captioner import machine as machines
 from captioner.evaluation.record import Record, shown_command
 from captioner.files import write_json
 from captioner.models.provenance import provenance

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "captioner"
 # but for the pairs in SIBLINGS.
 LEVELS = [
     {"disk"},
-    {"files", "ranges", "choosing"},
+    {"files", "ranges", "choosing", "machine"},
     {"text", "images", "photos", "recipes"},
     {"nn", "decoding", "data", "scoring"},
     {"models", "box"},

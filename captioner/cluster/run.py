@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 from captioner.cluster.job import Job
 from captioner.cluster.ledger import Ledger
-from captioner.cluster.shares import BLOCK, LEFT, LIGHT, STORE, Shares, cores, rows_of_piece, shared
+from captioner.cluster.shares import BLOCK, LEFT, LIGHT, STORE, Shares, rows_of_piece, shared
 from captioner.cluster.sources.rows import Piece, Source
 from captioner.cluster.worker import Worker
 from captioner.files import one_line
+from captioner.machine import cores
 
 LOOK = 1.0  # seconds between two looks at how far the run is
 LOCAL = "local"

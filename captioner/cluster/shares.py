@@ -1,6 +1,5 @@
 """How a cluster is shared out: who captions, and what is left for reading, writing and finding out what is done."""
 
-import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -50,11 +49,6 @@ def shared(resources: Mapping[str, float], *, torch: bool) -> Shares:
     if left < max(gpus, 1):
         raise ValueError(f"the cluster has {cpus} processors, and needs {max(gpus, 1) + LEFT + cpus // NODE} at least")
     return Shares(gpus, left // gpus, 1) if gpus else Shares(left, 1, 0)
-
-
-def cores() -> int:
-    """Of this machine, as far as this process may use them."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def rows_of_piece(count: int | None, workers: int) -> int:

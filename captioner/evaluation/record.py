@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from captioner.evaluation.machine import machine
 from captioner.evaluation.result import Result
 from captioner.files import write_json
+from captioner.machine import machine
 from captioner.models.provenance import provenance
 from captioner.scoring.resample import Interval
 
@@ -34,7 +34,7 @@ class Record:
         source: where they come from, in a few words.
         seed: of the training, or of whatever chance there was; None where it is not known or there was none.
         seconds: wall time of the command.
-        machine: as `captioner.evaluation.machine` tells.
+        machine: as `captioner.machine` tells.
         settings: whatever else is worth a column.
         made_with: versions and commit.
         date: in UTC.

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from captioner.evaluation.machine import instructions, machine
 from captioner.evaluation.record import Record, figures, shown_command
 from captioner.evaluation.result import Result, Section
+from captioner.machine import instructions, machine
 from captioner.scoring.resample import Interval
 
 

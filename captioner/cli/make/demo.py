@@ -1,12 +1,12 @@
 """See it work: real photos first; then a small model learns to describe made-up scenes, is scored, and has its page."""
 
 import argparse
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captioner.cli.progress import progress
+from captioner.machine import cores
 
 if TYPE_CHECKING:
     from captioner.demo.real import Shown
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     assert result.answers.scores is not None, "scenes come with answers"
     print(f"\n{result.answers.scores.count} questions about them:")
     print(answer_result(result.answers, data={}).text, end="")
-    print(f"\n{time.monotonic() - begun:.0f} seconds on {os.cpu_count()} cores. Look at {places.report} in a browser.")
+    print(f"\n{time.monotonic() - begun:.0f} seconds on {cores()} cores. Look at {places.report} in a browser.")
     print("Next:")
     for command in commands:
         print(f"  {command}")

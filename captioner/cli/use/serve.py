@@ -10,6 +10,7 @@ from typing import Any
 
 from captioner.cli.model import add_device, add_model
 from captioner.cli.use.find import add_index, cache
+from captioner.machine import cores
 
 NEEDED = ("fastapi", "uvicorn", "python_multipart", "prometheus_client")
 HELP = {
@@ -83,8 +84,7 @@ def together(arguments: argparse.Namespace) -> int:
     from captioner.serving.web.server import address
     from captioner.serving.web.workers import listen_together, run_together
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // arguments.workers)))
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores() // arguments.workers)))
     listening = listen_together(arguments.host, arguments.port, arguments.workers)
     where = address(listening[0])
     ready = partial(tell, arguments, where)

@@ -44,7 +44,7 @@ def begin(arguments: argparse.Namespace) -> Begun | None:
         raise ValueError(f"--record {path} must end in .json")
     check_writable(path)
 
-    from captioner.evaluation.machine import machine
+    from captioner.machine import machine
     from captioner.models.provenance import provenance
 
     return Begun(perf_counter(), machine(accelerator=_accelerator(arguments.device)), provenance())

@@ -29,9 +29,9 @@ def machine(*, accelerator: str | None = None) -> dict[str, Any]:
     }
 
 
-def cores() -> int | None:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+def cores() -> int:
+    """Cores that this process may use, as far as the system tells; 1 where it does not."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def instructions(file: Path) -> list[str] | None:
