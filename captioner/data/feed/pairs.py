@@ -21,8 +21,9 @@ class PairBatches:
 
     A batch has index (b), the places of its pairs in the list; source (b, n), ids with the end behind each, padded;
     words (b, 1, t) and lengths (b, 1) of the targets, from start to end, as those of captions. Where there are photos
-    beside the sentences, it also has features (p, ...), what is seen of its p different photos, if p is not 0; and
-    photos (b), which of these each pair has, -1 where it has none.
+    beside the sentences, it also has features (p, ...), what is seen of its p different photos; and photos (b), which
+    of these each pair has, -1 where it has none. A batch that has no photo shows the first of all, to no sentence: all
+    weights then take part in every step, on which a training in several processes relies.
 
     Args:
         pairs: the sentences.
@@ -50,7 +51,8 @@ class PairBatches:
         self.vocabulary, self.size, self.epoch, self.seed, self.ranks = vocabulary, size, epoch, seed, ranks
         self.numbered = [numbered(pair, vocabulary, longest) for pair in pairs]
         places = {photo: place for place, photo in enumerate(photos_of(pairs))}
-        self.seen, self.beside = seen, [-1 if pair.photo is None else places[pair.photo] for pair in pairs]
+        self.beside = [-1 if pair.photo is None else places[pair.photo] for pair in pairs]
+        self.seen = seen if places else None
 
     def __len__(self) -> int:
         batches, (processes, _) = -(-len(self.numbered) // self.size), self.ranks
@@ -98,8 +100,8 @@ def numbered(pair: Pair, vocabulary: Vocabulary, longest: int) -> Numbered:
 def _shown(seen: PhotoSource, beside: Sequence[int]) -> dict[str, Tensor]:
     """What is seen of the different photos of a batch, and which of these each pair has."""
     rows = {place: row for row, place in enumerate(dict.fromkeys(place for place in beside if place >= 0))}
-    shown = {"photos": torch.tensor([rows.get(place, -1) for place in beside])}
-    return shown | ({"features": torch.stack([seen[place] for place in rows])} if rows else {})
+    features = torch.stack([seen[place] for place in rows or (0,)])
+    return {"photos": torch.tensor([rows.get(place, -1) for place in beside]), "features": features}
 
 
 def _cut(places: Sequence[int], size: int) -> list[list[int]]:

@@ -74,10 +74,13 @@ def test_each_pair_has_what_is_seen_of_its_own_photo_and_a_photo_comes_once_a_ba
     assert [batch["features"].tolist() for batch in given] == [[[1.0], [2.0]], [[1.0]]]
 
 
-def test_a_batch_without_a_photo_has_no_features(vocabulary):
+def test_a_batch_without_a_photo_shows_the_first_to_nobody(vocabulary):
     pairs = [Pair("a", "b"), Pair("a b", "b", Path("x"))]
-    (bare, full) = PairBatches(pairs, vocabulary, 1, longest=20, epoch=None, seen=torch.ones(1, 1))
-    assert bare["photos"].tolist() == [-1]
-    assert "features" not in bare
-    assert full["features"].tolist() == [[1.0]]
+    for batch, photos in zip(
+        PairBatches(pairs, vocabulary, 1, longest=20, epoch=None, seen=torch.ones(1, 1)), ([-1], [0]), strict=True
+    ):
+        assert batch["photos"].tolist() == photos
+        assert batch["features"].tolist() == [[1.0]]
+    bare = PairBatches([Pair("a", "b")], vocabulary, 1, longest=20, epoch=None, seen=torch.ones(0, 1))
+    assert all("features" not in batch for batch in bare)
     assert all("photos" not in batch for batch in PairBatches(pairs, vocabulary, 1, longest=20, epoch=None))

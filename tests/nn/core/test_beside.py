@@ -127,3 +127,11 @@ def test_places_may_tell_where_they_lie():
     network = Network(settings, vocabulary=12)
     assert network.beside.places.positions == 0.5
     assert network.core.project.positions == 0
+
+
+def test_every_weight_that_is_learned_takes_part_though_no_sentence_has_a_photo(network):
+    network.zero_grad()
+    said(network, SENTENCES, photos(network, [-1, -1, -1])).logits.sum().backward()
+    assert {name for name, weight in network.named_parameters() if weight.grad is None} == {
+        name for name, _ in network.named_parameters() if name.startswith("encoder.")
+    }
