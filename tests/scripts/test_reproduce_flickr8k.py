@@ -1,0 +1,76 @@
+"""The rows of the Flickr8k tables: which trainings and scores each of them is, told by a stand-in of `captioner`."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.paths import ROOT
+
+
+@pytest.fixture
+def reproduce(tmp_path):
+    """Runs the script, and gives its exit code, what it said, and the commands that it would have run."""
+    stand_in = tmp_path / "bin/captioner"
+    stand_in.parent.mkdir()
+    stand_in.write_text('#!/bin/sh\necho "$@" >> commands\n')
+    stand_in.chmod(0o755)
+    (tmp_path / "flickr30k_entities.zip").touch()
+
+    def run(*rows: str, **environment: str) -> tuple[int, str, list[str]]:
+        path = f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}"
+        command = ["bash", str(ROOT / "scripts/reproduce_flickr8k.sh"), ".", *rows]
+        ended = subprocess.run(
+            command, cwd=tmp_path, env=os.environ | {"PATH": path} | environment, capture_output=True, text=True
+        )
+        written = tmp_path / "commands"
+        return ended.returncode, ended.stderr, written.read_text().splitlines() if written.exists() else []
+
+    return run
+
+
+def test_a_phase_goes_on_where_the_one_before_ended_in_each_seed(reproduce):
+    code, _, (fit, evaluate) = reproduce("tuned", SEED="2")
+    assert code == 0
+    assert fit.startswith(
+        "fit --config configs/flickr8k_tuned.yaml --run runs/flickr8k_tuned.seed2 --seed_everything 2"
+    )
+    assert "--model.start_from runs/flickr8k_boxes.seed2/bundle --data.boxes ./flickr30k_entities.zip" in fit
+    assert evaluate.startswith("evaluate --model runs/flickr8k_tuned.seed2/bundle ./captions_test.json --beam 5")
+    assert evaluate.endswith("--record runs/flickr8k_tuned.seed2/tuned.json")
+
+
+def test_a_soup_is_of_three_runs_from_one_start_with_seeds_of_their_own(reproduce):
+    code, _, (one, other, soup, evaluate) = reproduce("soup")
+    assert code == 0
+    for fit, seed in ((one, "1"), (other, "2")):
+        assert f"--run runs/flickr8k_soup.{seed} " in fit
+        assert "--model.start_from runs/flickr8k_tuned/bundle" in fit
+        assert fit.endswith(f"--seed_everything {seed}")
+    bundles = "runs/flickr8k_self_critical/bundle runs/flickr8k_soup.1/bundle runs/flickr8k_soup.2/bundle"
+    assert soup == f"soup {bundles} --out runs/flickr8k_soup/bundle"
+    assert "--model runs/flickr8k_soup/bundle " in evaluate
+
+
+def test_an_ensemble_is_of_three_seeds_and_trains_nothing(reproduce):
+    code, _, (evaluate,) = reproduce("ensemble", SEED="1")
+    assert code == 0
+    others = "runs/flickr8k_self_critical.seed1/bundle runs/flickr8k_self_critical.seed2/bundle"
+    assert f"--model runs/flickr8k_self_critical/bundle ./captions_test.json --beam 5 --with {others} " in evaluate
+
+
+def test_every_row_names_recipes_that_there_are(reproduce):
+    rows = ["lstm", "gru", "rnn", "global", "resnet50", "boxes", "tuned", "self_critical", "consensus"]
+    code, _, commands = reproduce()
+    assert code == 0
+    assert len(commands) == 2 * len(rows) - 1
+    for command in commands:
+        words = command.split()
+        assert words[0] == "evaluate" or Path(ROOT / words[2]).is_file()
+
+
+def test_an_unknown_row_is_told(reproduce):
+    code, said, commands = reproduce("gruu")
+    assert (code, commands) == (2, [])
+    assert said.startswith("unknown row gruu: choose lstm, gru,")
