@@ -48,9 +48,9 @@ class CaptionTask(pl.LightningModule):
         languages: that the captions are written in, linked likewise; empty where that is not told.
         kinds: of things that evidence can name, linked likewise; 0 without evidence.
         start_from: bundle whose encoder, core and caption head the network begins with, in the bundle's shape, and
-            whose answer head, where shape and answers are the same; of `network`, only the dropouts, the answer head
-            and the encoder's trainable stages are used: a second phase may train stages that were frozen before, or
-            freeze them again.
+            whose answer head where its settings are the same; of `network`, only the dropouts, the answer head and the
+            encoder's trainable stages are used: a second phase may train stages that were frozen before, or freeze
+            them again.
         caption_weight: of the captions' loss in the sum.
         answer_weight: of the answers' loss in the sum.
         learning_rate: highest rate of AdamW for core and heads.

@@ -26,7 +26,7 @@ def network_from(
 ) -> Network:
     """A network of the bundle's shape and weights, with room for more words behind the bundle's own.
 
-    An answer head is new: `take_answers` gives it what the bundle's has learned, if the answers are the same.
+    An answer head is new: `take_answers` gives it what the bundle's has learned.
 
     Args:
         bundle: gives encoder, core and caption head.
@@ -66,13 +66,22 @@ def network_from(
 
 @torch.no_grad()
 def take_answers(network: Network, bundle: Bundle, answers: AnswerList | None) -> None:
-    """Gives a network's answer head the weights of the bundle's, where shape and answers are the same."""
+    """Gives a network's answer head what the bundle's has learned, if their settings agree, but for the dropout.
+
+    The classifier has a row for each answer: answers that both know keep theirs, and others are new.
+    """
     head = replace(bundle.settings.answers, dropout=network.settings.answers.dropout)
-    if network.answers is not None and bundle.answers == answers and head == network.settings.answers:
-        learned, own = bundle.network.own_state(), network.state_dict()
-        for name in own:
-            if name.startswith("answers."):
-                own[name].copy_(learned[name])
+    if network.answers is None or answers is None or bundle.answers is None or head != network.settings.answers:
+        return
+    places = {answer: place for place, answer in enumerate(bundle.answers.answers)}
+    known = [(place, places[answer]) for place, answer in enumerate(answers.answers) if answer in places]
+    own_rows, learned_rows = torch.tensor(known, dtype=torch.long).reshape(-1, 2).unbind(1)
+    learned = bundle.network.own_state()
+    for name, value in network.state_dict().items():
+        if name.startswith("answers.answers."):
+            value[own_rows] = learned[name][learned_rows].to(value)
+        elif name.startswith("answers."):
+            value.copy_(learned[name])
 
 
 @torch.no_grad()
