@@ -53,7 +53,8 @@ def test_the_round_trip_gives_equal_captions(tied, tmp_path):
     assert not opened.network.training
     said = [captioner.Captioner(bundle).caption(PHOTO)[0].captions[0] for bundle in (made, opened)]
     assert said[0].words == said[1].words
-    assert said[0].log_probability == pytest.approx(said[1].log_probability, abs=1e-6)
+    # where weights lie in memory decides in which order some processors add; the last digit of a float32 may differ
+    assert said[0].log_probability == pytest.approx(said[1].log_probability, rel=1e-6)
     state = opened.network.state_dict()
     assert not any(tensor.is_meta for tensor in state.values())
     for name, tensor in made.network.state_dict().items():
