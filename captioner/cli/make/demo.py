@@ -69,13 +69,18 @@ def real_photos(path: Path) -> "list[Shown]":
     shown = look()
     for said, answers in shown:
         best = said.captions[0]
-        print(f"{said.source.name}\t{best.text}" + f"\t({best.doubt})" * (best.doubt is not None))
+        print(f"{said.source.name}\t{best.text}{doubted(best.doubt)}")
         if answers is not None:
-            print(f"  {answers.question} {answers.text}" + f"\t({answers.doubt})" * (answers.doubt is not None))
+            print(f"  {answers.question} {answers.text}{doubted(answers.doubt)}")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_page(path, shown)
     print(f"Where it looked: {path}. Now a small model of your own learns, from made-up scenes.", flush=True)
     return shown
+
+
+def doubted(doubt: str | None) -> str:
+    """How sure what was said is, behind it on its line; nothing where that was not measured."""
+    return "" if doubt is None else f"\t({doubt})"
 
 
 def next_commands(bundle: Path, captions: Path, photo: str) -> list[str]:
