@@ -131,18 +131,19 @@ def test_captions_of_people_are_learned_beside_if_that_is_asked_for(monkeypatch)
 
 @pytest.mark.slow
 def test_the_best_captions_of_a_toy_are_found():
-    """People say several things of each photo; what earns most is known from trying every caption of up to 4 words."""
-    references = [
-        ["red dog runs", "red dog sits", "blue dog runs", "a dog"],
-        ["blue cat sits", "red cat sits", "blue cat runs", "a cat"],
-    ]
+    """Taught two captions of each photo alike; what earns most is known from trying every caption of up to 4 words.
+
+    One earns far more than any other, so that the last digits of a processor cannot decide which of them is found.
+    """
+    taught = [["red dog runs", "a dog"], ["blue cat sits", "a cat"]]
+    references = [[long, long, short] for long, short in taught]
     critic, batch = part(references, max_words=4, samples=24)
     vocabulary, network = critic.vocabulary, critic.network
     everything = [words for count in range(5) for words in product(vocabulary.tokens[4:], repeat=count)]
     earned = [critic.reward([photo] * len(everything), everything) for photo in range(2)]
     best = [" ".join(everything[each.argmax()]) for each in earned]
 
-    rows = [[[1, *vocabulary.encode(caption), 2] for caption in captions] for captions in references]
+    rows = [[[1, *vocabulary.encode(caption), 2] for caption in captions] for captions in taught]
     batch["words"], batch["lengths"] = padded(rows, pad=0)
     parameters = [value for value in network.parameters() if value.requires_grad]
 
@@ -158,8 +159,8 @@ def test_the_best_captions_of_a_toy_are_found():
         ]
 
     words = CaptionPart(network, smoothing=0.0, coverage=0.0, looking=0.0, searches={})
-    before, _ = learn(lambda memory, _: words.loss(memory, batch, vocabulary, own=0), rate=0.02, steps=100)
-    after, said = learn(lambda memory, step: critic.loss(memory, batch, seed=step, first=0), rate=0.006, steps=120)
+    before, _ = learn(lambda memory, _: words.loss(memory, batch, vocabulary, own=0), rate=0.02, steps=150)
+    after, said = learn(lambda memory, step: critic.loss(memory, batch, seed=step, first=0), rate=0.01, steps=60)
     highest = sum(each.max().item() for each in earned) / 2
     assert said == best
     assert highest - after < 0.6 * (highest - before)
