@@ -4,16 +4,22 @@
 #   SEED=1 scripts/reproduce_flickr8k.sh DATA boxes tuned self_critical    # another seed: its runs end in .seed1
 # DATA holds captions_{train,val,test}.json and images/ (data/README.md tells how), and flickr30k_entities.zip for the rows from
 # `boxes` on and for the scores of the attention.
-# Rows, by default all but the last two: lstm gru rnn global resnet50 boxes tuned self_critical consensus soup ensemble. `tuned` goes
-# on where `boxes` ended, `self_critical` where `tuned` did, and `consensus` scores `self_critical` again. `soup` trains
-# `self_critical` twice more from the same start, and scores the mean of the three; `ensemble` scores three seeds of
-# `self_critical` at once, which must be there: 0, 1 and 2.
+# ROW is one of `known` below; by default all but the last two are made. `tuned` goes on where `boxes` ended, `self_critical` where
+# `tuned` did, and `consensus` scores `self_critical` again. `soup` trains `self_critical` twice more from the same start, and
+# scores the mean of the three; `ensemble` scores three seeds of `self_critical` at once, which must be there: 0, 1 and 2.
 # Weights are downloaded by name; to use local files, set EFFICIENTNET_B4 and RESNET50 to their paths.
 set -euo pipefail
 data=${1:?usage: scripts/reproduce_flickr8k.sh DATA [ROW ...]}
 shift
+known=(lstm gru rnn global resnet50 boxes tuned self_critical consensus soup ensemble)
 rows=("$@")
-[ $# -gt 0 ] || rows=(lstm gru rnn global resnet50 boxes tuned self_critical consensus)
+[ $# -gt 0 ] || rows=("${known[@]:0:9}")
+for row in "${rows[@]}"; do # all are looked at before the first is trained
+  if [[ " ${known[*]} " != *" $row "* ]]; then
+    echo "unknown row $row: choose of ${known[*]}" >&2
+    exit 2
+  fi
+done
 seed=${SEED:-0}
 entities=$data/flickr30k_entities.zip
 efficientnet=(--model.network.encoder.weights "${EFFICIENTNET_B4:-default}")
@@ -64,10 +70,6 @@ for row in "${rows[@]}"; do
     ensemble)
       run=$(folder self_critical 0) looks=()
       search=(--with "$(folder self_critical 1)/bundle" "$(folder self_critical 2)/bundle")
-      ;;
-    *)
-      echo "unknown row $row: choose lstm, gru, rnn, global, resnet50, boxes, tuned, self_critical, consensus, soup or ensemble" >&2
-      exit 2
       ;;
   esac
   score "$row" "$run" "${search[@]}" "${looks[@]}"

@@ -70,7 +70,7 @@ def test_every_row_names_recipes_that_there_are(reproduce):
         assert words[0] == "evaluate" or Path(ROOT / words[2]).is_file()
 
 
-def test_an_unknown_row_is_told(reproduce):
-    code, said, commands = reproduce("gruu")
+def test_an_unknown_row_is_told_before_anything_is_trained(reproduce):
+    code, said, commands = reproduce("boxes", "gruu")
     assert (code, commands) == (2, [])
-    assert said.startswith("unknown row gruu: choose lstm, gru,")
+    assert said.startswith("unknown row gruu: choose of lstm gru ")
