@@ -28,6 +28,7 @@ from captioner.training.data.question_files import QuestionFiles, Split
 from captioner.training.data.sets import Asked, Captioned
 from captioner.training.data.splits import Part
 from captioner.training.data.stores import Stores
+from captioner.training.overruled import tell_overruled
 
 DEFAULT_IMAGE = ImageSpec()
 RANGES = {
@@ -120,6 +121,8 @@ class CaptionData(pl.LightningDataModule):
                 "boxes belong to captioned photos as they are: give a file as --data.train, without mirror or crops"
             )
         start = load_bundle(start_from) if start_from is not None else None
+        if start is not None:
+            tell_overruled("data.image", image, start.image)
         self.image = usual_image(encoder, image) if start is None else start.image
         self.first_words = start.vocabulary if start is not None else None
         self.languages = tuple(map(check_language, languages or ()))

@@ -14,8 +14,11 @@ from captioner.nn.encoder.recutting import take_over
 from captioner.nn.network import Network
 from captioner.nn.settings import NetworkSettings
 from captioner.text.answer_list import AnswerList
+from captioner.training.overruled import tell_overruled
 from captioner.training.tasks.caption_part import Batch
 
+DECIDED = ("weights", "trainable_stages", "answers", "evidence", "dropout", "channel_dropout", "photo_dropout")
+"""Settings of a network that a recipe decides although it starts from a bundle; its weights are the bundle's."""
 ENOUGH = 1000
 """Photos whose places tell the components."""
 
@@ -42,6 +45,7 @@ def network_from(
         raise ValueError(
             "model.network.evidence cannot be added to a bundle that was trained without; leave it out, or train anew"
         )
+    tell_overruled("model.network", settings, bundle.settings, apart=DECIDED)
     shape = replace(
         bundle.settings,
         encoder=replace(bundle.settings.encoder, trainable_stages=settings.encoder.trainable_stages),

@@ -98,10 +98,12 @@ def test_eight_questions_are_learned_by_heart(fit, scenes, tmp_path):
 
 
 @pytest.mark.slow
-def test_questions_begin_with_what_a_captioner_has_learned(fit, scenes, tmp_path):
+def test_questions_begin_with_what_a_captioner_has_learned(fit, scenes, tmp_path, caplog):
     assert fit("--run=captions", asked=False) == 0
     begun = [f"--model.start_from={tmp_path / 'captions/bundle'}", "--trainer.max_epochs=1"]
-    assert fit("--run=still", *begun, "--model.learning_rate=0", "--model.encoder_learning_rate=0") == 0
+    still = ["--model.learning_rate=0", "--model.encoder_learning_rate=0", "--model.network.core.state=7"]
+    assert fit("--run=still", *begun, *still) == 0
+    assert "keeps the bundle's shape: model.network.core.state is" in caplog.text
     first, then = (load_bundle(tmp_path / name / "bundle") for name in ("captions", "still"))
     words = len(first.vocabulary)
     assert then.vocabulary.tokens[:words] == first.vocabulary.tokens
