@@ -1,4 +1,4 @@
-"""The rows of the Flickr8k tables: which trainings and scores each of them is, told by a stand-in of `captioner`."""
+"""The rows of the tables of Flickr8k and DAQUAR: which trainings and scores each is, by a stand-in of `captioner`."""
 
 import os
 import subprocess
@@ -17,10 +17,11 @@ def reproduce(tmp_path):
     stand_in.write_text('#!/bin/sh\necho "$@" >> commands\n')
     stand_in.chmod(0o755)
     (tmp_path / "flickr30k_entities.zip").touch()
+    (tmp_path / "train_images_list.txt").write_text("image1\nimage2\nimage7\n")
 
-    def run(*rows: str, **environment: str) -> tuple[int, str, list[str]]:
+    def run(*rows: str, of: str = "flickr8k", **environment: str) -> tuple[int, str, list[str]]:
         path = f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}"
-        command = ["bash", str(ROOT / "scripts/reproduce_flickr8k.sh"), ".", *rows]
+        command = ["bash", str(ROOT / f"scripts/reproduce_{of}.sh"), ".", *rows]
         ended = subprocess.run(
             command, cwd=tmp_path, env=os.environ | {"PATH": path} | environment, capture_output=True, text=True
         )
@@ -70,7 +71,20 @@ def test_every_row_names_recipes_that_there_are(reproduce):
         assert words[0] == "evaluate" or Path(ROOT / words[2]).is_file()
 
 
-def test_an_unknown_row_is_told_before_anything_is_trained(reproduce):
-    code, said, commands = reproduce("boxes", "gruu")
+def test_daquar_goes_on_from_the_same_network_that_learned_other_questions(reproduce):
+    code, _, (first, second, evaluate, exchanged) = reproduce("questions", of="daquar", SEED="1", FLICKR8K="flickr8k")
+    assert code == 0
+    for fit, run in ((first, "runs/daquar_questions.seed1.made"), (second, "runs/daquar_questions.seed1")):
+        assert fit.startswith(f"fit --config configs/daquar.yaml --run {run} --seed_everything 1 ")
+    assert "--data.questions.train {file: flickr8k/questions_train.jsonl, image_names: null}" in first
+    assert "--model.start_from runs/daquar_questions.seed1.made/bundle" in second
+    assert "--data.questions.train.image_names ./train_images_list.txt" in second
+    assert "--model runs/daquar_questions.seed1/bundle " in evaluate
+    assert exchanged.endswith("--shuffle-photos 1")
+
+
+@pytest.mark.parametrize("of", ["flickr8k", "daquar"])
+def test_an_unknown_row_is_told_before_anything_is_trained(of, reproduce):
+    code, said, commands = reproduce("boxes" if of == "flickr8k" else "daquar", "gruu", of=of)
     assert (code, commands) == (2, [])
-    assert said.startswith("unknown row gruu: choose of lstm gru ")
+    assert said.startswith("unknown row gruu: choose of ")
