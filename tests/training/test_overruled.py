@@ -27,7 +27,7 @@ def test_what_is_the_same_or_not_said_or_decided_by_the_recipe_is_not_told(caplo
     for wanted in (agreeing, deciding, NetworkSettings()):
         tell_overruled("model.network", wanted, BUNDLE, apart=DECIDED)
     tell_overruled("data.image", ImageSpec(), ImageSpec(size=257, mean=(0.5, 0.5, 0.5)))
-    tell_overruled("data.image", ImageSpec(mean=[0.5, 0.5, 0.5]), ImageSpec(size=257, mean=(0.5, 0.5, 0.5)))
+    tell_overruled("data.image", ImageSpec(mean=(0.5, 0.5, 0.5)), ImageSpec(size=257, mean=(0.5, 0.5, 0.5)))
     assert not caplog.records
 
 
