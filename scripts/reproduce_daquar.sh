@@ -12,17 +12,8 @@ set -euo pipefail
 data=${1:?usage: scripts/reproduce_daquar.sh DATA [ROW ...]}
 shift
 known=(daquar blind held_out captioner questions)
-rows=("$@")
-[ $# -gt 0 ] || rows=("${known[@]:0:2}")
-for row in "${rows[@]}"; do # all are looked at before the first is trained
-  if [[ " ${known[*]} " != *" $row "* ]]; then
-    echo "unknown row $row: choose of ${known[*]}" >&2
-    exit 2
-  fi
-done
-seed=${SEED:-0}
-ending=
-[ "$seed" = 0 ] || ending=.seed$seed
+source "$(dirname "${BASH_SOURCE[0]}")/rows.sh"
+choose_rows 2 "$@"
 
 # Photos with neighbouring numbers are of one place, so whole runs of numbers are held out, every eighth.
 lists=runs/daquar_lists
@@ -39,7 +30,7 @@ learn() { # FOLDER [OPTION ...]: trains the recipe's network
 }
 
 for row in "${rows[@]}"; do
-  run=runs/daquar_$row$ending
+  run=$(run_folder "daquar_$row")
   images=$data/images
   train=$data/train_images_list.txt
   options=()

@@ -12,21 +12,13 @@ set -euo pipefail
 data=${1:?usage: scripts/reproduce_flickr8k.sh DATA [ROW ...]}
 shift
 known=(lstm gru rnn global resnet50 boxes tuned self_critical consensus soup ensemble)
-rows=("$@")
-[ $# -gt 0 ] || rows=("${known[@]:0:9}")
-for row in "${rows[@]}"; do # all are looked at before the first is trained
-  if [[ " ${known[*]} " != *" $row "* ]]; then
-    echo "unknown row $row: choose of ${known[*]}" >&2
-    exit 2
-  fi
-done
-seed=${SEED:-0}
+source "$(dirname "${BASH_SOURCE[0]}")/rows.sh"
+choose_rows 9 "$@"
 entities=$data/flickr30k_entities.zip
 efficientnet=(--model.network.encoder.weights "${EFFICIENTNET_B4:-default}")
 
-folder() { # of a run, by its row and perhaps its seed
-  local of=${2:-$seed}
-  if [ "$of" = 0 ]; then echo "runs/flickr8k_$1"; else echo "runs/flickr8k_$1.seed$of"; fi
+folder() { # ROW [SEED]
+  run_folder "flickr8k_$1" "${@:2}"
 }
 
 train() { # FOLDER RECIPE [OPTION ...]

@@ -83,8 +83,15 @@ def test_daquar_goes_on_from_the_same_network_that_learned_other_questions(repro
     assert exchanged.endswith("--shuffle-photos 1")
 
 
-@pytest.mark.parametrize("of", ["flickr8k", "daquar"])
-def test_an_unknown_row_is_told_before_anything_is_trained(of, reproduce):
-    code, said, commands = reproduce("boxes" if of == "flickr8k" else "daquar", "gruu", of=of)
+@pytest.mark.parametrize(("of", "known"), [("flickr8k", "lstm gru rnn "), ("daquar", "daquar blind held_out ")])
+def test_an_unknown_row_is_told_before_anything_is_trained(of, known, reproduce):
+    code, said, commands = reproduce(known.split()[0], "gruu", of=of)
     assert (code, commands) == (2, [])
-    assert said.startswith("unknown row gruu: choose of ")
+    assert said.startswith(f"unknown row gruu: choose of {known}")
+
+
+def test_some_rows_are_made_where_none_is_named(reproduce):
+    code, _, commands = reproduce(of="daquar")
+    assert code == 0
+    fits = [command for command in commands if command.startswith("fit ")]
+    assert [fit.split()[4] for fit in fits] == ["runs/daquar_daquar", "runs/daquar_blind"]
