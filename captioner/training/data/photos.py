@@ -121,10 +121,12 @@ class CaptionData(pl.LightningDataModule):
                 "boxes belong to captioned photos as they are: give a file as --data.train, without mirror or crops"
             )
         start = load_bundle(start_from) if start_from is not None else None
-        if start is not None:
-            tell_overruled("data.image", image, start.image)
-        self.image = usual_image(encoder, image) if start is None else start.image
         self.first_words = start.vocabulary if start is not None else None
+        if start is None:
+            self.image = usual_image(encoder, image)
+        else:
+            tell_overruled("data.image", image, start.image)
+            self.image = start.image
         self.languages = tuple(map(check_language, languages or ()))
         files: dict[str | None, CaptionFiles] = dict((languages or {}).items())
         if train is not None and val is not None:
