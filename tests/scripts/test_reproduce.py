@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ def reproduce(tmp_path):
     (tmp_path / "train_images_list.txt").write_text("image1\nimage2\nimage7\n")
 
     def run(*rows: str, of: str = "flickr8k", **environment: str) -> tuple[int, str, list[str]]:
-        path = f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}"
+        # the real one's environment, whose `python` the scripts call too, need not be active where tests run
+        path = os.pathsep.join([str(stand_in.parent), str(Path(sys.executable).parent), os.environ["PATH"]])
         command = ["bash", str(ROOT / f"scripts/reproduce_{of}.sh"), ".", *rows]
         ended = subprocess.run(
             command, cwd=tmp_path, env=os.environ | {"PATH": path} | environment, capture_output=True, text=True
