@@ -50,9 +50,10 @@ def shared() -> Path:
 @pytest.fixture
 def unchecked() -> Iterator[None]:
     """No check of types and shapes: for tests of what the program itself says to a wrong value."""
+    before = config.jaxtyping_disable
     config.update("jaxtyping_disable", True)
     yield
-    config.update("jaxtyping_disable", False)
+    config.update("jaxtyping_disable", before)
 
 
 @pytest.fixture(scope="session")

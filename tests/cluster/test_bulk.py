@@ -26,24 +26,24 @@ def test_a_job_that_is_killed_goes_on_and_every_photo_has_one_row(bundle, tmp_pa
     pytest.importorskip("ray", reason="needs Ray Data: pip install 'captioner[cluster]'")
     folder = tmp_path / "photos"
     folder.mkdir()
-    for number in range(199):
+    for number in range(99):
         (folder / f"{number:03}.png").write_bytes(photo(f"hsl({number}, 90%, 50%)", (20 + number, 40)))
     (folder / "broken.png").write_bytes(b"no photo")
     settings = ["--model", str(bundle), "--rows=16"]
     killed = bulk(folder, tmp_path / "out", *settings, kill_at=16, patience=250)
     assert killed.code == -9
     before = len(rows(tmp_path / "out"))
-    assert 16 <= before < 200
+    assert 16 <= before < 100
     ended = bulk(folder, tmp_path / "out", *settings, patience=250)
     found = rows(tmp_path / "out")
-    assert (ended.code, len(found), doubles(found)) == (1, 200, 0)
+    assert (ended.code, len(found), doubles(found)) == (1, 100, 0)
     (broken,) = [row for row in found if row["reason"]]
     assert broken["id"] == "broken.png"
     lines = ended.told.splitlines()
     assert len(lines) == 1, ended.told
-    assert "were done before; 1 of 200 could not be read (column `reason`)" in lines[0]
+    assert "were done before; 1 of 100 could not be read (column `reason`)" in lines[0]
     captions = {row["id"]: row["caption"] for row in found}
-    names = [f"{number:03}.png" for number in range(0, 199, 20)]
+    names = [f"{number:03}.png" for number in range(0, 99, 10)]
     said = load(bundle).caption([folder / name for name in names])
     assert [captions[name] for name in names] == [each.text for each in said]
 

@@ -29,13 +29,14 @@ def test_a_training_that_fails_tells_what_it_said(tmp_path):
 
 
 @pytest.mark.slow
-def test_six_networks_are_trained_and_compared(tmp_path, monkeypatch, capsys):
+def test_networks_are_trained_and_compared(tmp_path, monkeypatch, capsys):
     text = tmp_path / "text.txt"
     text.write_text("".join(f"{number} times {number} is {number * number}\n" for number in range(1000)))
     arguments = [str(tmp_path / "folder"), f"--text={text}", "--scenes=16", "--epochs=2", "--text-epochs=2"]
     monkeypatch.setattr("sys.argv", ["compare_cells.py", *arguments])
+    monkeypatch.setattr(comparison, "get_args", lambda _: ("rnn", "gru"))  # half a minute less than with LSTMs
     comparison.main()
     printed = capsys.readouterr().out
-    assert [line.split()[1] for line in printed.splitlines()[2:]] == ["rnn", "lstm", "gru"]
+    assert [line.split()[1] for line in printed.splitlines()[2:]] == ["rnn", "gru"]
     comparison.main()  # nothing is trained again, or it would be refused
     assert capsys.readouterr().out == printed

@@ -156,8 +156,10 @@ def test_every_kind_of_core_is_exported(core, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("encoder", ["resnet18", "efficientnet_b0", "convnext_tiny"])
-@pytest.mark.parametrize("mode", ["grid", "global"])
+@pytest.mark.parametrize(
+    ("encoder", "mode"),
+    [("resnet18", "grid"), ("efficientnet_b0", "grid"), ("convnext_tiny", "grid"), ("efficientnet_b0", "global")],
+)
 def test_encoders_are_exported(encoder, mode, tmp_path):
     core = CoreSettings(embedding=8, state=9, grid=10, width=6)
     check_exported(EncoderSettings(encoder, "none", mode, side=2 if mode == "grid" else None), core, tmp_path)

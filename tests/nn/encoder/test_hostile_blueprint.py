@@ -1,6 +1,7 @@
 """Whatever stands in an encoder.json, opening it runs, reads and imports nothing: an audit hook watches.
 
-Every string of the file, the names of its values too, is replaced by each of a list of hostile ones.
+Every string of the file, the names of its values too, is replaced by some of a list of hostile ones, in turn, so that each of
+these stands in every part of the file.
 """
 
 import copy
@@ -89,7 +90,7 @@ def test_the_hook_sees_what_it_watches_for():
     assert [line.split()[0] for line in happened] == ["compile", "exec"]
 
 
-@pytest.mark.parametrize("values", [2, pytest.param(len(HOSTILE), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("values", [2, pytest.param(8, marks=pytest.mark.slow)])
 @torch.no_grad()
 def test_no_string_of_a_description_runs_anything(values, plain, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
