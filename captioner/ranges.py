@@ -52,6 +52,7 @@ COUNT_OR_ALL = Range(1, 1_000_000_000, whole=True, absent=True)
 FROM_NONE = Range(0, 1_000_000_000, whole=True)
 WIDTH = Range(1, 1 << 16, whole=True)
 SEED = Range(0, 2**32 - 1, whole=True)
+SEED_OR_RUNS = Range(0, 2**32 - 1, whole=True, absent=True)
 
 
 def check_ranges(values: Mapping[str, object], ranges: Mapping[str, Range], *, of: str = "") -> None:

@@ -12,14 +12,19 @@ from captioner.data.feed.pairs import PairBatches, photos_of
 from captioner.data.read.pairs import Pair, read_pairs
 from captioner.images import ImageSpec
 from captioner.models.encoding.names import StoreEngine
-from captioner.ranges import COUNT, Range, check_ranges
+from captioner.ranges import COUNT, SEED_OR_RUNS, Range, check_ranges
 from captioner.text.vocabulary import Vocabulary
 from captioner.training.data.question_files import Split
 from captioner.training.data.stores import Stores
+from captioner.training.seed import run_seed
 
 DEFAULT_IMAGE = ImageSpec()
 PLACE = "{language}"
-RANGES = {**dict.fromkeys(("batch_size", "longest", "min_count"), COUNT), "subwords": Range(8, 1_000_000, whole=True)}
+RANGES = {
+    **dict.fromkeys(("batch_size", "longest", "min_count"), COUNT),
+    "subwords": Range(8, 1_000_000, whole=True),
+    "seed": SEED_OR_RUNS,
+}
 
 
 class PairData(pl.LightningDataModule):
@@ -43,7 +48,7 @@ class PairData(pl.LightningDataModule):
         min_count: how often two pieces must stand together to become one.
         batch_size: pairs a step.
         longest: subwords after which a sentence is cut.
-        seed: of the order.
+        seed: of the order, of dropout and of all that is drawn; none: that of the run (`seed_everything`), or else 0.
     """
 
     def __init__(
@@ -63,7 +68,7 @@ class PairData(pl.LightningDataModule):
         min_count: int = 2,
         batch_size: int = 64,
         longest: int = 100,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         check_ranges(locals(), RANGES, of="data.")
         super().__init__()
@@ -76,7 +81,7 @@ class PairData(pl.LightningDataModule):
         self.photos, self.images = photos, images
         self.stores = Stores(Path(features), image, crops=False, engine=engine)
         self.subwords, self.min_count = subwords, min_count
-        self.batch_size, self.longest, self.seed = batch_size, longest, seed
+        self.batch_size, self.longest, self.seed = batch_size, longest, run_seed(seed)
 
     def pairs(self, split: Split) -> list[Pair]:
         """The sentences of a split, with their photos if there are any; read once.

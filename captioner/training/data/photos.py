@@ -17,7 +17,7 @@ from captioner.images import ImageSpec
 from captioner.models.bundle import load_bundle
 from captioner.models.encoding.names import StoreEngine
 from captioner.nn.encoder.backbones import usual_image
-from captioner.ranges import COUNT, COUNT_OR_ALL, SEED, Range, check_ranges
+from captioner.ranges import COUNT, COUNT_OR_ALL, SEED_OR_RUNS, Range, check_ranges
 from captioner.text.answer_list import AnswerList
 from captioner.text.nouns import Nouns
 from captioner.text.tokenize import Kind
@@ -29,13 +29,14 @@ from captioner.training.data.sets import Asked, Captioned
 from captioner.training.data.splits import Part
 from captioner.training.data.stores import Stores
 from captioner.training.overruled import tell_overruled
+from captioner.training.seed import run_seed
 
 DEFAULT_IMAGE = ImageSpec()
 RANGES = {
     **dict.fromkeys(("min_count", "batch_size", "longest"), COUNT),
     "captions_per_photo": COUNT_OR_ALL,
     "workers": Range(0, 1000, whole=True),
-    "seed": SEED,
+    "seed": SEED_OR_RUNS,
 }
 
 
@@ -72,7 +73,7 @@ class CaptionData(pl.LightningDataModule):
         engine: what computes these features: the fastest of `torch` and `onnxruntime` (`auto`, where it is measured;
             their numbers are the same), or one of them; `int8` counts in 8 bits, which is faster and rougher.
         workers: processes that load batches; 0 loads them in the main one.
-        seed: of the order of the photos.
+        seed: of the order, of dropout and of all that is drawn; none: that of the run (`seed_everything`), or else 0.
     """
 
     def __init__(
@@ -100,7 +101,7 @@ class CaptionData(pl.LightningDataModule):
         features: Path = Path("features"),
         engine: StoreEngine = "auto",
         workers: int = 0,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         check_ranges(locals(), RANGES, of="data.")
         super().__init__()
@@ -141,7 +142,11 @@ class CaptionData(pl.LightningDataModule):
         self.objects = open_objects(boxes, self.image) if boxes is not None else None
         self.questions, self.mirror, self.longest, self.evidence = questions, mirror, longest, evidence
         self.batch_size, self.captions_per_photo = batch_size, captions_per_photo
-        self.stores, self.workers, self.seed = Stores(Path(features), self.image, crops, engine), workers, seed
+        self.stores, self.workers, self.seed = (
+            Stores(Path(features), self.image, crops, engine),
+            workers,
+            run_seed(seed),
+        )
         self.sets: dict[Split, Captioned] = {}
         self.question_sets: dict[Split, Asked] = {}
         self.epochs = 0

@@ -1,7 +1,6 @@
 """What happens beside the training: the best bundle, averaged weights, and sample captions with their attention."""
 
 import logging
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from captioner.inference.texts import write
 from captioner.models.bundle import save_bundle
 from captioner.ranges import SHARE, check_ranges
 from captioner.training.run.telling.card import model_card
+from captioner.training.seed import global_seed
 from captioner.training.tasks.photos import CaptionTask
 from captioner.training.tasks.text import TextTask
 from captioner.training.tasks.translation import TranslationTask
@@ -73,7 +73,7 @@ class BestBundle(Callback):
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
             "epoch": trainer.current_epoch,
             "step": trainer.global_step,
-            "seed": _seed(),
+            "seed": global_seed(),
             "scores": metrics,
             "train": task.data.about("train"),
         }
@@ -83,12 +83,6 @@ class BestBundle(Callback):
         bundle = replace(bundle, about=bundle.about | about)
         save_bundle(self.folder, bundle, card=model_card(bundle, self.folder.resolve().parent.name))
         log.info("%s is the best so far (%s %.4f)", self.folder, self.monitor, self.best)
-
-
-def _seed() -> int | None:
-    """What Lightning's `seed_everything` was given, which it keeps for its workers; None where it was not called."""
-    seed = os.environ.get("PL_GLOBAL_SEED")
-    return None if seed is None else int(seed)
 
 
 class AveragedWeights(WeightAveraging):

@@ -8,6 +8,7 @@ import torch
 from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
 from torch import Tensor
 
+from captioner.data.feed.chance import chance
 from captioner.data.feed.texts import Window
 from captioner.models.bundle import Bundle
 from captioner.nn.core.cells import State
@@ -18,6 +19,7 @@ from captioner.nn.settings import CoreSettings, EncoderSettings, NetworkSettings
 from captioner.ranges import PART, SHARE, WEIGHT, check_ranges
 from captioner.text.tokenize import TextKind
 from captioner.training.data.text import TextData
+from captioner.training.seed import run_seed
 from captioner.training.tasks.schedule import optimizer, steps_in_all
 
 DEFAULT_CORE = CoreSettings(embedding=64)
@@ -80,9 +82,9 @@ class TextTask(pl.LightningModule):
         return f"captioner write --model {bundle} --prompt TEXT"
 
     def on_train_epoch_start(self) -> None:
-        """The text begins again; chance depends on the epoch only, so a resumed run equals an uninterrupted one."""
+        """The text begins again; chance hangs on seed and epoch, so a resumed run equals an uninterrupted one."""
         self.state = None
-        torch.manual_seed(1000 * self.current_epoch + self.global_rank)
+        torch.manual_seed(chance(run_seed(), self.current_epoch, self.global_rank))
 
     def training_step(self, batch: Window, index: int) -> STEP_OUTPUT:
         """Cross-entropy of one window; the state goes on, its gradient does not."""

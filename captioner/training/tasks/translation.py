@@ -10,6 +10,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.types import STEP_OUTPUT, OptimizerLRScheduler
 
+from captioner.data.feed.chance import chance
 from captioner.decoding.settings import TRANSLATING, Decoding
 from captioner.models.bundle import Bundle
 from captioner.nn.core.attention import Memory
@@ -139,7 +140,7 @@ class TranslationTask(pl.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Chance depends on seed and epoch only, so a resumed run equals an uninterrupted one."""
-        torch.manual_seed(self.data.seed + 1000 * self.current_epoch + self.global_rank)
+        torch.manual_seed(chance(self.data.seed, self.current_epoch, self.global_rank))
 
     def training_step(self, batch: Batch, index: int) -> STEP_OUTPUT:
         """Cross-entropy of the targets."""

@@ -1,7 +1,7 @@
 """Whatever stands in an encoder.json, opening it runs, reads and imports nothing: an audit hook watches.
 
-Every string of the file, the names of its values too, is replaced by some of a list of hostile ones, in turn, so that each of
-these stands in every part of the file.
+Every string of the file, the names of its values too, is replaced by some of a list of hostile ones, in turn, so that
+each of these stands in every part of the file.
 """
 
 import copy
