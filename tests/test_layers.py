@@ -34,7 +34,7 @@ INNER = {
     "scoring": [{"scoring"}, {"captions", "answers"}, {"results"}],
     "models": [{"models"}, {"export"}, {"encoding"}],
     "inference": [{"engines"}, {"inference"}, {"judging"}],
-    "training": [{"overruled"}, {"data"}, {"tasks"}, {"run"}, {"training"}],
+    "training": [{"overruled", "seed"}, {"data"}, {"tasks"}, {"run"}, {"training"}],
     "folders": [{"writing", "finding", "pages"}],
     "cluster": [{"places"}, {"sources"}, {"cluster"}],
     "serving": [{"work"}, {"web"}],
