@@ -142,11 +142,8 @@ class CaptionData(pl.LightningDataModule):
         self.objects = open_objects(boxes, self.image) if boxes is not None else None
         self.questions, self.mirror, self.longest, self.evidence = questions, mirror, longest, evidence
         self.batch_size, self.captions_per_photo = batch_size, captions_per_photo
-        self.stores, self.workers, self.seed = (
-            Stores(Path(features), self.image, crops, engine),
-            workers,
-            run_seed(seed),
-        )
+        self.stores = Stores(Path(features), self.image, crops, engine)
+        self.workers, self.seed = workers, run_seed(seed)
         self.sets: dict[Split, Captioned] = {}
         self.question_sets: dict[Split, Asked] = {}
         self.epochs = 0
