@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from captioner.nn.core.attention import Memory
-from captioner.nn.core.cells import State
+from captioner.nn.core.cells import Cut, State
 from captioner.nn.network import Network
 from captioner.nn.results import Spoken
 
-Speak = Callable[[Memory, Tensor, State], Spoken]
+Speak = Callable[[Memory, Tensor, State, Cut | None], Spoken]
 
 
 def fuse(network: Network) -> None:
@@ -38,9 +38,9 @@ def fuse_search(network: Network) -> None:
 def kept(speak: Speak) -> Speak:
     """The same, with results of their own: a graph writes those of the next word over those of the last."""
 
-    def copied(memory: Memory, words: Tensor, state: State) -> Spoken:
+    def copied(memory: Memory, words: Tensor, state: State, cut: Cut | None = None) -> Spoken:
         torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
-        said = speak(memory, words, state)
+        said = speak(memory, words, state, cut)
         return Spoken(
             said.logits.clone(), State(*(part.clone() for part in said.state)), said.p.clone(), said.gates.clone()
         )

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from captioner.nn.core.attending import AttendingCore, Trace
 from captioner.nn.core.attention import AttentionName, Memory
 from captioner.nn.core.beside import Beside, Photos
-from captioner.nn.core.cells import State
+from captioner.nn.core.cells import Cut, State
+from captioner.nn.core.dropout import Dropout
 from captioner.nn.core.plan import Plan
 from captioner.nn.core.reader import TwoWayReader
 from captioner.nn.encoder.classifier import classifier
@@ -76,7 +77,7 @@ class Network(nn.Module):
             self.reader = TwoWayReader(core.embedding, **asdict(settings.reader), dropout=settings.dropout)
             channels, seeing = self.reader.channels, {}
         self.words = nn.Embedding(vocabulary, core.embedding, padding_idx=pad)
-        self.dropout = nn.Dropout(settings.dropout)
+        self.dropout = Dropout(settings.dropout)
         self.core = AttendingCore(core.embedding, channels, **shape, **seeing, dropout=settings.dropout)
         self.text = self.captions = None
         self.answers: AnswerHead | None = None
@@ -203,10 +204,17 @@ class Network(nn.Module):
         logits, opened = self.say(trace.hidden, trace.z, before, memory.hints, photos)
         return Said(logits, trace, plan, opened)
 
-    def speak(self, memory: Memory, words: Int[Tensor, " r"], state: State) -> Spoken:
-        """What may follow these words, the last of r = b·k captions."""
+    def speak(self, memory: Memory, words: Int[Tensor, " r"], state: State, cut: Cut | None = None) -> Spoken:
+        """What may follow these words, the last of r = b·k captions.
+
+        Args:
+            memory: of b photos; rows are photo-major.
+            words: the words.
+            state: after the words before.
+            cut: of the core, where it is made once for many words.
+        """
         embedded = self.embed(words, memory)
-        step = self.core.step(self.core.say(embedded), state, memory)
+        step = self.core.step(self.core.say(embedded, cut), state, memory, cut)
         photos = torch.arange(len(words), device=words.device) // (len(words) // len(memory.grid))
         logits, opened = self.say(step.hidden, step.z, embedded, memory.hints, photos)
         return Spoken(logits, step.state, step.p, opened)

@@ -5,7 +5,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from captioner.nn.core.attention import Memory
-from captioner.nn.core.cells import State
+from captioner.nn.core.cells import Cut, State
 from captioner.nn.heads.evidence import Hints
 from captioner.nn.network import Network
 from captioner.nn.results import Spoken
@@ -17,10 +17,12 @@ class Speaker:
     Args:
         network: with a caption head.
         memory: of the photos.
+        cut: of the network's core, if it was made before; see `captioner.nn.core.cells.Cut`.
     """
 
-    def __init__(self, network: Network, memory: Memory) -> None:
+    def __init__(self, network: Network, memory: Memory, cut: Cut | None = None) -> None:
         self.network, self.memory = network, memory
+        self.cut = cut or network.core.cut()
 
     @property
     def photos(self) -> int:
@@ -43,7 +45,7 @@ class Speaker:
 
     def step(self, words: Int[Tensor, " r"], state: State) -> Spoken:
         """Says what may follow these words."""
-        return self.network.speak(self.memory, words, state)
+        return self.network.speak(self.memory, words, state, self.cut)
 
     def select(self, state: State, rows: Int[Tensor, " r"]) -> State:
         """The state of these rows."""
@@ -51,4 +53,4 @@ class Speaker:
 
     def keep(self, photos: Int[Tensor, " b"]) -> "Speaker":
         """A speaker for these photos only."""
-        return Speaker(self.network, self.memory.keep(photos))
+        return Speaker(self.network, self.memory.keep(photos), self.cut)

@@ -63,7 +63,7 @@ def our_step(size: Size, setup: Setup) -> Step:
     if setup.compile:
         fuse(network)
     batch = {name: tensor.to(setup.device) for name, tensor in batch.items()}
-    return whole_step(network, lambda: our_loss(network, batch, size), setup, fused=setup.dtype == torch.float32)
+    return whole_step(network, lambda: our_loss(network, batch, size), setup, fused=True)
 
 
 def naive_step(size: Size, setup: Setup) -> Step:

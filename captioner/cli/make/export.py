@@ -44,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--int8",
         nargs="+",
         metavar="PHOTO",
-        help=f"let the encoder count in 8 bits; up to {CALIBRATING} photos of your kind (files, folders, patterns)"
-        " show it which numbers come up",
+        help="let the encoder, and the step of a word, count in 8 bits; up to"
+        f" {CALIBRATING} photos of your kind (files, folders, patterns) show it which numbers come up",
     )
     add_max_pixels(parser)
 

@@ -23,7 +23,8 @@ def export(bundle: Bundle, out: Path, *, bits: Bits = 32, calibration: Iterable[
         out: a folder that does not exist yet, or is empty.
         bits: of each weight; it computes in float32 all the same.
         calibration: pixels (3,y,x) of some photos of the kind that it will see; with them, the encoder's
-            convolutions count in 8 bits, which is faster where the processor has instructions for it.
+            convolutions and the products of each word count in 8 bits, which is faster where the processor has
+            instructions for it.
 
     Raises:
         ValueError: the folder exists, or the extra is not installed.
@@ -38,11 +39,12 @@ def export(bundle: Bundle, out: Path, *, bits: Bits = 32, calibration: Iterable[
 
         write_graphs(bundle.network, folder, bundle.transform)
         if calibration is not None:
-            from captioner.models.export.int8 import quantize
+            from captioner.models.export.int8 import quantize, quantize_products
 
             quantize(folder / "encoder.onnx", calibration)
+            quantize_products(folder / "step.onnx")
         for graph in folder.glob("*.onnx"):
-            if calibration is None or graph.name != "encoder.onnx":
+            if calibration is None or graph.name not in ("encoder.onnx", "step.onnx"):
                 round_weights(graph, bits)
         bundle.vocabulary.save(folder / "vocab.json")
         if bundle.answers is not None:

@@ -22,7 +22,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from captioner.nn.core.attention import AttentionName, Memory, SoftAttention
-from captioner.nn.core.cells import CellName, Gates, RecurrentLayers, State
+from captioner.nn.core.cells import CellName, Cut, Gates, RecurrentLayers, State
+from captioner.nn.core.dropout import Dropout
 from captioner.nn.core.places import Places
 from captioner.nn.core.plan import Plan
 from captioner.nn.core.products import Linear, linear
@@ -135,7 +136,7 @@ class AttendingCore(nn.Module):
             size = 2 * layers * state if cell == "lstm" else layers * state
             learned = nn.Parameter(torch.empty(size).uniform_(-0.1, 0.1)) if start == "learned" else None
             self.start = nn.Linear(grid, size) if learned is None else learned
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.asks_after, self.seen = asks_after, grid if attends else 0
         self.layers = RecurrentLayers(
             cell, embedding, state, layers=layers, dropout=dropout, seen=self.seen, seen_by=asks_after
@@ -155,8 +156,10 @@ class AttendingCore(nn.Module):
 
     def recall(self, grid: Float[Tensor, "b n d"], mask: Bool[Tensor, "b n"] | None = None) -> Memory:
         """The memory of photos whose projected grid was kept."""
-        keys = grid[:, :, :0] if self.attention is None else self.attention.keys(grid)
-        return Memory(grid, keys, mask=mask)
+        if self.attention is None:
+            return Memory(grid, grid[:, :, :0], mask=mask)
+        keys = self.attention.keys(grid)
+        return Memory(grid, keys, mask=mask, factors=self.attention.factors(keys))
 
     def begin(self, memory: Memory, rows_per_photo: int = 1) -> State:
         """The state before the first word: learned, or tanh(W·v̄) of the grid's mean (Xu et al., section 3.1.2)."""
@@ -167,28 +170,31 @@ class AttendingCore(nn.Module):
         count = len(self.layers.weight_hh)
         return State(parts[:count], parts[count:] if self.layers.kind == "lstm" else parts[:count, :, :0])
 
-    def say(self, words: Float[Tensor, "*w e"]) -> Float[Tensor, "*w said"]:
+    def cut(self) -> Cut | None:
+        """The weights of the layer that sees, for many steps; None where no layer does."""
+        if not self.seen or self.asks_after == len(self.layers.weight_ih):
+            return None
+        return self.layers.cut(self.asks_after, self.seen)
+
+    def say(self, words: Float[Tensor, "*w e"], cut: Cut | None = None) -> Float[Tensor, "*w said"]:
         """What the words alone say to the first layer's gates, and behind it to the attention if that hears them.
 
         It is said for all words of a batch in one matrix product each.
-        """
-        said = self.layers.say(words, 0)
-        return said if self.hear is None else torch.cat([said, self.hear(words)], dim=-1)
 
-    @property
-    def _seeing(self) -> Float[Tensor, "gates d"] | None:
-        """What z meets of the W_ih of the layer that sees it; None where only the heads do."""
-        if not self.seen or self.asks_after == len(self.layers.weight_ih):
-            return None
-        return self.layers.weight_ih[self.asks_after][:, -self.seen :]
+        Args:
+            words: embedded.
+            cut: from `cut`, where it is made once for many steps.
+        """
+        cut = cut or self.cut()
+        said = self.layers.say(words, 0, cut.below if cut and not self.asks_after else None)
+        return said if self.hear is None else torch.cat([said, self.hear(words)], dim=-1)
 
     def step(
         self,
         said: Float[Tensor, "r said"],
         state: State,
         memory: Memory | None,
-        *,
-        seeing: Float[Tensor, "gates d"] | None = None,
+        cut: Cut | None = None,
     ) -> Step:
         """One word. The recurrence is written here, and only here.
 
@@ -196,8 +202,7 @@ class AttendingCore(nn.Module):
             said: what the word says, from `say`.
             state: the state after the word before.
             memory: of b photos; rows are photo-major, r = b·k. None without photos.
-            seeing: `_seeing`, where it is cut out once for many steps: the gradient of a cut is as large as the whole
-                matrix.
+            cut: from `cut`, where it is made once for many steps.
         """
         if self.attention is None:
             state, gates = self.layers.step(said, state)
@@ -214,12 +219,12 @@ class AttendingCore(nn.Module):
         z, p = self.attention(query, memory, asked)
         if self.gate is not None:
             z = torch.sigmoid(self.gate(query)) * z
-        seeing = self._seeing if seeing is None else seeing
-        if seeing is None:  # no layer lies above
+        cut = cut or self.cut()
+        if cut is None:  # no layer lies above
             return Step(below, z, p, gates)
         if self.asks_after:
-            said = self.layers.say(self.layers.dropout(query), self.asks_after)
-        above, more = self.layers.step(said + linear(z, seeing), above, self.asks_after)
+            said = self.layers.say(self.layers.dropout(query), self.asks_after, cut.below)
+        above, more = self.layers.step(said + linear(z, cut.seeing), above, self.asks_after)
         return Step(below.under(above), z, p, gates + more)
 
     def forward(
@@ -240,16 +245,16 @@ class AttendingCore(nn.Module):
             nothing = top.new_zeros(len(words), 0)
             return Trace(top.flatten(0, 1), nothing, nothing, state, [])
         steps: list[Step] = []
-        seeing = self._seeing
+        cut = self.cut()
         ended, ends = [plan.silent], [state.select(plan.silent)]
         state = state.select(plan.turns[0].rows)
-        for said, turn in zip(torch.split(self.say(words), plan.sizes), plan.turns, strict=True):
+        for said, turn in zip(torch.split(self.say(words, cut), plan.sizes), plan.turns, strict=True):
             if turn.kept is not None:
                 state = state.select(turn.kept)
             if memory is not None:
                 memory = memory if turn.photos is None else memory.keep(turn.photos)
                 memory = memory.of_rows(turn.block, turn.slots)
-            step = self.step(said, state, memory, seeing=seeing)
+            step = self.step(said, state, memory, cut)
             steps.append(step if gates else step._replace(gates=[]))
             state = step.state
             ended.append(turn.rows[turn.last])

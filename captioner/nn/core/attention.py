@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from captioner.nn.core.products import Linear
-from captioner.nn.core.scores import additive_scores
+from captioner.nn.core.scores import additive_scores, factors_of
 from captioner.nn.core.simplex import NORMALISERS, NormaliserName, normalise
 
 AttentionName = Literal["additive", "dot", "none"]
@@ -31,6 +31,8 @@ class Memory(NamedTuple):
     """What the heads know of the photos besides (`captioner.nn.heads.evidence`); the core does not look at it."""
     mask: Bool[Tensor, "b n"] | None = None
     """Which places there are, where grids differ in size and the smaller ones are filled up; None where all are."""
+    factors: Float[Tensor, "b n a"] | None = None
+    """Of the keys, as additive scores need them (`captioner.nn.core.scores`); None where they make them anew."""
 
     def of_rows(self, rows: Int[Tensor, " r"] | None, slots: int) -> "Memory":
         """The same memory for a block of k slots a photo in which only these rows exist."""
@@ -49,8 +51,9 @@ class Memory(NamedTuple):
     def keep(self, photos: Int[Tensor, " b"]) -> "Memory":
         """The memory of these photos only."""
         hints = None if self.hints is None else self.hints.keep(photos)
-        mask = None if self.mask is None else self.mask.index_select(0, photos)
-        return Memory(self.grid.index_select(0, photos), self.keys.index_select(0, photos), hints=hints, mask=mask)
+        mask, factors = (None if each is None else each.index_select(0, photos) for each in (self.mask, self.factors))
+        grid, keys = (each.index_select(0, photos) for each in (self.grid, self.keys))
+        return Memory(grid, keys, hints=hints, mask=mask, factors=factors)
 
     def mean(self) -> Float[Tensor, "b d"]:
         """Of the places that there are."""
@@ -114,6 +117,10 @@ class SoftAttention(nn.Module):
         """What the grid says to the scores; once per photo, never once per word or per beam."""
         return self.key(grid)
 
+    def factors(self, keys: Float[Tensor, "b n a"]) -> Float[Tensor, "b n a"] | None:
+        """What the scores of every word need of the keys, if it is worth keeping."""
+        return None if self.energy is None else factors_of(keys)
+
     def forward(
         self, query: Float[Tensor, "r q"], memory: Memory, asked: Float[Tensor, "r a"] | None = None
     ) -> Glimpse:
@@ -125,7 +132,7 @@ class SoftAttention(nn.Module):
         """
         projected = self.query(query)
         queries = memory.block(projected if asked is None else projected + asked)  # (b, k, a)
-        scores = self._scores(memory.keys, queries)  # (b, k, n)
+        scores = self._scores(memory, queries)  # (b, k, n)
         if memory.mask is not None:
             scores = scores.masked_fill(~memory.mask[:, None], -torch.inf)
         if self.sentinel is None:
@@ -138,11 +145,11 @@ class SoftAttention(nn.Module):
         z = p.to(memory.grid.dtype) @ memory.grid + away.to(own.dtype) * own
         return Glimpse(memory.unblock(z), memory.unblock(p))
 
-    def _scores(self, keys: Float[Tensor, "b n a"], queries: Float[Tensor, "b k a"]) -> Float[Tensor, "b k n"]:
+    def _scores(self, memory: Memory, queries: Float[Tensor, "b k a"]) -> Float[Tensor, "b k n"]:
         """Of each place for each query."""
         if self.energy is None:
-            return queries @ keys.transpose(1, 2) * queries.shape[2] ** -0.5
-        return additive_scores(keys, queries, self.energy)
+            return queries @ memory.keys.transpose(1, 2) * queries.shape[2] ** -0.5
+        return additive_scores(memory.keys, queries, self.energy, memory.factors)
 
     def _own_scores(self, keys: Float[Tensor, "b k a"], queries: Float[Tensor, "b k a"]) -> Float[Tensor, "b k 1"]:
         """Of each query's own sentinel."""

@@ -13,7 +13,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from captioner.nn.core.products import linear
+from captioner.nn.core.dropout import Dropout
+from captioner.nn.core.products import linear, ready
 
 Gates = dict[str, Tensor]
 
@@ -42,6 +43,16 @@ class State(NamedTuple):
     def detach(self) -> "State":
         """The same numbers, cut from the graph: gradients do not flow further back."""
         return State(self.hidden.detach(), self.cell.detach())
+
+
+class Cut(NamedTuple):
+    """What the input of a layer and what it sees meet of its W_ih, cut out once for many steps.
+
+    The gradient of a cut is as large as the whole matrix, and in bfloat16 each product would convert the cut anew.
+    """
+
+    below: Float[Tensor, "gates i"]
+    seeing: Float[Tensor, "gates d"]
 
 
 class CellStep(NamedTuple):
@@ -129,7 +140,7 @@ class RecurrentLayers(nn.Module):
         self.weight_hh = nn.ParameterList([torch.empty(blocks * size, size) for _ in widths])
         self.bias_ih = nn.ParameterList([torch.empty(blocks * size) for _ in widths])
         self.bias_hh = nn.ParameterList([torch.empty(blocks * size) for _ in widths])
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -150,9 +161,27 @@ class RecurrentLayers(nn.Module):
         hidden = like.new_zeros(len(self.weight_hh), rows, self.size)
         return State(hidden, hidden if self.kind == "lstm" else hidden[:, :, :0])
 
-    def say(self, input: Float[Tensor, "*r i"], layer: int) -> Float[Tensor, "*r gates"]:
-        """What a layer's input alone, without what is seen, says to its gates: W_ih·input + b_ih."""
-        return linear(input, self.weight_ih[layer][:, : input.shape[-1]], self.bias_ih[layer])
+    def cut(self, layer: int, seen: int) -> Cut:
+        """The W_ih of a layer that sees, in its two parts, each ready for many products.
+
+        Args:
+            layer: which.
+            seen: width of what it sees.
+        """
+        below, seeing = self.weight_ih[layer].split([self.weight_ih[layer].shape[1] - seen, seen], dim=1)
+        return Cut(ready(below), ready(seeing))
+
+    def say(
+        self, input: Float[Tensor, "*r i"], layer: int, weight: Float[Tensor, "gates i"] | None = None
+    ) -> Float[Tensor, "*r gates"]:
+        """What a layer's input alone, without what is seen, says to its gates: W_ih·input + b_ih.
+
+        Args:
+            input: words, or the hidden state of the layer below.
+            layer: which.
+            weight: the part of W_ih that meets the input, where the layer sees something besides.
+        """
+        return linear(input, self.weight_ih[layer] if weight is None else weight, self.bias_ih[layer])
 
     def step(self, x: Float[Tensor, "r gates"], state: State, first: int = 0) -> tuple[State, list[Gates]]:
         """One word through layers that lie one above the other.

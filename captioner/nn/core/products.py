@@ -26,6 +26,17 @@ def linear(x: Float[Tensor, "*r i"], weight: Float[Tensor, "o i"], bias: Tensor 
     return nn.functional.linear(filled, weight, bias)[:rows].view(*x.shape[:-1], -1)
 
 
+def ready(weight: Tensor) -> Tensor:
+    """A weight, or a cut of one, in the type in which it is multiplied.
+
+    Autocast remembers what it made of a parameter, but of a cut makes it anew for each product.
+    """
+    kind = weight.device.type
+    if not torch.amp.is_autocast_available(kind) or not torch.is_autocast_enabled(kind):
+        return weight
+    return weight.to(torch.get_autocast_dtype(kind))
+
+
 class Linear(nn.Linear):
     """torch's own, by `linear`; for rows of words, captions or questions, of which each batch has another number."""
 

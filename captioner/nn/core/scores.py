@@ -22,20 +22,41 @@ LARGEST = 40.0
 
 
 def additive_scores(
-    keys: Float[Tensor, "b n a"], queries: Float[Tensor, "b k a"], energy: Float[Tensor, " a"]
+    keys: Float[Tensor, "b n a"],
+    queries: Float[Tensor, "b k a"],
+    energy: Float[Tensor, " a"],
+    factors: Float[Tensor, "b n a"] | None = None,
 ) -> Float[Tensor, "b k n"]:
-    """The score of each place of photo b for each of its k queries, in the type of the keys."""
+    """The score of each place of photo b for each of its k queries, in the type of the keys.
+
+    Args:
+        keys: of the places.
+        queries: of the words.
+        energy: w.
+        factors: of the keys, from `factors_of`, where they are made once for many words.
+    """
     queries, energy = queries.to(keys.dtype), energy.to(keys.dtype)  # autocast does not look into a custom function
-    if keys.device.type != "cpu" or torch.compiler.is_compiling() or _extreme(keys) or _extreme(queries):
+    factors = factors_of(keys) if factors is None else factors
+    if factors is None or _extreme(queries):
         return plain_scores(keys, queries, energy)
-    return _AdditiveScores.apply(keys, queries, energy)
+    return _AdditiveScores.apply(keys, queries, energy, factors)
+
+
+@torch.no_grad()
+def factors_of(keys: Float[Tensor, "b n a"]) -> Float[Tensor, "b n a"] | None:
+    """exp(2 key), in float32 or wider; None where the plain formula is to be used. Gradients pass the keys instead."""
+    if keys.device.type != "cpu" or torch.compiler.is_compiling() or _extreme(keys):
+        return None
+    return _factor(keys)
 
 
 def plain_scores(
     keys: Float[Tensor, "b n a"], queries: Float[Tensor, "b k a"], energy: Float[Tensor, " a"]
 ) -> Float[Tensor, "b k n"]:
     """The formula as it is written; what the fast one must equal."""
-    return torch.tanh(keys[:, None] + queries[:, :, None]) @ energy
+    compared = torch.tanh(keys[:, None] + queries[:, :, None])
+    # onnxruntime multiplies a matrix and a vector five times slower than number by number
+    return (compared * energy).sum(dim=3) if torch.compiler.is_exporting() else compared @ energy
 
 
 def _extreme(values: Tensor) -> bool:
@@ -45,9 +66,9 @@ def _extreme(values: Tensor) -> bool:
 
 class _AdditiveScores(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, keys: Tensor, queries: Tensor, energy: Tensor) -> Tensor:
-        ctx.save_for_backward(keys, queries, energy)
-        factors, energy = (_factor(keys), _factor(queries)), _wide(energy)
+    def forward(ctx: Any, keys: Tensor, queries: Tensor, energy: Tensor, factors_of_keys: Tensor) -> Tensor:
+        ctx.save_for_backward(keys, queries, energy, factors_of_keys)
+        factors, energy = (factors_of_keys, _factor(queries)), _wide(energy)
         scores = energy.new_empty(*queries.shape[:2], keys.shape[1])
         for part, buffer in _parts(*factors):
             torch.mv(_s(*factors, part, buffer), energy, out=scores[part].view(-1))
@@ -55,9 +76,9 @@ class _AdditiveScores(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, d_scores: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        keys, queries, energy = ctx.saved_tensors
-        factors, d_scores = (_factor(keys), _factor(queries)), _wide(d_scores)
+    def backward(ctx: Any, d_scores: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        keys, queries, energy, factors_of_keys = ctx.saved_tensors
+        factors, d_scores = (factors_of_keys, _factor(queries)), _wide(d_scores)
         d_keys, d_queries = (torch.empty_like(factor) for factor in factors)
         s_sums = torch.zeros_like(energy, dtype=d_scores.dtype)
         for part, buffer in _parts(*factors):
@@ -72,6 +93,7 @@ class _AdditiveScores(torch.autograd.Function):
             d_keys.mul_(4 * energy).to(keys.dtype),
             d_queries.mul_(4 * energy).to(keys.dtype),
             d_energy.to(keys.dtype),
+            None,
         )
 
 

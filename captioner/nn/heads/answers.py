@@ -32,6 +32,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from captioner.nn.core.attention import AttentionName, Memory, SoftAttention
+from captioner.nn.core.dropout import Dropout
 from captioner.nn.core.products import Linear
 
 AnswerJoin = Literal["sum", "product"]
@@ -78,7 +79,7 @@ class Look(nn.Module):
 
     def forward(self, u: Float[Tensor, "r u"], memory: Memory) -> tuple[Float[Tensor, "r u"], Float[Tensor, "r n"]]:
         """The question after this look, and the weights of the look."""
-        glimpse = self.attention(u, memory._replace(keys=self.attention.keys(memory.grid)))
+        glimpse = self.attention(u, memory._replace(keys=self.attention.keys(memory.grid), factors=None))
         return u + self.seen(glimpse.z), glimpse.p
 
 
@@ -109,7 +110,7 @@ class StackedHead(nn.Module):
         super().__init__()
         self.question = Linear(state, width)
         self.looks = nn.ModuleList(Look(grid, width, attention) for _ in range(glimpses))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.answers = Linear(width, answers)
 
     def forward(self, hidden: Float[Tensor, "r h"], memory: Memory) -> Verdict:
@@ -169,7 +170,7 @@ class ParallelHead(nn.Module):
         else:
             self.heard, self.saw = Gated(state, 2 * width), Gated(looked, 2 * width)
             self.norm = nn.LayerNorm(2 * width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.answers = Linear(2 * width, answers)
 
     def forward(self, hidden: Float[Tensor, "r h"], memory: Memory) -> Verdict:

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from captioner.nn.core.dropout import Dropout
 from captioner.nn.core.products import Linear
 
 
@@ -32,7 +33,7 @@ class CaptionHead(nn.Module):
         super().__init__()
         self.hidden = Linear(state, embedding)
         self.glimpse = Linear(glimpse, embedding, bias=False) if glimpse else None
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.words = Linear(embedding, vocabulary)
         nn.init.zeros_(self.words.bias)
         if tied is not None:

@@ -3,6 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from captioner.nn.core.dropout import Dropout
 from captioner.nn.core.products import Linear
 
 
@@ -17,7 +18,7 @@ class CharacterHead(nn.Module):
 
     def __init__(self, vocabulary: int, state: int, *, dropout: float = 0.0) -> None:
         super().__init__()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.tokens = Linear(state, vocabulary)
         nn.init.zeros_(self.tokens.bias)
 

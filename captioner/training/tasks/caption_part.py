@@ -14,7 +14,8 @@ from captioner.decoding.settings import Decoding
 from captioner.decoding.steps import Hypothesis
 from captioner.inference.engines import consensus
 from captioner.nn.core.attention import Memory
-from captioner.nn.heads.losses import coverage_loss, looking_loss, word_loss
+from captioner.nn.heads.losses import coverage_loss, looking_loss
+from captioner.nn.heads.surprise import word_losses
 from captioner.nn.network import Network
 from captioner.nn.speaker import Speaker
 from captioner.scoring.captions.scores import score_captions
@@ -68,13 +69,11 @@ class CaptionPart:
         words, lengths = batch["words"].flatten(0, 1), batch["lengths"].flatten() - 1
         said = self.network.caption(memory, self._given(memory, words, lengths, vocabulary, own), lengths)
         targets = words[:, 1:][said.plan.rows, said.plan.times]
-        loss = word_loss(said.logits, targets, smoothing=self.smoothing)
+        loss, exact = word_losses(said.logits, targets, smoothing=self.smoothing)
         coverage = coverage_loss(said.trace.p, said.plan.rows)
         located = batch.get("located", words.new_zeros(0, 3))
         captions = int((lengths > 0).sum())
         share, of_captions, of_located = shares(len(targets), captions, len(located), device=words.device)
-        with torch.no_grad():
-            exact = word_loss(said.logits, targets)
         total = share * loss + of_captions * self.coverage * coverage
         logged = {"loss": share * exact, "coverage": of_captions * coverage}
         if self.looking:

@@ -207,7 +207,6 @@ class CaptionTask(pl.LightningModule):
             weight_decay=self.weight_decay,
             warmup=self.warmup,
             steps=self.steps,
-            fused="mixed" not in str(self.trainer.precision),
         )
 
     def say(self, split: Split, batch: Batch) -> list[list[Hypothesis]]:

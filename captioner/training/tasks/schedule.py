@@ -13,7 +13,7 @@ Named = Sequence[tuple[str, nn.Parameter]]
 
 
 def optimizer(
-    groups: Sequence[tuple[Named, float]], *, weight_decay: float, warmup: float, steps: int, fused: bool = True
+    groups: Sequence[tuple[Named, float]], *, weight_decay: float, warmup: float, steps: int
 ) -> OptimizerLRSchedulerConfig:
     """The optimizer of these groups of named parameters, each with its own highest rate.
 
@@ -22,7 +22,6 @@ def optimizer(
         weight_decay: of tensors with two or more axes.
         warmup: fraction of the steps in which the rate rises from 0.
         steps: optimizer steps of the whole run; the rate ends at 1 % of its highest.
-        fused: all tensors in one kernel; Lightning clips no gradients of a fused optimizer in mixed precision.
     """
     parts: list[dict[str, Any]] = []
     for named, rate in groups:
@@ -31,7 +30,10 @@ def optimizer(
         others = [parameter for parameter in trained if parameter.ndim <= 1]
         parts.append({"params": matrices, "lr": rate, "weight_decay": weight_decay})
         parts.append({"params": others, "lr": rate, "weight_decay": 0.0})
-    adam = torch.optim.AdamW([part for part in parts if part["params"]], betas=(0.9, 0.98), fused=fused)
+    adam = torch.optim.AdamW([part for part in parts if part["params"]], betas=(0.9, 0.98), fused=True)
+    # A fused optimizer offers to undo the scaling of float16's gradients, and Lightning then clips none, not even in
+    # bfloat16, which needs no scaling. Without the offer whoever scales undoes it before the clipping.
+    adam._step_supports_amp_scaling = False
     rising = max(1, round(warmup * steps))
 
     def share(step: int) -> float:

@@ -121,7 +121,6 @@ class TextTask(pl.LightningModule):
             weight_decay=self.weight_decay,
             warmup=self.warmup,
             steps=steps_in_all(self.trainer, self.data.batches),
-            fused="mixed" not in str(self.trainer.precision),
         )
 
 

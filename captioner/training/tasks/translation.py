@@ -182,7 +182,6 @@ class TranslationTask(pl.LightningModule):
             weight_decay=self.weight_decay,
             warmup=self.warmup,
             steps=self.steps,
-            fused="mixed" not in str(self.trainer.precision),
         )
 
     def _say(self, split: Split, batch: Batch) -> None:

@@ -6,10 +6,12 @@ Torch's exporter takes some 15 seconds, so what is told of one folder is told in
 import json
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from starlette.testclient import TestClient
@@ -185,7 +187,7 @@ def check_exported(encoder, core, folder, *, kind="stacked", captions=True):
 
 
 @pytest.mark.slow
-def test_an_encoder_in_8_bits_is_smaller_and_nearly_the_same(tmp_path, capsys):
+def test_encoder_and_words_in_8_bits_are_smaller_and_nearly_the_same(tmp_path, capsys):
     bundle, photos = two_heads.save(tmp_path / "bundle"), tmp_path / "photos"
     photos.mkdir()
     for number, picture in enumerate(PICTURES):
@@ -195,6 +197,9 @@ def test_an_encoder_in_8_bits_is_smaller_and_nearly_the_same(tmp_path, capsys):
     whole, few = (captioner.load(tmp_path / out) for out in ("whole", "bytes"))
     sizes = [(tmp_path / out / "encoder.onnx").stat().st_size for out in ("whole", "bytes")]
     assert sizes[1] < 0.6 * sizes[0]
+    operators = Counter(node.op_type for node in onnx.load(tmp_path / "bytes/step.onnx").graph.node)
+    assert operators["MatMulInteger"] > 3
+    assert not operators["Gemm"]
     assert json.loads((tmp_path / "bytes/exported.json").read_text())["encoder"] == "int8"
     text = "what is on the table"
     wanted, found = ([model.explain(picture, text).log_probability for picture in PICTURES] for model in (whole, few))

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import linear as plain
 
-from captioner.nn.core.products import Linear, linear, rounded
+from captioner.nn.core.products import Linear, linear, ready, rounded
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,13 @@ def test_sizes_are_rounded_in_bfloat16_alone(kind, monkeypatch):
         assert Linear(6, 5)(torch.randn(37, 6)).shape == (37, 5)
     Linear(6, 5).to(kind)(torch.randn(37, 6, dtype=kind))
     assert seen == ([40, 40] if kind == torch.bfloat16 else [37, 37])
+
+
+def test_a_cut_is_converted_once_under_autocast_and_else_left_as_it_is():
+    weight = torch.randn(3, 4, requires_grad=True)
+    cut = weight[:, 1:]
+    assert ready(cut) is cut
+    with torch.autocast("cpu", torch.bfloat16):
+        converted = ready(cut)
+    assert converted.dtype == torch.bfloat16
+    assert torch.autograd.grad(converted.float().sum(), weight)[0].tolist() == [[0, 1, 1, 1]] * 3

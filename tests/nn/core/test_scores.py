@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from captioner.nn.core import scores
-from captioner.nn.core.scores import additive_scores, plain_scores
+from captioner.nn.core.scores import additive_scores, factors_of, plain_scores
 
 # b, k, n, a and the buffer's elements: one photo a part, uneven parts, all photos in one part
 SIZES = [(3, 1, 4, 5, 1), (5, 2, 4, 3, 2 * 4 * 3 * 2), (3, 3, 2, 5, 2**20), (1, 4, 1, 1, 3)]
@@ -94,3 +94,20 @@ def test_the_graph_of_an_export_holds_the_plain_formula():
     inputs = tuple(tensor.detach() for tensor in tensors(2, 3, 4, 5, torch.float32))
     exported = torch.export.export(Scores(), inputs).module()
     torch.testing.assert_close(exported(*inputs), additive_scores(*inputs))
+
+
+@pytest.mark.parametrize("scale", [1.0, 30.0])
+def test_factors_made_before_change_nothing(scale):
+    keys, queries, energy = tensors(3, 2, 4, 5)
+    keys = (scale * keys).detach().requires_grad_()
+    found, wanted = additive_scores(keys, queries, energy, factors_of(keys)), additive_scores(keys, queries, energy)
+    assert torch.equal(found, wanted)
+    inputs = keys, queries, energy
+    gradients = (torch.autograd.grad(each.square().sum(), inputs) for each in (found, wanted))
+    for one, other in zip(*gradients, strict=True):
+        assert torch.equal(one, other)
+
+
+def test_keys_beyond_the_fast_form_have_no_factors():
+    assert factors_of(torch.full((1, 1, 1), 41.0)) is None
+    assert factors_of(torch.full((1, 1, 1), torch.nan)) is None

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.plugins.precision import MixedPrecision, Precision
 from pytorch_lightning.trainer.states import TrainerFn
 from torch import nn
 from torch.utils.data import DataLoader
@@ -44,6 +45,18 @@ def test_each_group_has_its_own_rate():
     made = optimizer(groups, weight_decay=0.1, warmup=0.0, steps=10)
     assert [group["initial_lr"] for group in made["optimizer"].param_groups] == [1e-3, 1e-4]
     assert torch.is_tensor(made["optimizer"].param_groups[0]["params"][0])
+
+
+@pytest.mark.parametrize("precision", [Precision(), MixedPrecision("bf16-mixed", "cpu")], ids=["float32", "bfloat16"])
+def test_one_kernel_takes_the_step_and_gradients_are_clipped_in_every_precision(precision):
+    layer = nn.Linear(3, 2)
+    adam = optimizer([(named(layer), 1e-3)], weight_decay=0.1, warmup=0.0, steps=10)["optimizer"]
+    assert all(group["fused"] for group in adam.param_groups)
+    for weight in layer.parameters():
+        weight.grad = torch.full_like(weight, 100.0)
+    precision.clip_gradients(adam, 2.0)
+    norm = torch.stack([weight.grad.square().sum() for weight in layer.parameters()]).sum().sqrt()
+    assert norm.item() == pytest.approx(2.0, rel=1e-4)
 
 
 @pytest.mark.parametrize(
