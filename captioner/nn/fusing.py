@@ -38,7 +38,7 @@ def fuse_search(network: Network) -> None:
 def kept(speak: Speak) -> Speak:
     """The same, with results of their own: a graph writes those of the next word over those of the last."""
 
-    def copied(memory: Memory, words: Tensor, state: State, cut: Cut | None = None) -> Spoken:
+    def copied(memory: Memory, words: Tensor, state: State, cut: Cut | None) -> Spoken:
         torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
         said = speak(memory, words, state, cut)
         return Spoken(

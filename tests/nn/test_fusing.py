@@ -10,7 +10,7 @@ import torch
 from captioner.decoding.search import search
 from captioner.decoding.settings import Decoding
 from captioner.nn.core.attention import Memory
-from captioner.nn.core.cells import CELLS, State
+from captioner.nn.core.cells import CELLS, Cut, State
 from captioner.nn.fusing import fuse, fuse_search, kept
 from captioner.nn.network import Network
 from captioner.nn.results import Spoken
@@ -66,13 +66,13 @@ def test_results_of_a_search_step_are_its_own():
     network = Network(NetworkSettings(EncoderSettings("small", "none")), vocabulary=11).eval()
     buffer = torch.zeros(3, 4)
 
-    def recorded(memory: Memory, words: torch.Tensor, state: State) -> Spoken:
+    def recorded(memory: Memory, words: torch.Tensor, state: State, cut: Cut | None) -> Spoken:
         buffer.fill_(float(words[0]))
         return Spoken(buffer, State(buffer[None], buffer[None]), buffer, buffer)
 
     speak = kept(recorded)
     memory, state = network.look(torch.randn(3, 3, 32, 32)), State(buffer[None], buffer[None])
-    first = speak(memory, torch.tensor([5, 0, 0]), state)
-    speak(memory, torch.tensor([7, 0, 0]), state)
+    first = speak(memory, torch.tensor([5, 0, 0]), state, None)
+    speak(memory, torch.tensor([7, 0, 0]), state, None)
     for part in (first.logits, first.state.hidden, first.state.cell, first.p):
         assert (part == 5).all()

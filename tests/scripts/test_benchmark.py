@@ -80,7 +80,7 @@ def test_an_exported_search_finds_the_same_captions(tmp_path, monkeypatch):
     monkeypatch.setattr(exported, "SIZE", SIZE)
     network = searching.decided(made_up.network_of(SIZE)).eval()
     exported.write_graphs(network, tmp_path)
-    times, scores = exported.timed(tmp_path, 3, 1)
+    times, scores = exported.timed(tmp_path, exported.STEP, 3, 1)
     wanted = searching.said(network, made_up.maps_of(SIZE, 3), made_up.vocabulary_of(SIZE))
     assert scores == pytest.approx([best.score for best, *_ in wanted], abs=1e-4)
     assert times["ours"] > 0

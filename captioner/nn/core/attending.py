@@ -245,14 +245,14 @@ class AttendingCore(nn.Module):
             nothing = top.new_zeros(len(words), 0)
             return Trace(top.flatten(0, 1), nothing, nothing, state, [])
         steps: list[Step] = []
-        cut = self.cut()
+        cut, memory = self.cut(), None if memory is None else memory.share()
         ended, ends = [plan.silent], [state.select(plan.silent)]
         state = state.select(plan.turns[0].rows)
         for said, turn in zip(torch.split(self.say(words, cut), plan.sizes), plan.turns, strict=True):
             if turn.kept is not None:
                 state = state.select(turn.kept)
             if memory is not None:
-                memory = memory if turn.photos is None else memory.keep(turn.photos)
+                memory = memory if turn.photos is None else memory.keep(turn.photos).share()
                 memory = memory.of_rows(turn.block, turn.slots)
             step = self.step(said, state, memory, cut)
             steps.append(step if gates else step._replace(gates=[]))

@@ -11,8 +11,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from captioner.nn.core.products import Linear
+from captioner.nn.core.products import Linear, ready
 from captioner.nn.core.scores import additive_scores, factors_of
+from captioner.nn.core.shared import Both, Shared
 from captioner.nn.core.simplex import NORMALISERS, NormaliserName, normalise
 
 AttentionName = Literal["additive", "dot", "none"]
@@ -33,6 +34,15 @@ class Memory(NamedTuple):
     """Which places there are, where grids differ in size and the smaller ones are filled up; None where all are."""
     factors: Float[Tensor, "b n a"] | None = None
     """Of the keys, as additive scores need them (`captioner.nn.core.scores`); None where they make them anew."""
+    shared: Both | None = None
+    """Grid and keys once more, whose gradients are made once for all words; None where autograd makes them."""
+
+    def share(self) -> "Memory":
+        """For many words whose gradients are wanted: see `captioner.nn.core.shared`."""
+        if self.grid.device.type != "cpu" or torch.compiler.is_compiling() or not torch.is_grad_enabled():
+            return self
+        both = Both(Shared(ready(self.grid)), Shared(ready(self.keys)))
+        return self._replace(grid=both.grid.matrices, keys=both.keys.matrices, shared=both)
 
     def of_rows(self, rows: Int[Tensor, " r"] | None, slots: int) -> "Memory":
         """The same memory for a block of k slots a photo in which only these rows exist."""
@@ -61,6 +71,14 @@ class Memory(NamedTuple):
             return self.grid.mean(dim=1)
         there = self.mask[:, :, None].to(self.grid.dtype)
         return (self.grid * there).sum(dim=1) / there.sum(dim=1)
+
+    def mean_by(self, p: Float[Tensor, "b k n"]) -> Float[Tensor, "b k d"]:
+        """Σ pᵢvᵢ."""
+        return p.to(self.grid.dtype) @ self.grid if self.shared is None else self.shared.grid.times(p)
+
+    def compared(self, queries: Float[Tensor, "b k a"]) -> Float[Tensor, "b k n"]:
+        """Each key times each query."""
+        return queries @ self.keys.transpose(1, 2) if self.shared is None else self.shared.keys.against(queries)
 
 
 class Glimpse(NamedTuple):
@@ -137,19 +155,20 @@ class SoftAttention(nn.Module):
             scores = scores.masked_fill(~memory.mask[:, None], -torch.inf)
         if self.sentinel is None:
             p = normalise(scores, self.normaliser)
-            return Glimpse(memory.unblock(p.to(memory.grid.dtype) @ memory.grid), memory.unblock(p))
+            return Glimpse(memory.unblock(memory.mean_by(p)), memory.unblock(p))
         own = torch.tanh(self.sentinel(memory.block(query)))  # (b, k, d)
         scores = torch.cat([scores, self._own_scores(self.keys(own), queries)], dim=2)
         weights = normalise(scores, self.normaliser)
         p, away = weights[:, :, :-1], weights[:, :, -1:]
-        z = p.to(memory.grid.dtype) @ memory.grid + away.to(own.dtype) * own
+        z = memory.mean_by(p) + away.to(own.dtype) * own
         return Glimpse(memory.unblock(z), memory.unblock(p))
 
     def _scores(self, memory: Memory, queries: Float[Tensor, "b k a"]) -> Float[Tensor, "b k n"]:
         """Of each place for each query."""
         if self.energy is None:
-            return queries @ memory.keys.transpose(1, 2) * queries.shape[2] ** -0.5
-        return additive_scores(memory.keys, queries, self.energy, memory.factors)
+            return memory.compared(queries) * queries.shape[2] ** -0.5
+        shared = None if memory.shared is None else memory.shared.keys
+        return additive_scores(memory.keys, queries, self.energy, memory.factors, shared)
 
     def _own_scores(self, keys: Float[Tensor, "b k a"], queries: Float[Tensor, "b k a"]) -> Float[Tensor, "b k 1"]:
         """Of each query's own sentinel."""

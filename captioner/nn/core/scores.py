@@ -15,6 +15,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from captioner.nn.core.shared import Shared
+
 BUFFER = 2**20
 """Elements of s that are alive at a time on a CPU: they stay in its cache."""
 LARGEST = 40.0
@@ -26,6 +28,7 @@ def additive_scores(
     queries: Float[Tensor, "b k a"],
     energy: Float[Tensor, " a"],
     factors: Float[Tensor, "b n a"] | None = None,
+    shared: Shared | None = None,
 ) -> Float[Tensor, "b k n"]:
     """The score of each place of photo b for each of its k queries, in the type of the keys.
 
@@ -34,12 +37,13 @@ def additive_scores(
         queries: of the words.
         energy: w.
         factors: of the keys, from `factors_of`, where they are made once for many words.
+        shared: the keys once more, where their gradient is made once for many words.
     """
     queries, energy = queries.to(keys.dtype), energy.to(keys.dtype)  # autocast does not look into a custom function
     factors = factors_of(keys) if factors is None else factors
     if factors is None or _extreme(queries):
         return plain_scores(keys, queries, energy)
-    return _AdditiveScores.apply(keys, queries, energy, factors)
+    return _AdditiveScores.apply(keys, queries, energy, factors, shared)
 
 
 @torch.no_grad()
@@ -66,7 +70,10 @@ def _extreme(values: Tensor) -> bool:
 
 class _AdditiveScores(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, keys: Tensor, queries: Tensor, energy: Tensor, factors_of_keys: Tensor) -> Tensor:
+    def forward(
+        ctx: Any, keys: Tensor, queries: Tensor, energy: Tensor, factors_of_keys: Tensor, shared: Shared | None
+    ) -> Tensor:
+        ctx.shared = shared
         ctx.save_for_backward(keys, queries, energy, factors_of_keys)
         factors, energy = (factors_of_keys, _factor(queries)), _wide(energy)
         scores = energy.new_empty(*queries.shape[:2], keys.shape[1])
@@ -76,25 +83,22 @@ class _AdditiveScores(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, d_scores: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+    def backward(ctx: Any, d_scores: Tensor) -> tuple[Tensor | None, Tensor, Tensor, None, None]:
         keys, queries, energy, factors_of_keys = ctx.saved_tensors
-        factors, d_scores = (factors_of_keys, _factor(queries)), _wide(d_scores)
-        d_keys, d_queries = (torch.empty_like(factor) for factor in factors)
-        s_sums = torch.zeros_like(energy, dtype=d_scores.dtype)
+        factors, d_scores, four = (factors_of_keys, _factor(queries)), _wide(d_scores), 4 * _wide(energy)
+        d_keys = torch.zeros_like(factors_of_keys) if ctx.shared is None else ctx.shared.sum(factors_of_keys.dtype)
+        d_queries = torch.empty_like(factors[1])
+        s_sums = torch.zeros_like(four)
         for part, buffer in _parts(*factors):
             s, d = _s(*factors, part, buffer), d_scores[part].reshape(-1)
             s_sums.addmv_(s.t(), d)
             slope = s.addcmul_(s, s, value=-1).mul_(d[:, None])  # (s - s²)·d, in the buffer
             slope = slope.view(-1, queries.shape[1], *keys.shape[1:])
-            torch.sum(slope, dim=1, out=d_keys[part])
+            d_keys[part].addcmul_(slope.sum(dim=1), four)
             torch.sum(slope, dim=2, out=d_queries[part])
         d_energy = d_scores.sum() - 2 * s_sums
-        return (
-            d_keys.mul_(4 * energy).to(keys.dtype),
-            d_queries.mul_(4 * energy).to(keys.dtype),
-            d_energy.to(keys.dtype),
-            None,
-        )
+        d_queries = d_queries.mul_(four).to(keys.dtype)
+        return d_keys.to(keys.dtype) if ctx.shared is None else None, d_queries, d_energy.to(keys.dtype), None, None
 
 
 def _wide(values: Tensor) -> Tensor:

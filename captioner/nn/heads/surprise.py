@@ -68,4 +68,4 @@ class _WordLosses(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, d_smoothed: Tensor, d_exact: Tensor) -> tuple[Tensor, None, None]:
         (slope,) = ctx.saved_tensors
-        return slope * d_smoothed.to(slope.dtype), None, None
+        return slope if d_smoothed == 1 else slope * d_smoothed.to(slope.dtype), None, None

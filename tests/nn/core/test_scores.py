@@ -47,8 +47,8 @@ def test_gradients(monkeypatch, b, k, n, a, buffer):
 @pytest.mark.parametrize(("key", "query"), [(38.0, -39.5), (-38.0, 38.5), (39.0, 39.0), (60.0, -58.0), (-500.0, 499.0)])
 def test_keys_and_queries_of_any_size(key, query):
     """Inside the fast form's range, and beyond it."""
-    inputs = [torch.tensor([[[key]]]), torch.tensor([[[query]]]), torch.ones(1)]
-    inputs = [tensor.requires_grad_() for tensor in inputs]
+    tensors = torch.tensor([[[key]]]), torch.tensor([[[query]]]), torch.ones(1)
+    inputs = tensors[0].requires_grad_(), tensors[1].requires_grad_(), tensors[2].requires_grad_()
     found, wanted = additive_scores(*inputs), plain_scores(*inputs)
     torch.testing.assert_close(found, wanted, rtol=0, atol=1e-6)
     gradients, others = torch.autograd.grad(found, inputs), torch.autograd.grad(wanted, inputs)
