@@ -17,7 +17,7 @@ from torch.autograd.function import once_differentiable
 
 from captioner.nn.core.shared import Shared
 
-BUFFER = 2**20
+BUFFER = 2**19
 """Elements of s that are alive at a time on a CPU: they stay in its cache."""
 LARGEST = 40.0
 """Of a key or a query in the fast form: exp(80) and exp(-80) are still ordinary numbers."""
