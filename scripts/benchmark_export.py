@@ -95,7 +95,7 @@ def main() -> None:
         for number, (name, calibration) in enumerate(wanted.items()):
             out = Path(folder) / str(number)
             begun = perf_counter()
-            export(bundle, out, calibration=calibration)
+            export(bundle, out, int8=calibration is not None, calibration=calibration)
             size = (out / "encoder.onnx").stat().st_size / 1e6
             print(f"{name}: exported in {perf_counter() - begun:.0f} s; the encoder takes {size:.1f} MB")
             names.append(name)

@@ -131,16 +131,18 @@ class _Look:
 
     def tensor(self, data: memoryview, name: str = "") -> None:
         """A TensorProto; a short row of whole numbers may be a shape, and is kept."""
-        numbers, whole = list[int](), False
+        numbers, whole, held = list[int](), False, list[Field]()
         for field in self.reader.fields(data):
             if field.number == 13 or (field.number == 14 and field.value != 0):
                 raise Malformed("it reads weights from another file")
             if field.number == 2:
-                whole = field.value in (6, 7)
+                whole |= field.value in (6, 7)
             elif field.number == 8:
                 name = field.text
             elif field.number in (5, 7, 9):
-                numbers += _whole_numbers(field, self.reader)
+                held.append(field)
+        for field in held if whole else ():  # the type may stand behind them
+            numbers += _whole_numbers(field, self.reader)
         if whole and len(numbers) <= 16:
             self.shapes[name] = numbers
 
@@ -152,6 +154,8 @@ def _whole_numbers(field: Field, reader: Reader) -> list[int]:
     if len(field.value) > 128:
         return [0] * 17
     if field.number == 9:
+        if len(field.value) % 4:
+            raise Malformed(f"a constant of whole numbers has {len(field.value)} bytes")
         kind = "q" if len(field.value) % 8 == 0 else "i"
         return list(struct.unpack(f"<{len(field.value) // struct.calcsize(kind)}{kind}", field.value))
     return reader.packed(field.value)

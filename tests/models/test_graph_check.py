@@ -63,7 +63,13 @@ def written(made):
     return model(node, helper.make_node("Expand", ["x", "sides"], ["y"]), **made)
 
 
+def torn():
+    """A constant of whole numbers that ends within one."""
+    return TensorProto(name="c", data_type=TensorProto.INT64, dims=[1], raw_data=b"\1\0\0")
+
+
 HOSTILE = {
+    "torn numbers": (model(relu(), initializers=[torn()]), "a constant of whole numbers has 3 bytes"),
     "weights in a file": (model(relu(), initializers=[external()]), "it reads weights from another file"),
     "a constant in a file": (
         model(helper.make_node("Constant", [], ["c"], value=external("../x")), relu()),
@@ -92,6 +98,14 @@ def test_what_no_export_has_is_refused(what, tmp_path):
         check_graph(path)
     with pytest.raises(ValueError, match=r"step.onnx cannot be used: "):
         Graph(path)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.float16, bool])
+@pytest.mark.parametrize("count", [1, 2, 3, 89])
+def test_constants_of_other_types_may_have_any_number_of_bytes(kind, count, tmp_path):
+    path = tmp_path / "step.onnx"
+    path.write_bytes(model(relu(), initializers=[constant("c", np.ones(count, kind))]).SerializeToString())
+    check_graph(path)
 
 
 def test_a_plain_graph_runs_and_a_failure_of_it_is_one_sentence(tmp_path):

@@ -42,17 +42,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--int8",
-        nargs="+",
+        nargs="*",
         metavar="PHOTO",
-        help="let the encoder, and the step of a word, count in 8 bits; up to"
-        f" {CALIBRATING} photos of your kind (files, folders, patterns) show it which numbers come up",
+        help="let each word be counted in 8 bits and, with photos of your kind (files, folders, patterns), the encoder"
+        f" too; up to {CALIBRATING} of them show which numbers come up",
     )
     add_max_pixels(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the folder."""
-    if (arguments.int8 or arguments.bits < 32) and arguments.out is None:
+    few_bits = arguments.int8 is not None
+    if (few_bits or arguments.bits < 32) and arguments.out is None:
         raise ValueError(
             "in fewer bits a model may say other words than its bundle; name a folder for it: export BUNDLE OUT"
         )
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     bundle = load_bundle(folder)
     shown = None if photos is None else _pixels(photos, bundle.image, arguments.max_pixels)
-    export(bundle, out, bits=arguments.bits, calibration=shown)
+    export(bundle, out, bits=arguments.bits, int8=few_bits, calibration=shown)
     if out != folder / GRAPHS and has(folder, CARD):
         write_text(out / CARD, read_text(inside(folder, CARD)))
     use = f"captioner {VERBS[bundle.heads[0]]}".replace("BUNDLE", str(arguments.out or arguments.bundle))

@@ -15,16 +15,24 @@ from captioner.models.export.rounding import Bits, round_weights
 from captioner.models.exported import CONFIG, FORMAT, HEADS
 
 
-def export(bundle: Bundle, out: Path, *, bits: Bits = 32, calibration: Iterable[np.ndarray] | None = None) -> None:
+def export(
+    bundle: Bundle,
+    out: Path,
+    *,
+    bits: Bits = 32,
+    int8: bool = False,
+    calibration: Iterable[np.ndarray] | None = None,
+) -> None:
     """Writes the folder that `captioner.models.exported` describes.
 
     Args:
         bundle: the model.
         out: a folder that does not exist yet, or is empty.
         bits: of each weight; it computes in float32 all the same.
+        int8: whether the products of each word count in 8 bits, which is faster where the processor has instructions
+            for it.
         calibration: pixels (3,y,x) of some photos of the kind that it will see; with them, the encoder's
-            convolutions and the products of each word count in 8 bits, which is faster where the processor has
-            instructions for it.
+            convolutions count in 8 bits too.
 
     Raises:
         ValueError: the folder exists, or the extra is not installed.
@@ -38,14 +46,17 @@ def export(bundle: Bundle, out: Path, *, bits: Bits = 32, calibration: Iterable[
         from captioner.models.export.graphs import write_graphs
 
         write_graphs(bundle.network, folder, bundle.transform)
-        if calibration is not None:
-            from captioner.models.export.int8 import quantize, quantize_products
+        from captioner.models.export.int8 import quantize, quantize_products
 
-            quantize(folder / "encoder.onnx", calibration)
+        others = set(folder.glob("*.onnx"))
+        if int8:
             quantize_products(folder / "step.onnx")
-        for graph in folder.glob("*.onnx"):
-            if calibration is None or graph.name not in ("encoder.onnx", "step.onnx"):
-                round_weights(graph, bits)
+            others.remove(folder / "step.onnx")
+        if calibration is not None:
+            quantize(folder / "encoder.onnx", calibration)
+            others.remove(folder / "encoder.onnx")
+        for graph in others:
+            round_weights(graph, bits)
         bundle.vocabulary.save(folder / "vocab.json")
         if bundle.answers is not None:
             bundle.answers.save(folder / "answers.json")
