@@ -14,14 +14,15 @@ MEASURED = 0.5
 """Seconds of work that are measured before a choice."""
 FALLEN = 1.5
 """So many times as long a piece takes where the speed has fallen."""
-AGAIN, SOONEST = 50, 10
-"""A look is over for so many times the time that it took; so many where the speed falls."""
+SOONEST, AGAIN = 10, 50
+"""A look is over for so many times the time that it took: after a change at first, and when nothing has changed."""
 
 
 class Choice:
     """Tries ways in turns, keeps to the fastest, and looks again: now and then, or when the speed falls.
 
-    All ways must do the same. Looking costs at most a fiftieth of the time, and a tenth while the speed keeps falling.
+    All ways must do the same. Looking costs a tenth of the time after a change, for another may follow, and a fiftieth
+    where nothing changes. When the speed falls it looks at once, but for a while after it has looked in vain.
 
     Args:
         work: what is done, for the log.
@@ -33,6 +34,7 @@ class Choice:
     def __init__(self, work: str, ways: Sequence[str], *, unit: str, clock: Callable[[], float] = perf_counter) -> None:
         self.work, self.ways, self.unit, self.clock = work, tuple(ways), unit, clock
         self.chosen, self.best = self.ways[0], 0.0
+        self._patience, self._fallen = AGAIN, False
         self._lock = Lock()
         self._look()
 
@@ -88,17 +90,22 @@ class Choice:
         before, first = self.chosen, self.best == 0
         self.chosen = max(speeds, key=speeds.__getitem__)
         self.best, self._since, self._recent = speeds[self.chosen], 0.0, (0.0, 0)
-        if first or self.chosen != before:
+        changed = self.chosen != before and not first
+        self._patience = SOONEST if changed else min(2 * self._patience, AGAIN)
+        self._fallen &= not changed
+        if first or changed:
             others = ", ".join(f"{way} {speeds[way]:.3g}" for way in self.ways if way != self.chosen)
             log.info("%s: %s, %.3g %s a second (%s)", self.work, self.chosen, self.best, self.unit, others)
 
     def _watch(self, seconds: float, size: int) -> None:
         self._since += seconds
         self._recent = self._recent[0] + seconds, self._recent[1] + size
-        if self._since > AGAIN * self._looked:
+        if self._since > self._patience * self._looked:
+            self._fallen = False
             self._look()
         elif self._recent[0] > MEASURED:
             fallen = self._recent[1] / self._recent[0] < self.best / FALLEN
             self._recent = 0.0, 0
-            if fallen and self._since > SOONEST * self._looked:
+            if fallen and not (self._fallen and self._since < SOONEST * self._looked):
+                self._fallen = True
                 self._look()

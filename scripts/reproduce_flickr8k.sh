@@ -4,16 +4,17 @@
 #   SEED=1 scripts/reproduce_flickr8k.sh DATA boxes tuned self_critical    # another seed: its runs end in .seed1
 # DATA holds captions_{train,val,test}.json and images/ (data/README.md tells how), and flickr30k_entities.zip for the rows from
 # `boxes` on and for the scores of the attention.
-# ROW is one of `known` below; by default all but the last two are made. `tuned` goes on where `boxes` ended, `self_critical` where
-# `tuned` did, and `consensus` scores `self_critical` again. `soup` trains `self_critical` twice more from the same start, and
-# scores the mean of the three; `ensemble` scores three seeds of `self_critical` at once, which must be there: 0, 1 and 2.
+# ROW is one of `known` below; by default all but the last two are made. `untaught` is `boxes` without its boxes. `tuned` goes on
+# where `boxes` ended, `self_critical` where `tuned` did, and `consensus` scores `self_critical` again. `soup` trains
+# `self_critical` twice more from the same start, and scores the mean of the three; `ensemble` scores three seeds of
+# `self_critical` at once, which must be there: 0, 1 and 2.
 # Weights are downloaded by name; to use local files, set EFFICIENTNET_B4 and RESNET50 to their paths.
 set -euo pipefail
 data=${1:?usage: scripts/reproduce_flickr8k.sh DATA [ROW ...]}
 shift
-known=(lstm gru rnn global resnet50 boxes tuned self_critical consensus soup ensemble)
+known=(lstm gru rnn global resnet50 untaught boxes tuned self_critical consensus soup ensemble)
 source "$(dirname "${BASH_SOURCE[0]}")/rows.sh"
-choose_rows 9 "$@"
+choose_rows 10 "$@"
 entities=$data/flickr30k_entities.zip
 efficientnet=(--model.network.encoder.weights "${EFFICIENTNET_B4:-default}")
 
@@ -49,6 +50,7 @@ for row in "${rows[@]}"; do
       train "$run" flickr8k --model.network.encoder.name resnet50 --model.network.encoder.weights "${RESNET50:-default}" \
         --data.image.size 224
       ;;
+    untaught) train "$run" flickr8k_boxes "${efficientnet[@]}" --data.boxes null --model.looking 0 ;;
     boxes) train "$run" flickr8k_boxes "${efficientnet[@]}" --data.boxes "$entities" ;;
     tuned) further "$run" tuned boxes ;;
     self_critical) further "$run" self_critical tuned ;;

@@ -3,7 +3,7 @@ import pickle
 
 import pytest
 
-from captioner.choosing import AGAIN, MEASURED, Choice
+from captioner.choosing import AGAIN, MEASURED, SOONEST, Choice
 
 
 class Machine:
@@ -58,8 +58,31 @@ def test_when_the_speed_falls_it_looks_again_and_changes():
     machine.work(choice, 100)
     assert choice.chosen == "two"
     machine.seconds["two"] = 0.8  # another process took a core
-    lasted = len(machine.work(choice, 25))
-    assert (choice.chosen, lasted) == ("one", 25)
+    begun = machine.now
+    machine.work(choice, 7)  # one that is slow, and two of each way, the first of them to warm up
+    assert choice.chosen == "one"
+    assert machine.now - begun == pytest.approx(3 * 0.8 + 2 * 0.15 + 2 * 0.15)
+
+
+def test_after_a_change_it_looks_sooner_whether_that_is_over():
+    machine = Machine(two=0.1, one=0.15)
+    choice = machine.choice()
+    machine.work(choice, 100)
+    machine.seconds["two"] = 0.8
+    machine.work(choice, 10)
+    machine.seconds["two"] = 0.1  # the other process is gone
+    looked = 2 * (0.8 + 0.15)
+    machine.work(choice, int(SOONEST * looked / 0.15) + 10)
+    assert choice.chosen == "two"
+
+
+def test_a_fall_in_which_no_way_is_faster_is_looked_into_once_in_a_while():
+    machine = Machine(two=0.1, one=0.15)
+    choice = machine.choice()
+    machine.work(choice, 100)
+    machine.seconds.update(two=0.4, one=0.6)
+    ways = machine.work(choice, 30)
+    assert ways.count("one") == 2
 
 
 def test_what_became_faster_is_found_by_looking_now_and_then():

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from statistics import median
 from time import perf_counter
 from typing import NamedTuple
@@ -32,13 +33,13 @@ class Work(NamedTuple):
     Attributes:
         name: what it is.
         unit: what it makes, each second.
-        piece: does a little of it.
-        size: how many units that makes.
+        begin: gives what does a little of it, which has yet to choose how.
+        size: how many units a little makes.
     """
 
     name: str
     unit: str
-    piece: Callable[[], object]
+    begin: Callable[[], Callable[[], object]]
     size: int
 
 
@@ -59,17 +60,24 @@ def works(setup: Setup) -> Iterator[Work]:
     """Training, search and features, each with the number of threads that is fastest meanwhile, as the package does."""
     size = (training.QUICK if setup.quick else training.SIZES)[1]
     captions = size.photos * CAPTIONS
-    step = paced("training", training.our_step(size, setup), captions, setup)
-    yield Work(f"training, {size}", "captions/s", step, captions)
+    step = training.our_step(size, setup)
+    yield Work(f"training, {size}", "captions/s", lambda: paced("training", step, captions, setup), captions)
     size = searching.SIZE
     network, maps = searching.decided(network_of(size)).eval(), maps_of(size, PHOTOS)
-    search = paced("search", lambda: searching.said(network, maps, vocabulary_of(size)), PHOTOS, setup)
-    yield Work(searching.named(size, PHOTOS), "photos/s", search, PHOTOS)
+    words = vocabulary_of(size)
+
+    def search() -> object:
+        return searching.said(network, maps, words)
+
+    yield Work(searching.named(size, PHOTOS), "photos/s", lambda: paced("search", search, PHOTOS, setup), PHOTOS)
     title, name = next(iter(features.NETWORKS.items()))
-    chosen = Fastest(GridEncoder(name, "none").eval().stem, rough=setup.dtype == torch.bfloat16, patience=0)
-    side = features.SPEC.size
+    stem, side = GridEncoder(name, "none").eval().stem, features.SPEC.size
     seen = torch.randn(features.BATCH, 3, side, side)
-    yield Work(f"features, {title} at {side}", "photos/s", lambda: chosen(seen), len(seen))
+
+    def look() -> Callable[[], object]:
+        return partial(Fastest(stem, rough=setup.dtype == torch.bfloat16, patience=0), seen)
+
+    yield Work(f"features, {title} at {side}", "photos/s", look, len(seen))
 
 
 def paced(name: str, work: Callable[[], object], size: int, setup: Setup) -> Callable[[], None]:
@@ -85,24 +93,25 @@ def paced(name: str, work: Callable[[], object], size: int, setup: Setup) -> Cal
 
 
 def in_turns(work: Work, seconds: float, turns: int) -> dict[str, list[float]]:
-    """The speeds alone and beside a busy process, a turn each by turns."""
+    """The speeds alone and beside a busy process that came while the work was going on, a turn each by turns."""
     speeds: dict[str, list[float]] = {"alone": [], "beside": []}
     for _ in range(turns):
+        piece = work.begin()
         for side, company in (("alone", nullcontext), ("beside", busy_process)):
             with company():
-                speeds[side].append(speed(work, seconds))
+                speeds[side].append(work.size * pieces_a_second(piece, seconds))
     return speeds
 
 
-def speed(work: Work, seconds: float, *, clock: Callable[[], float] = perf_counter) -> float:
-    """Units a second in the second half of a turn; in the first one threads are chosen anew."""
+def pieces_a_second(piece: Callable[[], object], seconds: float, *, clock: Callable[[], float] = perf_counter) -> float:
+    """In the second half of a turn; in the first one threads are chosen anew."""
     begun = clock()
     while clock() - begun < seconds / 2:
-        work.piece()
+        piece()
     begun, done = clock(), 0
     while (taken := clock() - begun) < seconds / 2:
-        work.piece()
-        done += work.size
+        piece()
+        done += 1
     return done / taken
 
 

@@ -64,7 +64,7 @@ def test_an_ensemble_is_of_three_seeds_and_trains_nothing(reproduce):
 
 
 def test_every_row_names_recipes_that_there_are(reproduce):
-    rows = ["lstm", "gru", "rnn", "global", "resnet50", "boxes", "tuned", "self_critical", "consensus"]
+    rows = ["lstm", "gru", "rnn", "global", "resnet50", "untaught", "boxes", "tuned", "self_critical", "consensus"]
     code, _, commands = reproduce()
     assert code == 0
     assert len(commands) == 2 * len(rows) - 1
@@ -97,3 +97,13 @@ def test_some_rows_are_made_where_none_is_named(reproduce):
     assert code == 0
     fits = [command for command in commands if command.startswith("fit ")]
     assert [fit.split()[4] for fit in fits] == ["runs/daquar_daquar", "runs/daquar_blind"]
+
+
+def test_the_untaught_row_is_the_taught_one_without_boxes(reproduce):
+    code, _, (fit, evaluate) = reproduce("untaught", SEED="2")
+    assert code == 0
+    assert fit.startswith(
+        "fit --config configs/flickr8k_boxes.yaml --run runs/flickr8k_untaught.seed2 --seed_everything 2 "
+    )
+    assert fit.endswith("--data.boxes null --model.looking 0")
+    assert "--attention --entities" in evaluate
