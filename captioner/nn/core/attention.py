@@ -167,8 +167,8 @@ class SoftAttention(nn.Module):
         """Of each place for each query."""
         if self.energy is None:
             return memory.compared(queries) * queries.shape[2] ** -0.5
-        shared = None if memory.shared is None else memory.shared.keys
-        return additive_scores(memory.keys, queries, self.energy, memory.factors, shared)
+        notes = None if memory.shared is None else memory.shared.keys.notes
+        return additive_scores(memory.keys, queries, self.energy, memory.factors, notes)
 
     def _own_scores(self, keys: Float[Tensor, "b k a"], queries: Float[Tensor, "b k a"]) -> Float[Tensor, "b k 1"]:
         """Of each query's own sentinel."""

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from captioner.nn.core.shared import Shared
+from captioner.nn.core.shared import Notes
 
 BUFFER = 2**19
 """Elements of s that are alive at a time on a CPU: they stay in its cache."""
@@ -28,7 +28,7 @@ def additive_scores(
     queries: Float[Tensor, "b k a"],
     energy: Float[Tensor, " a"],
     factors: Float[Tensor, "b n a"] | None = None,
-    shared: Shared | None = None,
+    notes: Notes | None = None,
 ) -> Float[Tensor, "b k n"]:
     """The score of each place of photo b for each of its k queries, in the type of the keys.
 
@@ -37,13 +37,13 @@ def additive_scores(
         queries: of the words.
         energy: w.
         factors: of the keys, from `factors_of`, where they are made once for many words.
-        shared: the keys once more, where their gradient is made once for many words.
+        notes: of the keys' gradient, where it is made once for many words.
     """
     queries, energy = queries.to(keys.dtype), energy.to(keys.dtype)  # autocast does not look into a custom function
     factors = factors_of(keys) if factors is None else factors
     if factors is None or _extreme(queries):
         return plain_scores(keys, queries, energy)
-    return _AdditiveScores.apply(keys, queries, energy, factors, shared)
+    return _AdditiveScores.apply(keys, queries, energy, factors, notes)
 
 
 @torch.no_grad()
@@ -71,9 +71,9 @@ def _extreme(values: Tensor) -> bool:
 class _AdditiveScores(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, keys: Tensor, queries: Tensor, energy: Tensor, factors_of_keys: Tensor, shared: Shared | None
+        ctx: Any, keys: Tensor, queries: Tensor, energy: Tensor, factors_of_keys: Tensor, notes: Notes | None
     ) -> Tensor:
-        ctx.shared = shared
+        ctx.notes = notes
         ctx.save_for_backward(keys, queries, energy, factors_of_keys)
         factors, energy = (factors_of_keys, _factor(queries)), _wide(energy)
         scores = energy.new_empty(*queries.shape[:2], keys.shape[1])
@@ -86,7 +86,7 @@ class _AdditiveScores(torch.autograd.Function):
     def backward(ctx: Any, d_scores: Tensor) -> tuple[Tensor | None, Tensor, Tensor, None, None]:
         keys, queries, energy, factors_of_keys = ctx.saved_tensors
         factors, d_scores, four = (factors_of_keys, _factor(queries)), _wide(d_scores), 4 * _wide(energy)
-        d_keys = torch.zeros_like(factors_of_keys) if ctx.shared is None else ctx.shared.sum(factors_of_keys.dtype)
+        d_keys = torch.zeros_like(factors_of_keys) if ctx.notes is None else ctx.notes.sum(factors_of_keys)
         d_queries = torch.empty_like(factors[1])
         s_sums = torch.zeros_like(four)
         for part, buffer in _parts(*factors):
@@ -98,7 +98,7 @@ class _AdditiveScores(torch.autograd.Function):
             torch.sum(slope, dim=2, out=d_queries[part])
         d_energy = d_scores.sum() - 2 * s_sums
         d_queries = d_queries.mul_(four).to(keys.dtype)
-        return d_keys.to(keys.dtype) if ctx.shared is None else None, d_queries, d_energy.to(keys.dtype), None, None
+        return d_keys.to(keys.dtype) if ctx.notes is None else None, d_queries, d_energy.to(keys.dtype), None, None
 
 
 def _wide(values: Tensor) -> Tensor:

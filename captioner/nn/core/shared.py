@@ -13,37 +13,27 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 
-class Shared:
-    """A matrix for each photo, which many rows are multiplied with.
+class Notes:
+    """What a backward pass has noted of a gradient until all is through.
 
-    Args:
-        matrices: M of each photo.
+    The graph holds these notes, so they must not hold the graph: nothing would ever be freed.
     """
 
-    def __init__(self, matrices: Float[Tensor, "b i o"]) -> None:
+    def __init__(self) -> None:
         self._task = -1
         self._pairs: list[tuple[Tensor, Tensor]] = []
         self._sum: Tensor | None = None
-        self.matrices: Tensor = _Collect.apply(matrices, self)
 
-    def times(self, x: Float[Tensor, "b r i"]) -> Float[Tensor, "b r o"]:
-        """x·M of each photo."""
-        return _Times.apply(x.to(self.matrices.dtype), self.matrices, self)
-
-    def against(self, x: Float[Tensor, "b r o"]) -> Float[Tensor, "b r i"]:
-        """x·Mᵀ of each photo."""
-        return _Against.apply(x.to(self.matrices.dtype), self.matrices, self)
-
-    def note(self, left: Float[Tensor, "b r i"], right: Float[Tensor, "b r o"]) -> None:
-        """Adds leftᵀ·right to the gradient, when all is through."""
+    def product(self, left: Float[Tensor, "b r i"], right: Float[Tensor, "b r o"]) -> None:
+        """Adds leftᵀ·right, when all is through."""
         self._begin()
-        self._pairs.append((left, right))
+        self._pairs.append((left.detach(), right.detach()))
 
-    def sum(self, dtype: torch.dtype) -> Float[Tensor, "b i o"]:
+    def sum(self, like: Float[Tensor, "b i o"]) -> Float[Tensor, "b i o"]:
         """Zeros at first, to which more of the gradient may be added."""
         self._begin()
         if self._sum is None:
-            self._sum = torch.zeros_like(self.matrices, dtype=dtype)
+            self._sum = torch.zeros_like(like)
         return self._sum
 
     def gradient(self) -> Float[Tensor, "b i o"] | None:
@@ -63,6 +53,26 @@ class Shared:
             self._task, self._pairs, self._sum = task, [], None
 
 
+class Shared:
+    """A matrix for each photo, which many rows are multiplied with.
+
+    Args:
+        matrices: M of each photo.
+    """
+
+    def __init__(self, matrices: Float[Tensor, "b i o"]) -> None:
+        self.notes = Notes()
+        self.matrices: Tensor = _Collect.apply(matrices, self.notes)
+
+    def times(self, x: Float[Tensor, "b r i"]) -> Float[Tensor, "b r o"]:
+        """x·M of each photo."""
+        return _Times.apply(x.to(self.matrices.dtype), self.matrices, self.notes)
+
+    def against(self, x: Float[Tensor, "b r o"]) -> Float[Tensor, "b r i"]:
+        """x·Mᵀ of each photo."""
+        return _Against.apply(x.to(self.matrices.dtype), self.matrices, self.notes)
+
+
 class Both(NamedTuple):
     """What a photo's memory shares among all words."""
 
@@ -72,16 +82,16 @@ class Both(NamedTuple):
 
 class _Collect(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, matrices: Tensor, shared: Shared) -> Tensor:
+    def forward(ctx: Any, matrices: Tensor, notes: Notes) -> Tensor:
         ctx.set_materialize_grads(False)
-        ctx.shared = shared
+        ctx.notes = notes
         return matrices.view_as(matrices)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, direct: Tensor | None) -> tuple[Tensor | None, None]:
         """All that came back by products, and what came by other ways."""
-        noted = ctx.shared.gradient()
+        noted = ctx.notes.gradient()
         if noted is None or direct is None:
             return direct if noted is None else noted, None
         return noted + direct, None
@@ -89,29 +99,29 @@ class _Collect(torch.autograd.Function):
 
 class _Times(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, matrices: Tensor, shared: Shared) -> Tensor:
+    def forward(ctx: Any, x: Tensor, matrices: Tensor, notes: Notes) -> Tensor:
         ctx.save_for_backward(x, matrices)
-        ctx.shared = shared
+        ctx.notes = notes
         return x @ matrices
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d: Tensor) -> tuple[Tensor, None, None]:
         x, matrices = ctx.saved_tensors
-        ctx.shared.note(x, d)
+        ctx.notes.product(x, d)
         return d @ matrices.transpose(1, 2), None, None
 
 
 class _Against(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, matrices: Tensor, shared: Shared) -> Tensor:
+    def forward(ctx: Any, x: Tensor, matrices: Tensor, notes: Notes) -> Tensor:
         ctx.save_for_backward(x, matrices)
-        ctx.shared = shared
+        ctx.notes = notes
         return x @ matrices.transpose(1, 2)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d: Tensor) -> tuple[Tensor, None, None]:
         x, matrices = ctx.saved_tensors
-        ctx.shared.note(d, x)
+        ctx.notes.product(d, x)
         return d @ matrices, None, None

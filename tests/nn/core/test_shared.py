@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import pytest
 import torch
 
@@ -24,7 +27,7 @@ def words(grid, rows, queries, *, shared):
     for x, q in zip(rows, queries, strict=True):
         z = x @ matrices if whole is None else whole.times(x)
         e = q @ matrices.mT if whole is None else whole.against(q)
-        scores = additive_scores(matrices, q + z, energy, factors_of(matrices), whole)
+        scores = additive_scores(matrices, q + z, energy, factors_of(matrices), whole and whole.notes)
         total = total + (z.square().sum() + e.sin().sum() + (scores**3).sum())
     return total
 
@@ -54,6 +57,24 @@ def test_a_backward_pass_that_does_not_ask_for_it_leaves_nothing_to_the_next():
     wanted = torch.autograd.grad(words(grid, rows, queries, shared=False), grid)
     torch.testing.assert_close(found, wanted)
     torch.testing.assert_close(again, wanted)
+
+
+@pytest.mark.parametrize("backward", ["none", "all", "some"])
+def test_all_is_freed_as_soon_as_nobody_holds_it(backward):
+    grid, rows, queries = grids()
+    gc.disable()
+    try:
+        made = grid * 1
+        freed = weakref.ref(made)
+        total = words(made, rows, queries, shared=True)
+        if backward == "all":
+            total.backward()
+        elif backward == "some":
+            torch.autograd.grad(total, rows)
+        del made, total
+        assert freed() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("used", [0, 1])
