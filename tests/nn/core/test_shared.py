@@ -27,7 +27,7 @@ def words(grid, rows, queries, *, shared):
     for x, q in zip(rows, queries, strict=True):
         z = x @ matrices if whole is None else whole.times(x)
         e = q @ matrices.mT if whole is None else whole.against(q)
-        scores = additive_scores(matrices, q + z, energy, factors_of(matrices), whole and whole.notes)
+        scores = additive_scores(matrices, q + z, energy, factors_of(matrices), None if whole is None else whole.notes)
         total = total + (z.square().sum() + e.sin().sum() + (scores**3).sum())
     return total
 
