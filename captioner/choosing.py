@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from statistics import median
 from threading import Lock
@@ -67,10 +67,14 @@ class Choice:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _lock=Lock())
 
-    def _look(self) -> None:
-        self._queue = deque(self.ways)
+    def _look(self, known: Mapping[str, float] | None = None) -> None:
+        """Begins to try the ways, but for those of which the seconds of a unit are known."""
         self._each: dict[str, list[float]] = {way: [] for way in self.ways}
         """Seconds of a unit by way; the first is to warm up."""
+        for way, seconds in (known or {}).items():
+            self._each[way] = [seconds] * 2
+        self._tried_ways = [way for way in self.ways if not self._each[way]]
+        self._queue = deque(self._tried_ways)
         self._looked = self._measured = 0.0
 
     def _tried(self, seconds: float, size: int) -> None:
@@ -81,7 +85,7 @@ class Choice:
         if self._queue:
             return
         if self._measured < MEASURED:
-            self._queue.extend(self.ways)
+            self._queue.extend(self._tried_ways)
             return
         speeds = {way: 1 / max(median(times[1:]), 1e-9) for way, times in self._each.items()}
         self._choose(speeds)
@@ -104,8 +108,8 @@ class Choice:
             self._fallen = False
             self._look()
         elif self._recent[0] > MEASURED:
-            fallen = self._recent[1] / self._recent[0] < self.best / FALLEN
+            each = self._recent[0] / self._recent[1]
             self._recent = 0.0, 0
-            if fallen and not (self._fallen and self._since < SOONEST * self._looked):
+            if 1 / each < self.best / FALLEN and not (self._fallen and self._since < SOONEST * self._looked):
                 self._fallen = True
-                self._look()
+                self._look({self.chosen: each})  # a piece may take very long in a way that has become slow
