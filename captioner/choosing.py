@@ -22,7 +22,8 @@ class Choice:
     """Tries ways in turns, keeps to the fastest, and looks again: now and then, or when the speed falls.
 
     All ways must do the same. Looking costs a tenth of the time after a change, for another may follow, and a fiftieth
-    where nothing changes. When the speed falls it looks at once, but for a while after it has looked in vain.
+    where nothing changes. When the speed falls it looks at once, but for a while after it has looked in vain. What has
+    become slow is not tried then, so that the first look behind it may cost more than that tenth.
 
     Args:
         work: what is done, for the log.
@@ -71,8 +72,7 @@ class Choice:
         """Begins to try the ways, but for those of which the seconds of a unit are known."""
         self._each: dict[str, list[float]] = {way: [] for way in self.ways}
         """Seconds of a unit by way; the first is to warm up."""
-        for way, seconds in (known or {}).items():
-            self._each[way] = [seconds] * 2
+        self._each |= {way: [seconds] * 2 for way, seconds in (known or {}).items()}
         self._tried_ways = [way for way in self.ways if not self._each[way]]
         self._queue = deque(self._tried_ways)
         self._looked = self._measured = 0.0

@@ -53,11 +53,10 @@ def rows(setup: Setup) -> Iterator[Row]:
         for photos in BATCHES:
             few = maps[: min(photos, 3 if setup.quick else 10)]
             naive: dict[str, Callable[[], object]] = {"naive": partial(naively, decoder, few, vocabulary)}
+            plain = {side: median(each) for side, each in seconds(naive, setup.device, repeats=setup.repeats).items()}
             for how, (step, apart) in STEPS.items():
                 times, scores = in_fresh_process(timed, Path(folder), step, photos, setup.repeats).result
-                times |= {
-                    side: median(each) for side, each in seconds(naive, setup.device, repeats=setup.repeats).items()
-                }
+                times |= plain
                 differ = np.abs(np.subtract(scores[:10], torchs[:photos])).max()
                 assert differ < apart, f"searches differ: {scores[:10]}, {torchs}"
                 about = {

@@ -125,10 +125,10 @@ def test_work_beside_a_busy_process_is_a_share_of_the_speed_alone(monkeypatch):
     rows = list(busy.rows(CPU))
     assert len(order) == 6
     assert len(set(order)) == 3  # that which has chosen alone goes on beside
-    assert [(row.ours, row.limit, row.unit) for row in rows] == [
-        (20, 40, "captions/s"),
-        (4, 8, "photos/s"),
-        (2 * features.BATCH, 4 * features.BATCH, "photos/s"),
+    assert [(row.ours, row.limit, row.share, row.unit) for row in rows] == [
+        (20, 40, 0.5, "captions/s"),
+        (4, 8, 0.5, "photos/s"),
+        (2 * features.BATCH, 4 * features.BATCH, 0.5, "photos/s"),
     ]
     assert rows[2].work == "features, little at 33, one core busy; limit: alone"
 

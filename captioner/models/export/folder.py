@@ -11,6 +11,7 @@ from captioner.decoding.settings import Decoding
 from captioner.files import whole_folder, write_json
 from captioner.models.bundle import Bundle
 from captioner.models.doubt import save_doubts
+from captioner.models.export.int8 import quantize, quantize_products
 from captioner.models.export.rounding import Bits, round_weights
 from captioner.models.exported import CONFIG, FORMAT, HEADS
 
@@ -46,8 +47,6 @@ def export(
         from captioner.models.export.graphs import write_graphs
 
         write_graphs(bundle.network, folder, bundle.transform)
-        from captioner.models.export.int8 import quantize, quantize_products
-
         others = set(folder.glob("*.onnx"))
         if int8:
             quantize_products(folder / "step.onnx")

@@ -66,11 +66,11 @@ class Shared:
 
     def times(self, x: Float[Tensor, "b r i"]) -> Float[Tensor, "b r o"]:
         """x·M of each photo."""
-        return _Times.apply(x.to(self.matrices.dtype), self.matrices, self.notes)
+        return _Multiply.apply(x.to(self.matrices.dtype), self.matrices, False, self.notes)
 
     def against(self, x: Float[Tensor, "b r o"]) -> Float[Tensor, "b r i"]:
         """x·Mᵀ of each photo."""
-        return _Against.apply(x.to(self.matrices.dtype), self.matrices, self.notes)
+        return _Multiply.apply(x.to(self.matrices.dtype), self.matrices, True, self.notes)
 
 
 class Both(NamedTuple):
@@ -97,31 +97,16 @@ class _Collect(torch.autograd.Function):
         return noted + direct, None
 
 
-class _Times(torch.autograd.Function):
+class _Multiply(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, matrices: Tensor, notes: Notes) -> Tensor:
+    def forward(ctx: Any, x: Tensor, matrices: Tensor, turned: bool, notes: Notes) -> Tensor:
         ctx.save_for_backward(x, matrices)
-        ctx.notes = notes
-        return x @ matrices
+        ctx.turned, ctx.notes = turned, notes
+        return x @ (matrices.transpose(1, 2) if turned else matrices)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, d: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, d: Tensor) -> tuple[Tensor, None, None, None]:
         x, matrices = ctx.saved_tensors
-        ctx.notes.product(x, d)
-        return d @ matrices.transpose(1, 2), None, None
-
-
-class _Against(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, matrices: Tensor, notes: Notes) -> Tensor:
-        ctx.save_for_backward(x, matrices)
-        ctx.notes = notes
-        return x @ matrices.transpose(1, 2)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, d: Tensor) -> tuple[Tensor, None, None]:
-        x, matrices = ctx.saved_tensors
-        ctx.notes.product(d, x)
-        return d @ matrices, None, None
+        ctx.notes.product(*((d, x) if ctx.turned else (x, d)))
+        return d @ (matrices if ctx.turned else matrices.transpose(1, 2)), None, None, None
